@@ -1,0 +1,51 @@
+# Sokopesa: every command that a newcomer needs. `make help` lists them.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+UV_VERSION := 0.13.9
+STAMP := $(VENV)/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help setup lock demo test check unit browser clean
+
+help: ## show this list
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(STAMP) ## make .venv with everything pinned in requirements.lock
+
+$(STAMP): requirements.lock pyproject.toml packages/daraja/pyproject.toml packages/mpesa_simulator/pyproject.toml packages/sokopesa/pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "Sokopesa needs Python 3.11 or newer; $(PYTHON) is older. Try: make setup PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { \
+	  echo "Python's venv module is missing. On Debian or Ubuntu: apt-get install python3-venv"; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/pip --disable-pip-version-check install --quiet uv==$(UV_VERSION)
+	$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation \
+	  -e packages/daraja -e packages/mpesa_simulator -e packages/sokopesa
+	@touch $@
+
+lock: ## resolve the newest allowed versions again and write requirements.lock
+	$(BIN)/uv lock --quiet --upgrade
+	$(BIN)/uv export --quiet --frozen --all-packages --all-groups --no-emit-workspace --no-header --format requirements-txt -o requirements.lock
+
+demo: $(STAMP) ## run the market, its worker and the M-PESA simulator; Ctrl-C stops all
+	@$(BIN)/sokopesa demo
+
+check: $(STAMP) ## style, types and the floor plan
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+unit: $(STAMP) ## all tests but the browser's
+	$(BIN)/pytest -m "not browser"
+
+browser: $(STAMP) ## the browser tests
+	$(BIN)/pytest -m browser
+
+test: check ## the whole suite: checks, tests, browser
+	$(BIN)/pytest
+
+clean: ## remove what make setup and make demo made
+	rm -rf $(VENV) .sokopesa
