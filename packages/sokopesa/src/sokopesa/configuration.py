@@ -1,0 +1,54 @@
+"""What an operator sets, read once from the environment (prefix ``SOKOPESA_``, plus the usual ``DATABASE_URL``)."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+
+class Configuration(BaseSettings):
+    """Every setting with its default; the defaults suit development and nothing else.
+
+    ``mpesa_*`` name one collecting paybill. Times are in seconds.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="SOKOPESA_", extra="ignore")
+
+    secret_key: SecretStr = SecretStr("development-only-key-that-no-operator-may-keep")
+    debug: bool = False
+    allowed_hosts: Annotated[str, NoDecode] = "localhost,127.0.0.1,[::1]"
+    secure: bool = Field(default=False, description="Served over HTTPS: secure cookies, HSTS.")
+    database_url: str = Field(default="postgresql:///sokopesa", validation_alias="DATABASE_URL")
+    database_pool_size: int = 12
+
+    site_name: str = "Sokopesa"
+    support_phone: str = "254700000100"
+    operator_phone: str = Field(default="", description="MSISDN that is told of faults only an operator can mend.")
+
+    mpesa_environment: Literal["simulator", "sandbox", "production"] = "simulator"
+    mpesa_base_url: str = "http://127.0.0.1:8100"
+    mpesa_shortcode: str = "174379"
+    mpesa_passkey: SecretStr = SecretStr("")
+    mpesa_consumer_key: SecretStr = SecretStr("")
+    mpesa_consumer_secret: SecretStr = SecretStr("")
+    mpesa_callback_base_url: str = Field(
+        default="http://127.0.0.1:8000", description="Where M-PESA reaches our callback door from outside."
+    )
+    mpesa_callback_addresses: Annotated[str, NoDecode] = Field(
+        default="",
+        description="Addresses callbacks may come from, comma-separated; empty means Safaricom's published list.",
+    )
+    mpesa_timeout: float = 20.0
+    mpesa_prompt_lifetime: float = Field(
+        default=120.0, description="After this long a prompt can no longer be answered, so 'not found' is an answer."
+    )
+    trusted_proxies: int = Field(default=0, description="Reverse proxies in front that append to X-Forwarded-For.")
+
+    sms_provider: Literal["simulator", "log"] = "log"
+    sms_simulator_url: str = "http://127.0.0.1:8100"
+    sms_sender: str = "SOKOPESA"
+
+
+CONFIGURATION = Configuration()

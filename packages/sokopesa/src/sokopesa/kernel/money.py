@@ -1,0 +1,26 @@
+"""Kenyan shillings as whole numbers of cents. M-PESA moves whole shillings; the ledger keeps cents.
+
+A plain ``int`` whose name ends in ``_cents`` is an amount of KES; nothing here ever touches a float.
+"""
+
+from __future__ import annotations
+
+from decimal import ROUND_CEILING, Decimal
+
+CENTS = 100
+"""Cents in a shilling."""
+
+
+def format_kes(cents: int) -> str:
+    """The amount as people read it: ``KES 1,250``, with cents only where there are any."""
+    sign = "-" if cents < 0 else ""
+    shillings, rest = divmod(abs(cents), CENTS)
+    return f"{sign}KES {shillings:,}" + (f".{rest:02d}" if rest else "")
+
+
+def whole_shillings_up(amount: Decimal) -> int:
+    """Cents of the smallest whole number of shillings that is not less than ``amount`` shillings.
+
+    Prices in another currency become KES this way, so that rounding never loses the seller's money.
+    """
+    return int(amount.to_integral_value(rounding=ROUND_CEILING)) * CENTS

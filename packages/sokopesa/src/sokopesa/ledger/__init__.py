@@ -1,0 +1,1 @@
+"""Double entry. Money moves only through `sokopesa.ledger.actions.book`; the database refuses everything else."""

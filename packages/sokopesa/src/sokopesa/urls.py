@@ -1,0 +1,14 @@
+"""Which face answers which address. M-PESA's callbacks never come this way: `sokopesa.asgi` hands them to intake."""
+
+from __future__ import annotations
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("account/", include("sokopesa.faces.storefront.account_urls")),
+    path("", include("sokopesa.faces.storefront.urls")),
+]
+
+handler404 = "sokopesa.faces.storefront.views.errors.not_found"
+handler403 = "sokopesa.faces.storefront.views.errors.forbidden"
+handler500 = "sokopesa.faces.storefront.views.errors.failed"
