@@ -119,15 +119,13 @@ class Address(models.Model):
                 )
                 | (
                     Q(kind="po_box", building="", street="", landmark="", town="", county="")
-                    & Q(box_number__regex=r"^([1-9][0-9]{0,5}|Private Bag .+|Poste Restante)$")
+                    & Q(box_number__regex=r"^([1-9][0-9]{0,5}|Private Bag( .+)?|Poste Restante)$")
                     & Q(postcode__regex=r"^[0-9]{5}$")
                     & ~Q(post_office="")
                 ),
                 name="address_is_complete_for_its_kind",
             ),
-            models.UniqueConstraint(
-                fields=["user"], condition=Q(is_default=True), name="address_one_default_per_user"
-            ),
+            models.UniqueConstraint(fields=["user"], condition=Q(is_default=True), name="address_one_default_per_user"),
         ]
 
     def __str__(self) -> str:

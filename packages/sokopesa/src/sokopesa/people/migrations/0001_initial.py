@@ -84,7 +84,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='address',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('box_number', ''), ('kind', 'street'), ('post_office', ''), ('postcode', ''), models.Q(('building', ''), ('street', ''), _negated=True), models.Q(('town', ''), _negated=True), models.Q(('county', ''), _negated=True)), models.Q(('building', ''), ('county', ''), ('kind', 'po_box'), ('landmark', ''), ('street', ''), ('town', ''), ('box_number__regex', '^([1-9][0-9]{0,5}|Private Bag .+|Poste Restante)$'), ('postcode__regex', '^[0-9]{5}$'), models.Q(('post_office', ''), _negated=True)), _connector='OR'), name='address_is_complete_for_its_kind'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('box_number', ''), ('kind', 'street'), ('post_office', ''), ('postcode', ''), models.Q(('building', ''), ('street', ''), _negated=True), models.Q(('town', ''), _negated=True), models.Q(('county', ''), _negated=True)), models.Q(('building', ''), ('county', ''), ('kind', 'po_box'), ('landmark', ''), ('street', ''), ('town', ''), ('box_number__regex', '^([1-9][0-9]{0,5}|Private Bag( .+)?|Poste Restante)$'), ('postcode__regex', '^[0-9]{5}$'), models.Q(('post_office', ''), _negated=True)), _connector='OR'), name='address_is_complete_for_its_kind'),
         ),
         migrations.AddConstraint(
             model_name='address',

@@ -1,0 +1,55 @@
+"""What changes about people: they prove a phone number, and keep an address book."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from sokopesa.people.models import Address, User
+
+
+@transaction.atomic
+def verify_phone(*, phone: str, now: datetime) -> User:
+    """The person whose phone received our code: the one known by this MSISDN, or a new account."""
+    user = User.objects.filter(phone=phone).first() or User.objects.create_user(phone)
+    user.phone_verified_at = now
+    user.save(update_fields=["phone_verified_at"])
+    return user
+
+
+@transaction.atomic
+def save_address(*, user: User, address: Address, make_default: bool = False) -> Address:
+    """Keep ``address``, new or changed, in the person's book. The first one becomes the default.
+
+    A person who gave us no name yet is known by the recipient's from now on.
+    """
+    User.objects.select_for_update().get(pk=user.pk)
+    address.user = user
+    has_default = user.addresses.filter(is_default=True).exclude(pk=address.pk).exists()
+    if make_default and has_default:
+        user.addresses.filter(is_default=True).update(is_default=False)
+    address.is_default = address.is_default or make_default or not has_default
+    address.save()
+    if not user.name:
+        user.name = address.recipient
+        user.save(update_fields=["name"])
+    return address
+
+
+@transaction.atomic
+def make_default(*, address: Address) -> None:
+    """Offer this address first from now on."""
+    User.objects.select_for_update().get(pk=address.user_id)
+    Address.objects.filter(user=address.user_id, is_default=True).update(is_default=False)
+    Address.objects.filter(pk=address.pk).update(is_default=True)
+
+
+@transaction.atomic
+def delete_address(*, address: Address) -> None:
+    """Take an address out of the book. If it was the default, the newest of the others takes its place."""
+    User.objects.select_for_update().get(pk=address.user_id)
+    address.delete()
+    rest = Address.objects.filter(user=address.user_id)
+    if not rest.filter(is_default=True).exists() and (newest := rest.order_by("-created_at", "-pk").first()):
+        make_default(address=newest)

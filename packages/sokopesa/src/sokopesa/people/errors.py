@@ -1,0 +1,30 @@
+"""Why an address cannot be used, in the words shown next to the field at fault."""
+
+from __future__ import annotations
+
+from sokopesa.kernel.errors import Refusal
+
+
+class BoxRefused(Refusal):
+    """What was typed is no box at a post office."""
+
+
+class PostcodeRefused(Refusal):
+    """The postcode is missing or malformed."""
+
+
+class PostcodeUnknown(Refusal):
+    """No post office that we know has the postcode. New offices open, so the person may confirm it."""
+
+
+class TownMissing(Refusal):
+    """The post office's town cannot be filled in from the postcode and was not typed."""
+
+
+class TownElsewhere(Refusal):
+    """The postcode belongs to another town's post office. ``fixes`` are the ones that may have been meant."""
+
+    def __init__(self, sentence: str, fixes: list[str]) -> None:
+        super().__init__(sentence)
+        self.fixes = fixes
+        """Postcodes, the one typed first."""

@@ -1,0 +1,17 @@
+"""Reads about people that more than one face needs."""
+
+from __future__ import annotations
+
+from django.db.models import QuerySet
+
+from sokopesa.people.models import Address, User
+
+
+def addresses_of(user: User) -> QuerySet[Address]:
+    """The person's address book, default first, then the newest."""
+    return user.addresses.order_by("-is_default", "-created_at", "-pk")
+
+
+def default_address(user: User) -> Address | None:
+    """The address offered first, if the person has any."""
+    return addresses_of(user).first()
