@@ -1,0 +1,24 @@
+"""The ways in which the catalogue can say no, each with the words that a shopper reads."""
+
+from __future__ import annotations
+
+from sokopesa.kernel.errors import Refusal
+
+
+class SoldOut(Refusal):
+    """Fewer pieces are left than were asked for, or the seller no longer offers them. ``left`` can still be had."""
+
+    def __init__(self, words: str, *, left: int) -> None:
+        super().__init__(words)
+        self.left = left
+
+
+class RateMissing(Refusal):
+    """No exchange rate is young enough to turn the offer's price into shillings."""
+
+    def __init__(self, currency: str) -> None:
+        super().__init__(
+            f"This seller's price is in {currency}, and today's exchange rate has not reached us yet. "
+            "Choose another seller, or come back a little later."
+        )
+        self.currency = currency

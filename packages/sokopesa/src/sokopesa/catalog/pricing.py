@@ -1,0 +1,72 @@
+"""What an offer costs in shillings. Buyers pay whole shillings, so every conversion rounds up to one, once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+
+from sokopesa.catalog.errors import RateMissing
+from sokopesa.catalog.models import Currency, ExchangeRate, Offer
+from sokopesa.kernel.money import whole_shillings_up
+
+MAX_RATE_AGE = timedelta(days=7)
+"""A rate older than this no longer tells what a foreign price costs."""
+
+MINOR_UNITS = 100
+"""Cents in a shilling and in a dollar."""
+
+
+@dataclass(frozen=True)
+class Price:
+    """What one piece and the shipping of one order cost, in cents of KES, always whole shillings.
+
+    ``rate`` is the exchange rate behind both, or None where the seller's price is in shillings already.
+    """
+
+    goods_cents: int
+    shipping_cents: int
+    rate: ExchangeRate | None
+
+    @property
+    def total_cents(self) -> int:
+        """One piece, delivered."""
+        return self.goods_cents + self.shipping_cents
+
+
+@dataclass(frozen=True)
+class Rates:
+    """The exchange rates that hold on one day, by currency."""
+
+    by_currency: Mapping[str, ExchangeRate]
+
+    def price(self, offer: Offer) -> Price:
+        """Raises `RateMissing` for a foreign price whose currency has no usable rate."""
+        if offer.currency == Currency.KES:
+            return _converted(offer, Decimal(1), None)
+        rate = self.by_currency.get(offer.currency)
+        if rate is None:
+            raise RateMissing(offer.currency)
+        return _converted(offer, rate.kes_per_unit, rate)
+
+
+def rates(*, on: date) -> Rates:
+    """The newest rate of each currency that is neither later than ``on`` nor older than `MAX_RATE_AGE`. One query."""
+    usable = ExchangeRate.objects.filter(as_of__lte=on, as_of__gte=on - MAX_RATE_AGE)
+    newest = usable.order_by("currency", "-as_of").distinct("currency")
+    return Rates({rate.currency: rate for rate in newest})
+
+
+def price(offer: Offer, *, on: date) -> Price:
+    """What the offer costs on a day of Nairobi. Raises `RateMissing`."""
+    return rates(on=on).price(offer)
+
+
+def _converted(offer: Offer, kes_per_unit: Decimal, rate: ExchangeRate | None) -> Price:
+    per_minor = kes_per_unit / MINOR_UNITS
+    return Price(
+        goods_cents=whole_shillings_up(offer.price_minor * per_minor),
+        shipping_cents=whole_shillings_up(offer.shipping_minor * per_minor),
+        rate=rate,
+    )

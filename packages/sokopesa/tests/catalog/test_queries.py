@@ -1,0 +1,162 @@
+"""What the shop's pages are given, and that it costs the same few queries however much there is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from sokopesa.catalog import queries
+from sokopesa.catalog.models import Category, ExchangeRate, Offer, Product
+
+pytestmark = pytest.mark.django_db
+
+MONDAY = date(2026, 3, 2)
+
+MakeProduct = Callable[..., Product]
+MakeOffer = Callable[..., Offer]
+
+
+def titles(cards: tuple[queries.Card, ...]) -> list[str]:
+    return [card.product.title for card in cards]
+
+
+def test_a_card_tells_the_cheapest_price_the_first_day_and_the_sellers(
+    make_product: MakeProduct, make_offer: MakeOffer
+) -> None:
+    lantern = make_product()
+    cheap = make_offer(lantern, price_minor=100_000, min_days=10, max_days=20)
+    make_offer(lantern, price_minor=150_000, min_days=1, max_days=2)
+    make_offer(lantern, price_minor=50_000, stock=0)
+    make_offer(lantern, price_minor=10_000, is_live=False)
+    (card,) = queries.home(on=MONDAY).picks
+    assert card.cheapest is not None
+    assert card.cheapest.offer == cheap
+    assert card.earliest == MONDAY + timedelta(days=1)
+    assert card.sellers == 2
+    assert not card.is_sold_out
+
+
+def test_home_shows_each_shelf_in_turn_and_nothing_sold_out(
+    shelf: Category, make_product: MakeProduct, make_offer: MakeOffer
+) -> None:
+    kitchen = Category.objects.create(slug="kitchen", name="Kitchen", blurb="Pots", position=0, picture="pot.svg")
+    for title in ("Old lamp", "Lamp", "New lamp"):
+        make_offer(make_product(title))
+    make_offer(make_product("Newest lamp"), stock=0)
+    make_offer(make_product("Pot", category=kitchen))
+    home = queries.home(on=MONDAY)
+    assert home.categories == (kitchen, shelf)
+    assert titles(home.picks) == ["Pot", "New lamp", "Lamp"]
+
+
+def test_a_shelf_shows_what_is_in_stock_first_then_the_newest(make_product: MakeProduct, make_offer: MakeOffer) -> None:
+    make_offer(make_product("Old lamp"))
+    make_offer(make_product("New lamp"))
+    make_offer(make_product("Sold out lamp"), stock=0)
+    make_product("Lamp that nobody offers")
+    listing = queries.category("light", on=MONDAY).listing
+    assert titles(listing.cards) == ["New lamp", "Old lamp", "Lamp that nobody offers", "Sold out lamp"]
+    assert [card.is_sold_out for card in listing.cards] == [False, False, True, True]
+    assert listing.cards[2].cheapest is None
+    assert listing.cards[3].cheapest is not None
+
+
+def test_an_unknown_shelf_or_product_is_not_found() -> None:
+    with pytest.raises(Category.DoesNotExist):
+        queries.category("nowhere", on=MONDAY)
+    with pytest.raises(Product.DoesNotExist):
+        queries.product("nothing", on=MONDAY)
+
+
+def test_pages_follow_each_other_and_forgive_a_wrong_number(make_product: MakeProduct) -> None:
+    for number in range(queries.PAGE_SIZE + 1):
+        make_product(f"Lamp {number}")
+    first = queries.category("light", 1, on=MONDAY).listing
+    second = queries.category("light", "2", on=MONDAY).listing
+    assert (len(first.cards), len(second.cards)) == (queries.PAGE_SIZE, 1)
+    assert {*titles(first.cards), *titles(second.cards)} == {f"Lamp {n}" for n in range(queries.PAGE_SIZE + 1)}
+    assert (first.pages, first.total) == (2, queries.PAGE_SIZE + 1)
+    assert queries.category("light", "99", on=MONDAY).listing == second
+    assert queries.category("light", "x", on=MONDAY).listing.page == 1
+
+
+def test_a_product_page_offers_the_cheapest_unless_another_is_chosen(
+    make_product: MakeProduct, make_offer: MakeOffer
+) -> None:
+    lantern = make_product()
+    cheap = make_offer(lantern, price_minor=100_000, min_days=10, max_days=20)
+    fast = make_offer(lantern, price_minor=150_000, min_days=1, max_days=2)
+    gone = make_offer(lantern, price_minor=10_000, stock=0)
+    elsewhere = make_offer(make_product("Torch"))
+    page = queries.product(lantern.slug, on=MONDAY)
+    assert [each.offer for each in page.offers] == [cheap, fast, gone]
+    assert page.best == page.chosen(None) == page.offers[0]
+    assert page.chosen(fast.pk) == page.offers[1]
+    for unavailable in (gone.pk, elsewhere.pk, 10**30):
+        assert page.chosen(unavailable) == page.best
+    assert titles(page.related) == ["Torch"]
+
+
+def test_a_product_that_nobody_has_left_cannot_be_chosen(make_offer: MakeOffer) -> None:
+    offer = make_offer(stock=0)
+    page = queries.product(offer.product.slug, on=MONDAY)
+    assert page.best is None
+    assert page.chosen(offer.pk) is None
+    assert len(page.offers) == 1
+
+
+def test_dollar_prices_vanish_with_their_rate(dollar: ExchangeRate, make_offer: MakeOffer) -> None:
+    offer = make_offer(currency="USD", price_minor=1_000, shipping_minor=0)
+    (shown,) = queries.product(offer.product.slug, on=MONDAY).offers
+    assert shown.price.goods_cents == 129_300
+    assert shown.price.rate == dollar
+    assert queries.product(offer.product.slug, on=MONDAY + timedelta(days=30)).offers == ()
+    (card,) = queries.home(on=MONDAY + timedelta(days=30)).picks
+    assert card.is_sold_out
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        lambda: queries.home(on=MONDAY),
+        lambda: queries.category("light", on=MONDAY),
+        lambda: queries.search("lantern", on=MONDAY),
+        lambda: queries.search("lantern unicorn", on=MONDAY),
+        lambda: queries.product("product-1", on=MONDAY),
+    ],
+    ids=["home", "category", "search", "loose search", "product"],
+)
+def test_pages_cost_the_same_few_queries_however_much_there_is(
+    read: Callable[[], object], dollar: ExchangeRate, make_product: MakeProduct, make_offer: MakeOffer
+) -> None:
+    def cost() -> int:
+        with CaptureQueriesContext(connection) as spent:
+            read()
+        return len(spent)
+
+    def stock_up() -> None:
+        product = make_product()
+        make_offer(product)
+        make_offer(product, currency="USD")
+
+    stock_up()
+    stock_up()
+    small = cost()
+    for _ in range(30):
+        stock_up()
+    assert cost() == small <= 6
+
+
+def test_cards_can_be_drawn_without_another_query(make_product: MakeProduct, make_offer: MakeOffer) -> None:
+    make_offer(make_product())
+    cards = queries.category("light", on=MONDAY).listing.cards
+    with CaptureQueriesContext(connection) as spent:
+        for card in cards:
+            assert card.cheapest is not None
+            assert card.cheapest.offer.seller.name
+            assert card.product.category.name
+    assert len(spent) == 0
