@@ -1,0 +1,1 @@
+"""The M-PESA network on a laptop: its HTTP API, customers' phones, wallets, books, and faults on demand."""

@@ -1,0 +1,46 @@
+"""The whole simulator as one aiohttp application: the wire API, the control API and the pages for people."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+from aiohttp import web
+
+from mpesa_simulator.control import network as control_network
+from mpesa_simulator.control import people as control_people
+from mpesa_simulator.core.world import World
+from mpesa_simulator.faces import pages
+from mpesa_simulator.handset import prompts
+from mpesa_simulator.money import sandbox
+from mpesa_simulator.wire import envelope, express, oauth, pull
+
+
+def create_app(world: World) -> web.Application:
+    """An application that serves one network. The network runs while the application does."""
+    app = web.Application(client_max_size=2**22)
+    app[envelope.WORLD] = world
+    prompts.teach(world)
+    sandbox.furnish(world)
+    app.router.add_routes([envelope.route(api) for api in [*express.APIS, *pull.APIS]])
+    app.router.add_get("/oauth/v1/generate", oauth.generate)
+    operations = [*control_people.OPERATIONS, *control_network.OPERATIONS]
+    app.router.add_routes([operation.route() for operation in operations])
+    pages.add_to(app)
+    app.cleanup_ctx.append(_run_network)
+    app.on_shutdown.append(_close_streams)
+    return app
+
+
+async def _run_network(app: web.Application) -> AsyncIterator[None]:
+    world = app[envelope.WORLD]
+    world.callbacks.open()
+    keeper = None if world.clock.is_virtual else asyncio.create_task(world.agenda.keep())
+    yield
+    if keeper is not None:
+        keeper.cancel()
+    await world.agenda.finish()
+    await world.callbacks.close()
+    world.books.close()
+
+
+async def _close_streams(app: web.Application) -> None:
+    app[envelope.WORLD].hub.close()

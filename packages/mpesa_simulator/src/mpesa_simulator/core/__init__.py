@@ -1,0 +1,1 @@
+"""What everything else stands on: books, clock, agenda, dice, faults and callbacks."""

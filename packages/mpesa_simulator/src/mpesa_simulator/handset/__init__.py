@@ -1,0 +1,1 @@
+"""What happens on a customer's phone: prompts, SMS and the M-PESA menu."""

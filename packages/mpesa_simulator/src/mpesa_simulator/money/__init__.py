@@ -1,0 +1,1 @@
+"""Wallets, organisation accounts, tariffs, payments and statements."""

@@ -1,0 +1,120 @@
+"""Subscribers: phone numbers with a SIM, and the M-PESA wallet behind them."""
+
+import re
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from mpesa_simulator.core.world import World
+from mpesa_simulator.money import ledger
+
+#: A Safaricom number as M-PESA writes it: 2547 or 2541 and eight digits.
+MSISDN_PATTERN = r"^254[17]\d{8}$"
+PhoneState = Literal["on", "off", "old_sim"]
+
+#: So many wrong PINs in a row lock the wallet.
+MAX_WRONG_PINS = 3
+
+
+class Autopilot(BaseModel):
+    """Answers prompts for a phone that nobody holds."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    answer: Literal["pin", "wrong_pin", "cancel", "ignore"]
+    after_seconds: Annotated[float, Field(ge=0, le=600)] = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Subscriber:
+    """A SIM. One that is not `registered` has no M-PESA wallet."""
+
+    msisdn: str
+    name: str
+    pin: str
+    registered: bool
+    phone: PhoneState
+    wrong_pins: int
+    autopilot: Autopilot | None
+
+    @property
+    def wallet(self) -> str:
+        """The name of the wallet's account in the books."""
+        return wallet_of(self.msisdn)
+
+    @property
+    def locked(self) -> bool:
+        """Too many wrong PINs in a row."""
+        return self.wrong_pins >= MAX_WRONG_PINS
+
+    @property
+    def party(self) -> str:
+        """`254708374149 - JOHN DOE`, as statements and results call the customer."""
+        return f"{self.msisdn} - {self.name}"
+
+
+def wallet_of(msisdn: str) -> str:
+    """The account of a phone number's wallet."""
+    return f"wallet:{msisdn}"
+
+
+def is_msisdn(number: str) -> bool:
+    """Whether `number` is a Safaricom number in M-PESA's form."""
+    return re.fullmatch(MSISDN_PATTERN, number) is not None
+
+
+def find(world: World, msisdn: str) -> Subscriber | None:
+    """The subscriber with this number, or None when there is no such SIM."""
+    row = world.books.one("SELECT * FROM subscribers WHERE msisdn = ?", msisdn)
+    if row is None:
+        return None
+    autopilot = Autopilot.model_validate_json(row["autopilot"]) if row["autopilot"] else None
+    return Subscriber(
+        row["msisdn"], row["name"], row["pin"], bool(row["registered"]), row["phone"], row["wrong_pins"], autopilot
+    )
+
+
+def everyone(world: World) -> list[Subscriber]:
+    """All subscribers, in the order in which they came."""
+    rows = world.books.all("SELECT msisdn FROM subscribers ORDER BY created_at, msisdn")
+    found = (find(world, row["msisdn"]) for row in rows)
+    return [subscriber for subscriber in found if subscriber]
+
+
+def save(world: World, subscriber: Subscriber) -> None:
+    """Add a subscriber or change one."""
+    world.books.run(
+        "INSERT INTO subscribers VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (msisdn) DO UPDATE SET"
+        " name = excluded.name, pin = excluded.pin, registered = excluded.registered, phone = excluded.phone,"
+        " wrong_pins = excluded.wrong_pins, autopilot = excluded.autopilot",
+        subscriber.msisdn,
+        subscriber.name,
+        subscriber.pin,
+        subscriber.registered,
+        subscriber.phone,
+        subscriber.wrong_pins,
+        subscriber.autopilot.model_dump_json() if subscriber.autopilot else None,
+        world.now,
+    )
+    world.hub.announce(subscriber.msisdn)
+
+
+def count_wrong_pin(world: World, msisdn: str) -> None:
+    """One more wrong PIN in a row."""
+    world.books.run("UPDATE subscribers SET wrong_pins = wrong_pins + 1 WHERE msisdn = ?", msisdn)
+
+
+def forget_wrong_pins(world: World, msisdn: str) -> None:
+    """The right PIN was typed."""
+    world.books.run("UPDATE subscribers SET wrong_pins = 0 WHERE msisdn = ? AND wrong_pins > 0", msisdn)
+
+
+def balance(world: World, msisdn: str) -> int:
+    """What is in the wallet, in cents."""
+    return world.books.balance(wallet_of(msisdn))
+
+
+def spent_today(world: World, msisdn: str) -> int:
+    """What the wallet has paid out since midnight EAT, in cents, charges aside."""
+    return ledger.paid_since_midnight(world, msisdn)

@@ -1,0 +1,1 @@
+"""Safaricom's HTTP API, shape by shape. Each module is one product."""

@@ -1,0 +1,244 @@
+"""M-PESA Express (Lipa na M-PESA Online): the STK push, its callback and its query."""
+
+import base64
+import binascii
+import json
+import re
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from mpesa_simulator.core import identifiers
+from mpesa_simulator.core.callbacks import Callback
+from mpesa_simulator.core.clock import compact
+from mpesa_simulator.core.json import encode, shillings
+from mpesa_simulator.core.world import World
+from mpesa_simulator.handset import messages, prompts, texts
+from mpesa_simulator.handset.prompts import Prompt, PromptKind
+from mpesa_simulator.money import organisations, payments, subscribers
+from mpesa_simulator.money.ledger import Transaction
+from mpesa_simulator.money.organisations import Organisation
+from mpesa_simulator.money.results import DeclinedError, text_of
+from mpesa_simulator.wire.envelope import SPIKE_ARREST, Api, BrokenError, Call, RefusedError, invalid, respond
+
+_MSISDN = re.compile(subscribers.MSISDN_PATTERN)
+_TYPES = ("CustomerPayBillOnline", "CustomerBuyGoodsOnline")
+_MAX_REFERENCE = 12
+_MAX_DESCRIPTION = 20  # the page says 13; the network lets more through
+_MINUTE = 60_000
+
+
+def push(call: Call) -> dict[str, str]:
+    """`POST /mpesa/stkpush/v1/processrequest`: ask a customer's phone for a payment."""
+    world = call.world
+    merchant = _merchant(call)
+    kind, amount = _kind_and_amount(call)
+    _msisdn(call, "PartyA")
+    party_b = call.required("PartyB")
+    if not party_b.isdigit():
+        raise invalid("PartyB")
+    msisdn = _msisdn(call, "PhoneNumber")
+    callback_url = url(call, "CallBackURL")
+    reference = _reference(call, kind)
+    if not 1 <= len(call.text("TransactionDesc")) <= _MAX_DESCRIPTION:
+        raise invalid("Remarks")
+    if subscribers.find(world, msisdn) is None:
+        raise RefusedError(500, "500.001.1001", "[CBS - ] No ICCID found")
+    if prompts.live(world, msisdn):
+        raise RefusedError(500, "500.001.1001", text_of("1001").removesuffix("."))
+    merchant_request_id, checkout_request_id = call.next_id(), _fresh_checkout_id(world, msisdn)
+    payee = organisations.find(world, party_b) or merchant
+    prompts.send(
+        world,
+        Prompt(
+            id=checkout_request_id,
+            kind="express",
+            msisdn=msisdn,
+            shortcode=merchant.shortcode,
+            amount=amount,
+            payee=payee.name,
+            text=texts.prompt(amount, payee.name, reference, is_till=kind == "CustomerBuyGoodsOnline"),
+            details=json.dumps(
+                {
+                    "merchant_request_id": merchant_request_id,
+                    "kind": kind,
+                    "party_b": party_b,
+                    "reference": reference,
+                    "callback_url": callback_url,
+                }
+            ),
+            state="sending",
+            asked_at=world.now,
+        ),
+    )
+    return {
+        "MerchantRequestID": merchant_request_id,
+        "CheckoutRequestID": checkout_request_id,
+        "ResponseCode": "0",
+        "ResponseDescription": "Success. Request accepted for processing",
+        "CustomerMessage": "Success. Request accepted for processing",
+    }
+
+
+def query(call: Call) -> dict[str, str]:
+    """`POST /mpesa/stkpushquery/v1/query`: what became of a push."""
+    world = call.world
+    merchant = _merchant(call)
+    _arrest_spikes(call)
+    checkout_request_id = call.required("CheckoutRequestID")
+    prompt = prompts.find(world, checkout_request_id)
+    if prompt is None or prompt.shortcode != merchant.shortcode:
+        raise invalid("CheckoutRequestID")
+    scope = {"organisation": prompt.shortcode, "phone": prompt.msisdn}
+    code, pending = prompt.result_code or "", prompt.state != "ended"
+    if world.faults.strike("query_pending", **scope):
+        pending = True
+    if not pending and (rule := world.faults.strike("query_contradicts", **scope)):
+        code = rule.code
+    if pending and world.settings.pending_query == "error":
+        raise RefusedError(500, "500.001.1001", "The transaction is being processed")
+    code = "4999" if pending else code
+    return {
+        "ResponseCode": "0",
+        "ResponseDescription": "The service request has been accepted successsfully",
+        "MerchantRequestID": str(json.loads(prompt.details)["merchant_request_id"]),
+        "CheckoutRequestID": checkout_request_id,
+        "ResultCode": code,
+        "ResultDesc": text_of(code),
+    }
+
+
+def _merchant(call: Call) -> Organisation:
+    """The organisation that asks, after its password has been checked against its passkey and the timestamp."""
+    shortcode = call.text("BusinessShortCode")
+    if not re.fullmatch(r"\d{5,7}", shortcode):
+        raise invalid("BusinessShortCode")
+    password, timestamp = call.required("Password"), call.required("Timestamp")
+    try:
+        datetime.strptime(timestamp, "%Y%m%d%H%M%S")  # noqa: DTZ007
+    except ValueError:
+        raise invalid("Timestamp") from None
+    merchant = organisations.find(call.world, shortcode)
+    if merchant is None or merchant.passkey is None:
+        raise RefusedError(500, "500.001.1001", "Merchant does not exist")
+    try:
+        decoded = base64.b64decode(password, validate=True).decode()
+    except (binascii.Error, UnicodeDecodeError):
+        decoded = ""
+    if decoded != f"{shortcode}{merchant.passkey}{timestamp}":
+        raise RefusedError(500, "500.001.1001", "Wrong credentials")
+    call.check_app(merchant, "express")
+    return merchant
+
+
+def _kind_and_amount(call: Call) -> tuple[str, int]:
+    kind = call.text("TransactionType")
+    if kind not in _TYPES:
+        raise invalid("TransactionType")
+    return kind, whole_shillings(call)
+
+
+def whole_shillings(call: Call) -> int:
+    """The Amount in cents: a whole number of shillings above zero, as a number or a string."""
+    amount = call.text("Amount")
+    if not re.fullmatch(r"[1-9]\d{0,8}", amount):
+        raise invalid("Amount")
+    return int(amount) * 100
+
+
+def _msisdn(call: Call, field: str) -> str:
+    number = call.text(field)
+    if not _MSISDN.match(number):
+        raise invalid(field)
+    return number
+
+
+def url(call: Call, field: str) -> str:
+    """A field that holds an http or https URL without blanks."""
+    value = call.fields.get(field)
+    if not isinstance(value, str) or not re.fullmatch(r"https?://[^\s/]+\S*", value) or not urlsplit(value).hostname:
+        raise invalid(field)
+    return value
+
+
+def _reference(call: Call, kind: str) -> str:
+    reference = call.text("AccountReference")
+    if len(reference) > _MAX_REFERENCE or (not reference and kind == "CustomerPayBillOnline"):
+        raise invalid("AccountReference")
+    return reference
+
+
+def _fresh_checkout_id(world: World, msisdn: str) -> str:
+    moment = world.now
+    while prompts.find(world, candidate := identifiers.checkout_request_id(moment, msisdn)):
+        moment += 1
+    return candidate
+
+
+def _arrest_spikes(call: Call) -> None:
+    """Refuse an app's query that comes too soon after its last one, when that limit is on."""
+    world, per_minute = call.world, call.world.settings.queries_per_minute
+    if per_minute is None:
+        return
+    name = f"query:{call.consumer_key}"
+    last = int(world.books.fact(name) or 0)
+    if world.now - last < _MINUTE / per_minute:
+        raise BrokenError(respond(429, SPIKE_ARREST))
+    world.books.remember(name, str(world.now))
+
+
+def _carry_out(world: World, prompt: Prompt) -> Transaction:
+    """The PIN was right: move the money and tell the customer."""
+    details = json.loads(prompt.details)
+    till = organisations.find(world, details["party_b"])
+    if details["kind"] == "CustomerPayBillOnline" and details["party_b"] != prompt.shortcode:
+        raise DeclinedError("2028")
+    if till is None:
+        raise DeclinedError("SFC_IC0003")
+    if details["kind"] == "CustomerBuyGoodsOnline" and till.kind != "till":
+        raise DeclinedError("2028")
+    transaction = payments.pay_organisation(
+        world, prompt.msisdn, till, prompt.amount, details["reference"], channel="push", initiated_at=prompt.asked_at
+    )
+    left = payments.MAX_DAY - subscribers.spent_today(world, prompt.msisdn)
+    text = texts.paid(transaction, till, subscribers.balance(world, prompt.msisdn), left)
+    messages.send(world, prompt.msisdn, texts.SENDER, text)
+    return transaction
+
+
+def _report(world: World, prompt: Prompt) -> None:
+    """Tell the merchant the outcome."""
+    details = json.loads(prompt.details)
+    callback = Callback(
+        "express", prompt.id, prompt.shortcode, prompt.msisdn, details["callback_url"], callback_body(prompt)
+    )
+    world.callbacks.send(callback, world.settings)
+
+
+def callback_body(prompt: Prompt) -> str:
+    """The callback of an ended prompt. ResultCode is a number unless it has letters; Balance has no value."""
+    code = prompt.result_code or ""
+    outcome: dict[str, object] = {
+        "MerchantRequestID": json.loads(prompt.details)["merchant_request_id"],
+        "CheckoutRequestID": prompt.id,
+        "ResultCode": int(code) if code.isdigit() else code,
+        "ResultDesc": prompt.result_text,
+    }
+    if code == "0":
+        assert prompt.ended_at is not None
+        items = [
+            {"Name": "Amount", "Value": shillings(prompt.amount)},
+            {"Name": "MpesaReceiptNumber", "Value": prompt.receipt},
+            {"Name": "Balance"},
+            {"Name": "TransactionDate", "Value": int(compact(prompt.ended_at))},
+            {"Name": "PhoneNumber", "Value": int(prompt.msisdn)},
+        ]
+        outcome["CallbackMetadata"] = {"Item": items}
+    return encode({"Body": {"stkCallback": outcome}})
+
+
+prompts.register("express", PromptKind(_carry_out, _report))
+
+APIS = [
+    Api("stk_push", "/mpesa/stkpush/v1/processrequest", "express", push),
+    Api("stk_query", "/mpesa/stkpushquery/v1/query", "express", query),
+]
