@@ -1,0 +1,77 @@
+"""How money, phone numbers, dates and icons are written on pages."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django import template
+from django.templatetags.static import static
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from sokopesa.catalog.delivery import Window
+from sokopesa.kernel import phone as phones
+from sokopesa.kernel.money import CENTS, format_kes
+
+register = template.Library()
+
+
+@register.filter
+def kes(cents: int) -> SafeString:
+    """Cents as ``KES 1,250``, kept on one line."""
+    return format_html('<span class="money">{}</span>', format_kes(cents))
+
+
+@register.filter
+def kes_text(cents: int) -> str:
+    """Cents as ``KES 1,250`` where no markup fits: titles, labels, attributes."""
+    return format_kes(cents)
+
+
+@register.filter
+def prompt_amount(cents: int) -> str:
+    """Whole shillings as M-PESA's prompt writes them: ``1,250.00``."""
+    return f"{cents // CENTS:,}.00"
+
+
+@register.filter
+def phone(msisdn: str) -> str:
+    """A stored number as people in Kenya write it: ``0712 345 678``."""
+    return phones.local(msisdn)
+
+
+@register.filter
+def masked(msisdn: str) -> str:
+    """A number that may be seen over a shoulder: ``0712 ***678``."""
+    return phones.masked(msisdn)
+
+
+@register.filter
+def days(window: Window) -> str:
+    """A delivery window: ``26 – 28 Nov``, ``28 Nov – 2 Dec``, or one day."""
+    return span(window.earliest, window.latest)
+
+
+def span(first: date, last: date) -> str:
+    """Two dates as briefly as they can be told apart."""
+    if first == last:
+        return date_format(last, "j M")
+    same_month = (first.year, first.month) == (last.year, last.month)
+    return f"{date_format(first, 'j' if same_month else 'j M')} – {date_format(last, 'j M')}"
+
+
+@register.simple_tag
+def delivery_span(first: date, last: date) -> str:
+    """The promised days of an order, written as `days` writes a window."""
+    return span(first, last)
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    """A decorative line icon from the sprite, hidden from screen readers."""
+    return format_html(
+        '<svg class="icon" aria-hidden="true" focusable="false"><use href="{}#{}"></use></svg>',
+        static("storefront/icons.svg"),
+        name,
+    )

@@ -1,0 +1,28 @@
+"""Addresses of the shop."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from sokopesa.faces.storefront.views import browse, checkout, live, orders
+
+app_name = "storefront"
+
+urlpatterns = [
+    path("", browse.home, name="home"),
+    path("c/<slug:slug>/", browse.category, name="category"),
+    path("search/", browse.search, name="search"),
+    path("p/<slug:slug>/", browse.product, name="product"),
+    path("buy/", checkout.buy, name="buy"),
+    path("checkout/<uuid:checkout_id>/", checkout.review, name="review"),
+    path("checkout/<uuid:checkout_id>/address/", checkout.address, name="address"),
+    path("checkout/<uuid:checkout_id>/payment/", checkout.method, name="method"),
+    path("checkout/<uuid:checkout_id>/number/", checkout.number, name="number"),
+    path("checkout/<uuid:checkout_id>/pay/", checkout.pay, name="pay"),
+    path("pay/<str:number>/", live.page, name="live"),
+    path("pay/<str:number>/state/", live.state, name="state"),
+    path("pay/<str:number>/events/", live.events, name="events"),
+    path("pay/<str:number>/again/", live.again, name="again"),
+    path("orders/", orders.index, name="orders"),
+    path("orders/<str:number>/", orders.detail, name="order"),
+]

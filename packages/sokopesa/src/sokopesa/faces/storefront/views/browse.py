@@ -1,0 +1,73 @@
+"""Looking around: the front page, a shelf, a search, one product."""
+
+from __future__ import annotations
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+from django.views.decorators.vary import vary_on_headers
+
+from sokopesa.catalog import queries as catalog
+from sokopesa.catalog.models import Category, Product
+from sokopesa.kernel import clock
+from sokopesa.orders.checkout import MOST_PIECES
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """The front page: every shelf, and a few goods from each."""
+    shown = catalog.home(on=clock.nairobi_date(clock.now()))
+    return render(request, "storefront/home.html", {"shelves": shown.categories, "picks": shown.picks})
+
+
+@require_safe
+def category(request: HttpRequest, slug: str) -> HttpResponse:
+    """One shelf, page by page."""
+    try:
+        shelf = catalog.category(slug, request.GET.get("page", 1), on=clock.nairobi_date(clock.now()))
+    except Category.DoesNotExist as error:
+        raise Http404 from error
+    return render(request, "storefront/category.html", {"category": shelf.category, "listing": shelf.listing})
+
+
+@require_safe
+@vary_on_headers("HX-Request")
+def search(request: HttpRequest) -> HttpResponse:
+    """What was found for ``q``; HTMX gets the results alone, as the shopper types."""
+    text = request.GET.get("q", "").strip()[:120]
+    found = catalog.search(text, request.GET.get("page", 1), on=clock.nairobi_date(clock.now()))
+    template = "storefront/parts/results.html" if _is_htmx(request) else "storefront/search.html"
+    return render(request, template, {"query": text, "found": found, "listing": found.listing})
+
+
+@require_safe
+@vary_on_headers("HX-Request")
+def product(request: HttpRequest, slug: str) -> HttpResponse:
+    """A product and its vendors; ``?offer=`` chooses one. HTMX gets the choice alone."""
+    try:
+        shown = catalog.product(slug, on=clock.nairobi_date(clock.now()))
+    except Product.DoesNotExist as error:
+        raise Http404 from error
+    wanted = request.GET.get("offer", "")
+    chosen = shown.chosen(int(wanted) if wanted.isdecimal() else None)
+    most = min(chosen.offer.stock, MOST_PIECES) if chosen else 0
+    asked = request.GET.get("quantity", "")
+    quantity = min(max(int(asked), 1), most) if asked.isdecimal() and most else 1
+    template = "storefront/product/offer.html" if _is_htmx(request) else "storefront/product/page.html"
+    return render(
+        request,
+        template,
+        {
+            "product": shown.product,
+            "category": shown.product.category,
+            "offers": shown.offers,
+            "related": shown.related,
+            "chosen": chosen,
+            "quantities": range(1, most + 1),
+            "quantity": quantity,
+        },
+    )
+
+
+def _is_htmx(request: HttpRequest) -> bool:
+    return "HX-Request" in request.headers and "HX-History-Restore-Request" not in request.headers
