@@ -1,0 +1,1 @@
+"""The door through which M-PESA's callbacks come in."""

@@ -1,0 +1,1 @@
+"""Telling people: each text is stored with what caused it, then sent once the cause is committed."""

@@ -1,0 +1,199 @@
+"""``make demo``: everything runs on this machine, and says where to click."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import signal
+import sys
+import sysconfig
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+from rich.console import Console
+from rich.panel import Panel
+
+from sokopesa.demo.processes import CannotStart, Processes, Program, require_free_port
+
+SHOPPER = "254708374149"
+"""The number of M-PESA's public sandbox; the simulator gives it PIN 1234 and money."""
+OPERATOR = "254711000200"
+SHORTCODE = "174379"
+SANDBOX_PASSKEY = "bfb279f9aa9bdbcf158e97dd71a467cd2e0c893059b10f78e6b72ada1ed2c919"
+
+console = Console(highlight=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where this demo lives: ``SOKOPESA_DATA``, ``PORT`` and ``SIMULATOR_PORT``."""
+
+    data: Path
+    port: int
+    simulator_port: int
+
+    @property
+    def shop(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def simulator(self) -> str:
+        return f"http://127.0.0.1:{self.simulator_port}"
+
+
+def run() -> int:
+    """Run until Ctrl-C; the exit status."""
+    try:
+        place = _read_place(os.environ)
+        _run(place)
+    except CannotStart as problem:
+        console.print(f"[bold red]Cannot start the demo.[/] {problem}")
+        return 1
+    return 0
+
+
+def _read_place(environment: Mapping[str, str]) -> Place:
+    ports = []
+    for setting, default in (("PORT", "8000"), ("SIMULATOR_PORT", "8100")):
+        text = environment.get(setting) or default
+        if not text.isdecimal() or not 1024 <= int(text) <= 65535:
+            raise CannotStart(f"{setting} must be a number from 1024 to 65535, not {text!r}.")
+        ports.append(int(text))
+    if ports[0] == ports[1]:
+        raise CannotStart("PORT and SIMULATOR_PORT must differ.")
+    data = Path(environment.get("SOKOPESA_DATA") or ".sokopesa").expanduser().resolve()
+    try:
+        data.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise CannotStart(f"Cannot write to {data} ({error.strerror}). Set SOKOPESA_DATA to another folder.") from error
+    return Place(data=data, port=ports[0], simulator_port=ports[1])
+
+
+def _run(place: Place) -> None:
+    require_free_port(place.port, setting="PORT")
+    require_free_port(place.simulator_port, setting="SIMULATOR_PORT")
+    stop = threading.Event()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, lambda *_: stop.set())
+
+    from sokopesa.embedded_postgres import EmbeddedPostgres
+
+    with console.status("Starting PostgreSQL …"):
+        postgres = EmbeddedPostgres(place.data / "postgres")
+    try:
+        environment = {**os.environ, **_settings(place, postgres.ensure_database("sokopesa"))}
+        with console.status("Preparing the database and the shelves …"):
+            _prepare(environment)
+        processes = Processes(environment=environment, logs=place.data / "logs")
+        try:
+            with console.status("Opening the market …"):
+                for program in _programs(place):
+                    processes.start(program)
+                processes.wait_until_ready()
+                _introduce_phones(place)
+            _say_where_to_click(place)
+            while not stop.wait(1):
+                if ended := processes.ended():
+                    raise CannotStart(ended)
+        finally:
+            console.print("Closing the market …")
+            processes.stop()
+    finally:
+        postgres.stop()
+
+
+def _settings(place: Place, database_url: str) -> dict[str, str]:
+    return {
+        "DJANGO_SETTINGS_MODULE": "sokopesa.settings",
+        "DATABASE_URL": database_url,
+        "SOKOPESA_SECRET_KEY": _secret_key(place.data / "secret-key"),
+        "SOKOPESA_OPERATOR_PHONE": OPERATOR,
+        "SOKOPESA_MPESA_ENVIRONMENT": "simulator",
+        "SOKOPESA_MPESA_BASE_URL": place.simulator,
+        "SOKOPESA_MPESA_SHORTCODE": SHORTCODE,
+        "SOKOPESA_MPESA_PASSKEY": SANDBOX_PASSKEY,
+        "SOKOPESA_MPESA_CONSUMER_KEY": "demo",
+        "SOKOPESA_MPESA_CONSUMER_SECRET": "demo",
+        "SOKOPESA_MPESA_CALLBACK_BASE_URL": place.shop,
+        "SOKOPESA_MPESA_CALLBACK_ADDRESSES": "127.0.0.1",
+        "SOKOPESA_SMS_PROVIDER": "simulator",
+        "SOKOPESA_SMS_SIMULATOR_URL": place.simulator,
+    } | {name: value for name, value in os.environ.items() if name.startswith("SOKOPESA_MPESA_PROMPT_")}
+
+
+def _secret_key(path: Path) -> str:
+    """Kept with the data, so that sessions outlive a restart."""
+    if not path.exists():
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_urlsafe(48), encoding="utf-8")
+    return path.read_text(encoding="utf-8")
+
+
+def _prepare(environment: Mapping[str, str]) -> None:
+    os.environ.update(environment)
+    import django
+
+    django.setup()
+    from django.core.management import call_command
+
+    from sokopesa.demo.catalogue import plant
+    from sokopesa.kernel.clock import now
+
+    call_command("migrate", verbosity=0)
+    plant(now())
+
+
+def _programs(place: Place) -> list[Program]:
+    scripts = Path(sysconfig.get_path("scripts"))
+    return [
+        Program(
+            "simulator",
+            [
+                str(scripts / "mpesa-simulator"),
+                *("serve", "--host", "127.0.0.1", "--port", str(place.simulator_port)),
+                *("--books", str(place.data / "mpesa.sqlite3")),
+            ],
+            answers_at=f"{place.simulator}/",
+        ),
+        Program(
+            "market",
+            [
+                sys.executable,
+                *("-m", "granian", "--interface", "asgi", "--host", "127.0.0.1", "--port", str(place.port)),
+                *("--workers", "1", "--no-ws", "--log-level", "warning", "sokopesa.asgi:application"),
+            ],
+            answers_at=f"{place.shop}/",
+        ),
+        Program("worker", [str(scripts / "sokopesa"), "worker"]),
+    ]
+
+
+def _introduce_phones(place: Place) -> None:
+    """The operator gets a phone too, on which our alerts arrive."""
+    answer = httpx.put(
+        f"{place.simulator}/simulator/v1/subscribers/{OPERATOR}",
+        json={"name": "Sokopesa operator", "pin": "1234"},
+        timeout=10,
+    )
+    answer.raise_for_status()
+
+
+def _say_where_to_click(place: Place) -> None:
+    local = "0" + SHOPPER[3:]
+    console.print(
+        Panel.fit(
+            f"The shop        [bold cyan]{place.shop}/[/]\n"
+            f"Your phone      [bold cyan]{place.simulator}/phone/{SHOPPER}[/]\n"
+            f"                number [bold]{local}[/], M-PESA PIN [bold]1234[/]\n"
+            f"The network     {place.simulator}/\n"
+            f"Operator alerts {place.simulator}/phone/{OPERATOR}\n\n"
+            f"Open both, sign in with that number (the code arrives on the phone), buy something,\n"
+            f"and type the PIN on the phone. Data and logs: {place.data}",
+            title="Sokopesa is open",
+            subtitle="Ctrl-C stops everything",
+            border_style="green",
+        )
+    )

@@ -1,0 +1,107 @@
+"""A small ASGI application beside Django: it keeps every callback and answers only when it is safely kept.
+
+What the callback means is settled later and elsewhere, so the door is quick and has no opinion: strangers, forgeries
+and nonsense are kept as well, for operators to see, and all get the same answer.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import structlog
+from psycopg_pool import AsyncConnectionPool
+
+import daraja
+from sokopesa.configuration import CONFIGURATION
+from sokopesa.payments.gateway import CALLBACK_PATH, callback_addresses
+from sokopesa.payments.inbox import Arrival, store
+
+log = structlog.get_logger()
+
+MOST_BYTES = 64 * 1024
+"""M-PESA's callbacks are under 2 KB; nothing honest comes near this."""
+
+_KEPT_HEADERS = frozenset({"content-type", "user-agent", "x-forwarded-for", "content-length"})
+_ACCEPTED = json.dumps({"ResultCode": 0, "ResultDesc": "Accepted"}).encode()
+_TOO_LARGE = json.dumps({"ResultCode": 1, "ResultDesc": "Too large"}).encode()
+_NOT_HERE = json.dumps({"ResultCode": 1, "ResultDesc": "Not found"}).encode()
+_LATER = json.dumps({"ResultCode": 1, "ResultDesc": "Try again"}).encode()
+
+
+class Door:
+    """Callable as an ASGI application for paths under ``/callbacks/``. `open` and `close` belong to the lifespan."""
+
+    def __init__(self, database_url: str) -> None:
+        self._pool = AsyncConnectionPool(
+            database_url, min_size=1, max_size=4, open=False, timeout=5, kwargs={"autocommit": True}
+        )
+
+    async def open(self) -> None:
+        """Connect; the door answers 503 while the database is away."""
+        await self._pool.open(wait=False)
+
+    async def close(self) -> None:
+        """Let the connections go."""
+        await self._pool.close()
+
+    async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
+        token = scope["path"].removeprefix(CALLBACK_PATH)
+        if scope["method"] != "POST" or not scope["path"].startswith(CALLBACK_PATH) or not token:
+            await _answer(send, 404, _NOT_HERE)
+            return
+        body = await _read(receive)
+        if body is None:
+            await _answer(send, 413, _TOO_LARGE)
+            return
+        try:
+            async with self._pool.connection() as connection:
+                await store(connection, _arrival(scope, token, body))
+        except Exception:
+            # Whatever went wrong, M-PESA must not hear "accepted" for what is not kept.
+            log.exception("callback_not_kept")
+            await _answer(send, 503, _LATER)
+            return
+        await _answer(send, 200, _ACCEPTED)
+
+
+async def _read(receive: Any) -> bytes | None:
+    """The request's body, or None when it is larger than anything honest."""
+    body = b""
+    more = True
+    while more:
+        message = await receive()
+        body += message.get("body", b"")
+        more = message.get("more_body", False)
+        if len(body) > MOST_BYTES:
+            return None
+    return body
+
+
+def _arrival(scope: dict[str, Any], token: str, body: bytes) -> Arrival:
+    headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+    source = _source(scope, headers)
+    return Arrival(
+        token_digest=daraja.token_digest(token),
+        source=source,
+        trusted=source is not None and daraja.address_allowed(source, callback_addresses()),
+        headers={name: value[:500] for name, value in headers.items() if name in _KEPT_HEADERS},
+        body=body,
+    )
+
+
+def _source(scope: dict[str, Any], headers: dict[str, str]) -> str | None:
+    """Who really sent it: behind proxies of ours, the address that the outermost of them saw, never one that the
+    sender may have written into the header himself."""
+    hops = [part.strip() for part in headers.get("x-forwarded-for", "").split(",") if part.strip()]
+    behind = CONFIGURATION.trusted_proxies
+    if behind and len(hops) >= behind:
+        return hops[-behind]
+    client = scope.get("client")
+    return client[0] if client else None
+
+
+async def _answer(send: Any, status: int, body: bytes) -> None:
+    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

@@ -1,0 +1,168 @@
+"""The steps from *Buy Now* to a placed purchase. Each answers one question, again and again until it is placed."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from sokopesa.catalog import stock
+from sokopesa.catalog.models import Offer
+from sokopesa.kernel.phone import require_safaricom
+from sokopesa.orders.errors import AlreadyPlaced, NotForSale, NotReady, PriceChanged, QuantityRefused
+from sokopesa.orders.models import Checkout, Event, Order, OrderLine, Purchase
+from sokopesa.orders.numbers import new_number, reference
+from sokopesa.orders.quotes import Quote, quote
+from sokopesa.people.models import Address, User
+
+MOST_PIECES = 20
+"""Of one offer in one order; more is a conversation with the seller."""
+
+
+@transaction.atomic
+def start(*, offer_id: int, quantity: int, buyer: User | None, now: datetime) -> Checkout:
+    """*Buy Now*: begin a checkout. Nothing is reserved yet.
+
+    Raises:
+        NotForSale: the offer is unknown or withdrawn.
+        QuantityRefused: fewer than 1 or more than `MOST_PIECES`.
+        sokopesa.catalog.errors.SoldOut: there are not that many.
+    """
+    offer = Offer.objects.select_related("product", "seller").filter(id=offer_id, is_live=True).first()
+    if offer is None:
+        raise NotForSale
+    if not 1 <= quantity <= MOST_PIECES:
+        raise QuantityRefused(MOST_PIECES)
+    stock.require(offer, quantity)
+    return Checkout.objects.create(offer=offer, quantity=quantity, buyer=buyer, created_at=now)
+
+
+def claim(*, checkout: Checkout, buyer: User) -> None:
+    """A checkout begun before signing in becomes the buyer's."""
+    _answer(checkout, buyer=buyer)
+
+
+def review(*, checkout: Checkout) -> None:
+    """*Continue*: the buyer has seen what, from whom and by when."""
+    _answer(checkout, reviewed=True)
+
+
+def deliver_to(*, checkout: Checkout, address: Address) -> None:
+    """Send it there. The address must be the buyer's own.
+
+    Raises:
+        NotReady: nobody has signed in yet, or the address is somebody else's.
+    """
+    if checkout.buyer_id is None or address.user_id != checkout.buyer_id:
+        raise NotReady(Checkout.Step.ADDRESS)
+    _answer(checkout, address=address)
+
+
+def pay_with_mpesa(*, checkout: Checkout) -> None:
+    """*Select payment method*: M-PESA."""
+    _answer(checkout, payment_method=Checkout.Method.MPESA)
+
+
+def charge_number(*, checkout: Checkout, msisdn: str) -> None:
+    """The line that gets the prompt; it need not be the buyer's own.
+
+    Raises:
+        sokopesa.kernel.phone.NotSafaricom: M-PESA lives on Safaricom lines only.
+    """
+    require_safaricom(msisdn)
+    _answer(checkout, msisdn=msisdn)
+
+
+def _answer(checkout: Checkout, **answers: object) -> None:
+    """Store answers unless a purchase was placed meanwhile, perhaps in another tab."""
+    if not Checkout.objects.filter(pk=checkout.pk, purchase=None).update(**answers):
+        raise AlreadyPlaced
+    for name, value in answers.items():
+        setattr(checkout, name, value)
+
+
+@transaction.atomic
+def place(*, checkout_id: UUID, agreed_total_cents: int, now: datetime) -> Purchase:
+    """Freeze the quote into a purchase and reserve its goods. A second call returns the same purchase.
+
+    Raises:
+        NotReady: a step is missing.
+        NotForSale: the offer was withdrawn.
+        PriceChanged: the total is not what the buyer agreed to.
+        sokopesa.catalog.errors.SoldOut: somebody else was quicker.
+    """
+    checkout = (
+        Checkout.objects.select_for_update(of=("self",))
+        .select_related("offer__product", "offer__seller", "address", "buyer", "purchase")
+        .get(pk=checkout_id)
+    )
+    if checkout.purchase is not None:
+        return checkout.purchase
+    if checkout.step != Checkout.Step.PAY:
+        raise NotReady(checkout.step)
+    if not checkout.offer.is_live:
+        raise NotForSale
+    quoted = quote(checkout.offer, quantity=checkout.quantity, now=now)
+    if quoted.total_cents != agreed_total_cents:
+        raise PriceChanged(agreed_cents=agreed_total_cents, total_cents=quoted.total_cents)
+    stock.reserve(offer_id=checkout.offer_id, quantity=checkout.quantity)
+    purchase = _freeze(checkout, quoted, now)
+    Checkout.objects.filter(pk=checkout.pk).update(purchase=purchase)
+    return purchase
+
+
+def _freeze(checkout: Checkout, quoted: Quote, now: datetime) -> Purchase:
+    assert checkout.buyer is not None
+    assert checkout.address is not None
+    number = new_number()
+    amounts = {
+        "goods_cents": quoted.goods_cents,
+        "shipping_cents": quoted.shipping_cents,
+        "total_cents": quoted.total_cents,
+    }
+    purchase = Purchase.objects.create(
+        number=number, reference=reference(number), buyer=checkout.buyer, placed_at=now, **amounts
+    )
+    order = Order.objects.create(
+        purchase=purchase,
+        number=f"{number}-1",
+        seller=checkout.offer.seller,
+        deliver_to=checkout.address.lines(),
+        deliver_phone=checkout.address.phone,
+        promised_from=quoted.window.earliest,
+        promised_until=quoted.window.latest,
+        **amounts,
+    )
+    OrderLine.objects.create(
+        order=order,
+        offer=checkout.offer,
+        quantity=checkout.quantity,
+        unit_cents=quoted.unit_cents,
+        total_cents=quoted.goods_cents,
+        snapshot=_snapshot(checkout.offer, quoted),
+    )
+    Event.objects.create(purchase=purchase, at=now, kind="placed", text="You placed the order. The goods are reserved.")
+    return purchase
+
+
+def _snapshot(offer: Offer, quoted: Quote) -> dict[str, object]:
+    """The listing as the buyer saw it, for the order page and for any later dispute."""
+    product = offer.product
+    return {
+        "product_slug": product.slug,
+        "title": product.title,
+        "description": product.description,
+        "details": product.details,
+        "picture": product.picture,
+        "seller": offer.seller.name,
+        "price_minor": offer.price_minor,
+        "currency": offer.currency,
+        "rate": str(quoted.rate.kes_per_unit) if quoted.rate else None,
+        "rate_as_of": quoted.rate.as_of.isoformat() if quoted.rate else None,
+        "ships_from": offer.ships_from,
+        "is_import": offer.is_import,
+        "min_days": offer.min_days,
+        "max_days": offer.max_days,
+        "day_rule": offer.day_rule,
+    }

@@ -1,0 +1,46 @@
+"""The ways in which checkout can refuse, in the buyer's words."""
+
+from __future__ import annotations
+
+from sokopesa.kernel.errors import Refusal
+from sokopesa.kernel.money import format_kes
+
+
+class NotForSale(Refusal):
+    """The offer was withdrawn."""
+
+    def __init__(self) -> None:
+        super().__init__("This seller has withdrawn the offer. Please choose another seller.")
+
+
+class QuantityRefused(Refusal):
+    """Not a number of pieces that one can buy."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"Please choose a quantity from 1 to {most}.")
+
+
+class NotReady(Refusal):
+    """A step of the checkout is still open; ``step`` says which."""
+
+    def __init__(self, step: str) -> None:
+        super().__init__("Please finish this step first.")
+        self.step = step
+
+
+class PriceChanged(Refusal):
+    """The total is no longer what the buyer saw. Nothing was asked of the phone."""
+
+    def __init__(self, *, agreed_cents: int, total_cents: int) -> None:
+        super().__init__(
+            f"The price has changed since you saw it: the total is now {format_kes(total_cents)} "
+            f"instead of {format_kes(agreed_cents)}. Nothing has been charged. Please check it and press Pay again."
+        )
+        self.total_cents = total_cents
+
+
+class AlreadyPlaced(Refusal):
+    """What was placed cannot be changed."""
+
+    def __init__(self) -> None:
+        super().__init__("This order has been placed already. You find it under My Orders.")

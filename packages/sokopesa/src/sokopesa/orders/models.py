@@ -1,0 +1,164 @@
+"""Checkouts, purchases, orders, their lines and their timeline."""
+
+from __future__ import annotations
+
+import uuid
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Mod
+from django.db.models.lookups import Exact
+
+
+class Checkout(models.Model):
+    """One walk from *Buy Now* to *Pay*. It keeps what was answered, so every step can be taken up again."""
+
+    class Step(models.TextChoices):
+        REVIEW = "review"
+        ADDRESS = "address"
+        METHOD = "method"
+        NUMBER = "number"
+        PAY = "pay"
+        PLACED = "placed"
+
+    class Method(models.TextChoices):
+        MPESA = "mpesa", "M-PESA"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    buyer = models.ForeignKey("people.User", on_delete=models.CASCADE, null=True, related_name="checkouts")
+    offer = models.ForeignKey("catalog.Offer", on_delete=models.PROTECT, related_name="+")
+    quantity = models.PositiveSmallIntegerField()
+    reviewed = models.BooleanField(default=False)
+    address = models.ForeignKey("people.Address", on_delete=models.SET_NULL, null=True, related_name="+")
+    payment_method = models.CharField(max_length=8, choices=Method.choices, blank=True, default="")
+    msisdn = models.CharField(max_length=12, blank=True, default="")
+    purchase = models.OneToOneField("orders.Purchase", on_delete=models.PROTECT, null=True, related_name="checkout")
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(name="checkout_of_something", condition=Q(quantity__gte=1)),
+            models.CheckConstraint(name="checkout_msisdn", condition=Q(msisdn="") | Q(msisdn__regex=r"^254[0-9]{9}$")),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+    @property
+    def step(self) -> Step:
+        """The first thing that is still missing."""
+        answers = (
+            (self.reviewed, self.Step.REVIEW),
+            (self.buyer_id and self.address_id, self.Step.ADDRESS),
+            (self.payment_method, self.Step.METHOD),
+            (self.msisdn, self.Step.NUMBER),
+            (self.purchase_id, self.Step.PAY),
+        )
+        return next((step for answered, step in answers if not answered), self.Step.PLACED)
+
+
+class Purchase(models.Model):
+    """What one payment is for. Amounts are whole shillings, kept in cents and frozen when it is placed."""
+
+    class State(models.TextChoices):
+        AWAITING_PAYMENT = "awaiting_payment", "Awaiting payment"
+        PAID = "paid", "Paid"
+
+    number = models.CharField(max_length=16, unique=True)
+    reference = models.CharField(max_length=12, unique=True)
+    buyer = models.ForeignKey("people.User", on_delete=models.PROTECT, related_name="purchases")
+    state = models.CharField(max_length=16, choices=State.choices, default=State.AWAITING_PAYMENT)
+    goods_cents = models.BigIntegerField()
+    shipping_cents = models.BigIntegerField()
+    total_cents = models.BigIntegerField()
+    placed_at = models.DateTimeField()
+    paid_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["buyer", "-placed_at", "-id"], name="purchase_newest_of_buyer")]
+        constraints: ClassVar = [
+            models.CheckConstraint(name="purchase_number", condition=Q(number__regex=r"^[0-9]{16}$")),
+            models.CheckConstraint(
+                name="purchase_total", condition=Q(total_cents=F("goods_cents") + F("shipping_cents"))
+            ),
+            models.CheckConstraint(
+                name="purchase_in_whole_shillings",
+                condition=Q(goods_cents__gt=0, shipping_cents__gte=0)
+                & Q(Exact(Mod(F("goods_cents"), 100), 0))
+                & Q(Exact(Mod(F("shipping_cents"), 100), 0)),
+            ),
+            models.CheckConstraint(
+                name="purchase_paid_at_a_time",
+                condition=Q(state="awaiting_payment", paid_at=None) | Q(state="paid", paid_at__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class Order(models.Model):
+    """One seller's share of a purchase, with the promise made to the buyer frozen into it."""
+
+    class State(models.TextChoices):
+        AWAITING_PAYMENT = "awaiting_payment", "Awaiting payment"
+        AWAITING_SHIPMENT = "awaiting_shipment", "Awaiting shipment"
+
+    purchase = models.ForeignKey(Purchase, on_delete=models.PROTECT, related_name="orders")
+    number = models.CharField(max_length=20, unique=True)
+    seller = models.ForeignKey("people.Seller", on_delete=models.PROTECT, related_name="orders")
+    state = models.CharField(max_length=20, choices=State.choices, default=State.AWAITING_PAYMENT)
+    goods_cents = models.BigIntegerField()
+    shipping_cents = models.BigIntegerField()
+    total_cents = models.BigIntegerField()
+    deliver_to = models.JSONField(help_text="Lines of the address as it was then.")
+    deliver_phone = models.CharField(max_length=12)
+    promised_from = models.DateField()
+    promised_until = models.DateField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(name="order_total", condition=Q(total_cents=F("goods_cents") + F("shipping_cents"))),
+            models.CheckConstraint(name="order_promise", condition=Q(promised_until__gte=F("promised_from"))),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class OrderLine(models.Model):
+    """Goods of one offer. ``snapshot`` is the listing as it stood, against which a dispute compares."""
+
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="lines")
+    offer = models.ForeignKey("catalog.Offer", on_delete=models.PROTECT, related_name="+")
+    quantity = models.PositiveSmallIntegerField()
+    unit_cents = models.BigIntegerField()
+    total_cents = models.BigIntegerField()
+    snapshot = models.JSONField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                name="order_line_total", condition=Q(quantity__gte=1, total_cents=F("quantity") * F("unit_cents"))
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} × {self.offer_id}"
+
+
+class Event(models.Model):
+    """One line of the timeline that buyer and support read; never changed afterwards."""
+
+    purchase = models.ForeignKey(Purchase, on_delete=models.PROTECT, related_name="events")
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, null=True, related_name="events")
+    at = models.DateTimeField()
+    kind = models.CharField(max_length=32)
+    text = models.CharField(max_length=300)
+
+    class Meta:
+        ordering: ClassVar = ["at", "id"]
+
+    def __str__(self) -> str:
+        return f"{self.kind} at {self.at}"

@@ -1,0 +1,87 @@
+"""What a callback means for its prompt. Nothing is read or changed here, so every case can be tried in a test."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import daraja
+from sokopesa.payments.crediting import Payment
+from sokopesa.payments.models import InboxMessage, Prompt
+
+Verdict = InboxMessage.Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """``payment`` is set with the verdict *paid*; ``code`` with *ended* and *unclear*."""
+
+    verdict: Verdict
+    remark: str = ""
+    payment: Payment | None = None
+    code: str = ""
+    checkout_request_id: str = ""
+    merchant_request_id: str = ""
+
+
+def judge(message: InboxMessage, prompt: Prompt | None) -> Judgement:
+    """Decide what to make of a message that reached ``prompt``'s address (None: no such address).
+
+    A success is believed only if all that it says fits the prompt: whoever forges one must know the secret address
+    and the amount and the line and M-PESA's identifier. What does not fit is not booked; M-PESA is asked instead.
+    """
+    if not message.trusted:
+        return Judgement(Verdict.UNTRUSTED, f"came from {message.source}")
+    if prompt is None:
+        return Judgement(Verdict.STRANGER)
+    try:
+        told = daraja.parse_stk_callback(bytes(message.body))
+    except daraja.MalformedMessage as error:
+        return Judgement(Verdict.UNREADABLE, str(error)[:200])
+    if misfit := _misfit(told, prompt):
+        return Judgement(Verdict.DOUBTFUL, misfit)
+    if told.paid:
+        return _paid(told, prompt, message.received_at)
+    if not prompt.is_live:
+        return Judgement(Verdict.REPEATED)
+    final = told.code.outcome is daraja.Outcome.FAILED
+    return Judgement(
+        Verdict.ENDED if final else Verdict.UNCLEAR,
+        told.description[:200],
+        code=str(told.code),
+        checkout_request_id=told.checkout_request_id or "",
+        merchant_request_id=told.merchant_request_id or "",
+    )
+
+
+def _misfit(told: daraja.StkCallback, prompt: Prompt) -> str:
+    """The first thing that a callback says which cannot be true of the prompt."""
+    known = prompt.checkout_request_id
+    if told.checkout_request_id and known and told.checkout_request_id != known:
+        return f"names {told.checkout_request_id}, not {known}"
+    if not told.paid:
+        return ""
+    if not told.receipt:
+        return "says paid without a receipt"
+    if told.amount_cents != prompt.amount_cents:
+        return f"names {told.amount_cents} cents, not {prompt.amount_cents}"
+    if told.msisdn and told.msisdn != prompt.msisdn:
+        return "names another phone"
+    return ""
+
+
+def _paid(told: daraja.StkCallback, prompt: Prompt, received_at: datetime) -> Judgement:
+    assert told.receipt is not None
+    assert told.amount_cents is not None
+    return Judgement(
+        Verdict.PAID,
+        payment=Payment(
+            receipt=told.receipt,
+            prompt_id=prompt.id,
+            amount_cents=told.amount_cents,
+            paid_at=told.completed_at or received_at,
+            learned_from="callback",
+        ),
+        checkout_request_id=told.checkout_request_id or "",
+        merchant_request_id=told.merchant_request_id or "",
+    )

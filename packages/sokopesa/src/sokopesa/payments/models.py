@@ -1,0 +1,176 @@
+"""Prompts, receipts, and the inbox in which M-PESA's messages are kept before anybody acts on them."""
+
+from __future__ import annotations
+
+import uuid
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Mod, Now
+from django.db.models.lookups import Exact
+
+MOST_CENTS = 25_000_000
+"""KES 250,000: the most that M-PESA moves in one transaction since August 2023 (Central Bank of Kenya)."""
+
+
+class Prompt(models.Model):
+    """One STK push: a request on a phone to pay for a purchase.
+
+    *unknown* means that M-PESA has not told us how it ended; it ends only by M-PESA's own word. ``code`` is M-PESA's
+    result code where it gave one, else one of `Ending`.
+    """
+
+    class State(models.TextChoices):
+        REQUESTED = "requested"
+        SENT = "sent"
+        UNKNOWN = "unknown"
+        PAID = "paid"
+        REFUSED = "refused"
+
+    class Ending(models.TextChoices):
+        """Why a prompt was refused when M-PESA gave no result code."""
+
+        CREDENTIALS = "credentials", "M-PESA does not accept our own keys"
+        BUSY = "busy", "M-PESA is too busy"
+        DOWN = "down", "M-PESA cannot be reached"
+        REJECTED = "rejected", "M-PESA rejects the request"
+        NOT_FOUND = "not-found", "M-PESA knows nothing of it, and its lifetime has passed"
+
+    LIVE: ClassVar = (State.REQUESTED, State.SENT, State.UNKNOWN)
+    """States in which the buyer may still pay it, or may have paid it."""
+
+    MOVES: ClassVar[dict[str, tuple[str, ...]]] = {
+        State.REQUESTED: (State.SENT, State.UNKNOWN, State.PAID, State.REFUSED),
+        State.SENT: (State.UNKNOWN, State.PAID, State.REFUSED),
+        State.UNKNOWN: (State.PAID, State.REFUSED),
+        State.REFUSED: (State.PAID,),
+        State.PAID: (),
+    }
+    """What may become what; the database holds the same table. M-PESA has been seen to pay what it first refused."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    purchase = models.ForeignKey("orders.Purchase", on_delete=models.PROTECT, related_name="prompts")
+    attempt = models.PositiveSmallIntegerField(help_text="1 for the purchase's first prompt.")
+    msisdn = models.CharField(max_length=12)
+    amount_cents = models.BigIntegerField()
+    state = models.CharField(max_length=9, choices=State.choices, default=State.REQUESTED)
+    code = models.CharField(max_length=16, blank=True, default="")
+    token_digest = models.BinaryField(null=True, help_text="SHA-256 of the secret in the callback address.")
+    merchant_request_id = models.CharField(max_length=64, blank=True, default="")
+    checkout_request_id = models.CharField(max_length=64, blank=True, default="")
+    requested_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True, help_text="When we began to hand it to M-PESA.")
+    ended_at = models.DateTimeField(null=True)
+    asked = models.PositiveSmallIntegerField(default=0, help_text="How often we asked M-PESA how it ended.")
+    last_asked_at = models.DateTimeField(null=True)
+    next_ask_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["next_ask_at"], name="prompt_to_ask_about", condition=~Q(next_ask_at=None)),
+            models.Index(fields=["msisdn", "requested_at"], name="prompt_pace_of_phone"),
+        ]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                name="prompt_one_live_per_purchase",
+                fields=["purchase"],
+                condition=Q(state__in=["requested", "sent", "unknown"]),
+            ),
+            models.UniqueConstraint(name="prompt_attempt", fields=["purchase", "attempt"]),
+            models.UniqueConstraint(name="prompt_token", fields=["token_digest"]),
+            models.UniqueConstraint(
+                name="prompt_checkout_request_id", fields=["checkout_request_id"], condition=~Q(checkout_request_id="")
+            ),
+            models.CheckConstraint(
+                name="prompt_state_is_known", condition=Q(state__in=["requested", "sent", "unknown", "paid", "refused"])
+            ),
+            models.CheckConstraint(name="prompt_msisdn", condition=Q(msisdn__regex=r"^254[17][0-9]{8}$")),
+            models.CheckConstraint(
+                name="prompt_amount_mpesa_can_move",
+                condition=Q(amount_cents__gte=100, amount_cents__lte=MOST_CENTS)
+                & Q(Exact(Mod(F("amount_cents"), 100), 0)),
+            ),
+            models.CheckConstraint(
+                name="prompt_refused_for_a_reason", condition=~Q(state="refused") | (~Q(code="") & ~Q(code="0"))
+            ),
+            models.CheckConstraint(
+                name="prompt_ended_when_over",
+                condition=Q(state__in=["requested", "sent", "unknown"], ended_at=None)
+                | Q(state__in=["paid", "refused"], ended_at__isnull=False, next_ask_at=None),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.purchase_id}-{self.attempt}"
+
+    @property
+    def is_live(self) -> bool:
+        """Whether it may still be paid, or may have been paid without our knowing."""
+        return self.state in self.LIVE
+
+
+class Receipt(models.Model):
+    """A payment that M-PESA confirmed, under M-PESA's own number. Each has exactly one entry in the ledger.
+
+    ``purchase`` is empty, and ``unplaced`` says why, while the money has no home. ``charge_cents`` is what M-PESA took
+    from the payer on top: computed from the tariff named, because M-PESA does not report it to the payee.
+    """
+
+    code = models.CharField(primary_key=True, max_length=16)
+    prompt = models.OneToOneField(Prompt, on_delete=models.PROTECT, null=True, related_name="receipt")
+    purchase = models.ForeignKey("orders.Purchase", on_delete=models.PROTECT, null=True, related_name="receipts")
+    shortcode = models.CharField(max_length=7)
+    msisdn = models.CharField(max_length=12)
+    amount_cents = models.BigIntegerField()
+    charge_cents = models.BigIntegerField()
+    tariff = models.CharField(max_length=32)
+    paid_at = models.DateTimeField(help_text="By M-PESA's clock.")
+    learned_at = models.DateTimeField()
+    learned_from = models.CharField(max_length=8, choices=[("callback", "callback"), ("pull", "pulled transactions")])
+    unplaced = models.CharField(max_length=120, blank=True, default="")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(name="receipt_amount", condition=Q(amount_cents__gt=0, charge_cents__gte=0)),
+            models.UniqueConstraint(name="receipt_one_pays_a_purchase", fields=["purchase"]),
+            models.CheckConstraint(
+                name="receipt_has_a_home_or_a_reason",
+                condition=Q(purchase__isnull=False, unplaced="") | (Q(purchase=None) & ~Q(unplaced="")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class InboxMessage(models.Model):
+    """What somebody posted to our callback door, byte for byte, kept before it was answered. The verdict says what
+    settlement made of it; what nobody could use stays here for operators to see."""
+
+    class Verdict(models.TextChoices):
+        PAID = "paid", "A payment, booked"
+        ENDED = "ended", "The prompt ended without payment"
+        UNCLEAR = "unclear", "Not final; M-PESA is asked again"
+        DOUBTFUL = "doubtful", "Does not fit the prompt; M-PESA is asked, nothing is booked on its word"
+        REPEATED = "repeated", "Told before; no effect"
+        STRANGER = "stranger", "The address carries no token of ours"
+        UNTRUSTED = "untrusted", "Not from M-PESA's addresses"
+        UNREADABLE = "unreadable", "Not a message of M-PESA's"
+
+    received_at = models.DateTimeField(db_default=Now())
+    token_digest = models.BinaryField()
+    source = models.GenericIPAddressField(null=True)
+    trusted = models.BooleanField(help_text="Whether the source is on the list of M-PESA's addresses.")
+    headers = models.JSONField()
+    body = models.BinaryField()
+    settled_at = models.DateTimeField(null=True)
+    verdict = models.CharField(max_length=10, choices=Verdict.choices, blank=True, default="")
+    remark = models.CharField(max_length=200, blank=True, default="")
+    prompt = models.ForeignKey(Prompt, on_delete=models.PROTECT, null=True, related_name="messages")
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["id"], name="inbox_to_settle", condition=Q(settled_at=None))]
+
+    def __str__(self) -> str:
+        return f"message {self.pk}"

@@ -1,0 +1,140 @@
+"""Asking a phone to pay: at most one live prompt for a purchase, recorded before M-PESA hears of it."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+
+import daraja
+from sokopesa.configuration import CONFIGURATION
+from sokopesa.kernel.money import CENTS
+from sokopesa.kernel.phone import require_safaricom
+from sokopesa.notices.actions import alert_operator
+from sokopesa.orders.actions import note
+from sokopesa.orders.models import Purchase
+from sokopesa.payments import schedule
+from sokopesa.payments.errors import AboveLimit, AlreadyPaid, TooManyPrompts
+from sokopesa.payments.gateway import callback_url, client
+from sokopesa.payments.models import MOST_CENTS, Prompt
+from sokopesa.payments.signals import changed
+
+PACE = timedelta(minutes=10)
+MOST_IN_PACE = 5
+"""Prompts to one phone within `PACE`. More is pestering, and M-PESA itself bans lines that are pestered."""
+
+
+@transaction.atomic
+def ask(*, purchase: Purchase, msisdn: str, now: datetime) -> Prompt:
+    """Record an attempt and defer the job that sends it. While a prompt is live that one is returned, never a second.
+
+    Every earlier prompt has ended by M-PESA's word by then: one whose end we do not know is still live.
+
+    Raises:
+        AlreadyPaid: nothing is due.
+        AboveLimit: more than M-PESA moves at once.
+        TooManyPrompts: this phone was asked too often just now.
+        sokopesa.kernel.phone.NotSafaricom: the line cannot have M-PESA.
+    """
+    from sokopesa.payments.jobs import send_prompt
+
+    require_safaricom(msisdn)
+    purchase = Purchase.objects.select_for_update().get(pk=purchase.pk)
+    if purchase.state == Purchase.State.PAID:
+        raise AlreadyPaid
+    if purchase.total_cents > MOST_CENTS:
+        raise AboveLimit(purchase.total_cents)
+    earlier = list(purchase.prompts.order_by("attempt"))
+    if live := next((prompt for prompt in earlier if prompt.is_live), None):
+        return live
+    if Prompt.objects.filter(msisdn=msisdn, requested_at__gt=now - PACE).count() >= MOST_IN_PACE:
+        raise TooManyPrompts(minutes=int(PACE.total_seconds() // 60))
+    prompt = Prompt.objects.create(
+        purchase=purchase,
+        attempt=len(earlier) + 1,
+        msisdn=msisdn,
+        amount_cents=purchase.total_cents,
+        requested_at=now,
+        next_ask_at=now + schedule.STUCK_AFTER,
+    )
+    send_prompt.defer(prompt_id=str(prompt.id))
+    changed([purchase.number])
+    return prompt
+
+
+def send(*, prompt_id: UUID, now: datetime) -> None:
+    """Hand the prompt to M-PESA, once and never again: whoever comes second finds it taken.
+
+    Three transactions with the call between the last two, so that none is open while we talk to M-PESA. If we die
+    in between, the janitor finds the prompt and asks M-PESA about it.
+    """
+    token = daraja.callback_token()
+    taken = Prompt.objects.filter(pk=prompt_id, state=Prompt.State.REQUESTED, sent_at=None).update(
+        sent_at=now, token_digest=daraja.token_digest(token), next_ask_at=now + schedule.STUCK_AFTER
+    )
+    if not taken:
+        return
+    prompt = Prompt.objects.select_related("purchase").get(pk=prompt_id)
+    try:
+        accepted = client().stk_push(_push(prompt, token))
+    except daraja.OutcomeUnknown:
+        _record(prompt_id, state=Prompt.State.UNKNOWN, next_ask_at=now + schedule.lifetime())
+    except daraja.DarajaError as refusal:
+        _record(prompt_id, state=Prompt.State.REFUSED, code=_ending(refusal), ended_at=now, next_ask_at=None)
+        if isinstance(refusal, daraja.WrongCredentials | daraja.InvalidRequest):
+            alert_operator(
+                text=f"{CONFIGURATION.site_name}: M-PESA refuses our own request, so nobody can pay: {refusal}"[:300],
+                key=f"refused-{now:%Y%m%d%H}",
+            )
+    else:
+        _record(
+            prompt_id,
+            state=Prompt.State.SENT,
+            merchant_request_id=accepted.merchant_request_id,
+            checkout_request_id=accepted.checkout_request_id,
+            next_ask_at=schedule.next_ask(asked=0, now=now),
+        )
+
+
+def _push(prompt: Prompt, token: str) -> daraja.StkPush:
+    return daraja.StkPush(
+        shortcode=CONFIGURATION.mpesa_shortcode,
+        passkey=CONFIGURATION.mpesa_passkey.get_secret_value(),
+        amount=prompt.amount_cents // CENTS,
+        msisdn=prompt.msisdn,
+        callback_url=callback_url(token),
+        account_reference=prompt.purchase.reference,
+        description=CONFIGURATION.site_name[:13],
+    )
+
+
+def _ending(refusal: daraja.DarajaError) -> str:
+    """Why a prompt that M-PESA never took will not ring."""
+    match refusal:
+        case daraja.SubscriberBusy():
+            return "1001"
+        case daraja.WrongCredentials() | daraja.InvalidRequest():
+            return Prompt.Ending.CREDENTIALS
+        case daraja.Throttled() | daraja.SystemBusy():
+            return Prompt.Ending.BUSY
+        case daraja.Unreachable():
+            return Prompt.Ending.DOWN
+        case _:
+            return Prompt.Ending.REJECTED
+
+
+@transaction.atomic
+def _record(prompt_id: UUID, *, state: Prompt.State, **facts: object) -> None:
+    """Write down how the call went. A callback may have been quicker; then only the identifiers are new."""
+    prompt = Prompt.objects.select_for_update(of=("self",)).select_related("purchase").get(pk=prompt_id)
+    if prompt.state != Prompt.State.REQUESTED:
+        facts = {name: fact for name, fact in facts.items() if name.endswith("_request_id")}
+    else:
+        facts["state"] = state
+    if facts:
+        Prompt.objects.filter(pk=prompt_id).update(**facts)
+    if facts.get("state") == Prompt.State.SENT:
+        words = "We sent the M-PESA request to the phone."
+        note([(prompt.purchase_id, prompt.requested_at, "prompted", words)])
+    changed([prompt.purchase.number])

@@ -1,0 +1,58 @@
+"""Reading payments."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sokopesa.orders.models import Purchase
+from sokopesa.payments.models import Prompt, Receipt
+
+
+def latest_prompt(purchase: Purchase) -> Prompt | None:
+    """The purchase's newest attempt: the live one if there is one."""
+    return purchase.prompts.order_by("-attempt").first()
+
+
+def receipt_of(purchase: Purchase) -> Receipt | None:
+    """The payment that paid the purchase."""
+    return Receipt.objects.filter(purchase=purchase).first()
+
+
+@dataclass(frozen=True, slots=True)
+class Billed:
+    """What left the payer's wallet: the amount, and M-PESA's charge on top of it."""
+
+    amount_cents: int
+    charge_cents: int
+    receipt: str
+    msisdn: str
+    paid_at: datetime
+
+    @property
+    def total_cents(self) -> int:
+        """Both together."""
+        return self.amount_cents + self.charge_cents
+
+
+def billed(purchases: Iterable[Purchase]) -> dict[int, Billed]:
+    """By purchase id, for those that are paid; one query however many there are."""
+    return {
+        receipt.purchase_id: Billed(
+            amount_cents=receipt.amount_cents,
+            charge_cents=receipt.charge_cents,
+            receipt=receipt.code,
+            msisdn=receipt.msisdn,
+            paid_at=receipt.paid_at,
+        )
+        for receipt in Receipt.objects.filter(purchase__in=[purchase.pk for purchase in purchases])
+        if receipt.purchase_id is not None
+    }
+
+
+def purchases_with_receipt(text: str) -> frozenset[int]:
+    """Ids of the purchases paid by the receipt whose number somebody typed."""
+    code = text.strip().upper()
+    found = Receipt.objects.filter(code=code, purchase__isnull=False).values_list("purchase_id", flat=True)
+    return frozenset(purchase_id for purchase_id in found if purchase_id is not None)

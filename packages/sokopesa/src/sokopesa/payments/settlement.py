@@ -1,0 +1,85 @@
+"""Turning kept callbacks into effects: many at a time, each once, by any number of workers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import transaction
+
+from sokopesa.orders.actions import note
+from sokopesa.orders.models import Purchase
+from sokopesa.payments import schedule
+from sokopesa.payments.crediting import credit_payments
+from sokopesa.payments.judging import Judgement, Verdict, judge
+from sokopesa.payments.models import InboxMessage, Prompt
+from sokopesa.payments.signals import changed
+
+BATCH = 500
+
+
+@transaction.atomic
+def settle(*, now: datetime, limit: int = BATCH) -> int:
+    """Settle up to ``limit`` waiting messages in one transaction and return how many there were.
+
+    Messages that another worker holds are passed over. If we die, all of this batch waits again, untouched.
+    """
+    messages = list(
+        InboxMessage.objects.select_for_update(skip_locked=True).filter(settled_at=None).order_by("id")[:limit]
+    )
+    if not messages:
+        return 0
+    prompts = _prompts_of(messages)
+    judged = [(message, judge(message, prompts.get(bytes(message.token_digest)))) for message in messages]
+    for message, judgement in judged:
+        _learn_identifiers(prompts.get(bytes(message.token_digest)), judgement)
+    payments = [judgement.payment for _, judgement in judged if judgement.payment]
+    booked = credit_payments(payments, now=now)
+    for message, judgement in judged:
+        prompt = prompts.get(bytes(message.token_digest))
+        verdict = judgement.verdict
+        if judgement.payment:
+            if judgement.payment.receipt in booked:
+                booked.discard(judgement.payment.receipt)
+            else:
+                verdict = Verdict.REPEATED
+        elif prompt and verdict in (Verdict.ENDED, Verdict.UNCLEAR):
+            end(prompt, code=judgement.code, final=verdict is Verdict.ENDED, now=now)
+        elif prompt and verdict is Verdict.DOUBTFUL and prompt.is_live:
+            Prompt.objects.filter(pk=prompt.pk, state__in=Prompt.LIVE).update(next_ask_at=now)
+        message.settled_at, message.verdict, message.remark, message.prompt = now, verdict, judgement.remark, prompt
+    InboxMessage.objects.bulk_update(messages, ["settled_at", "verdict", "remark", "prompt"])
+    return len(messages)
+
+
+def _prompts_of(messages: Sequence[InboxMessage]) -> dict[bytes, Prompt]:
+    """The prompts that the messages speak of, by token digest, locked in one order by everybody."""
+    digests = {bytes(message.token_digest) for message in messages}
+    prompts = Prompt.objects.select_for_update().filter(token_digest__in=digests).order_by("id")
+    return {bytes(prompt.token_digest): prompt for prompt in prompts if prompt.token_digest is not None}
+
+
+def _learn_identifiers(prompt: Prompt | None, judgement: Judgement) -> None:
+    """A callback that overtakes the acknowledgement brings the identifiers with it."""
+    if prompt and judgement.checkout_request_id and not prompt.checkout_request_id:
+        prompt.checkout_request_id = judgement.checkout_request_id
+        prompt.merchant_request_id = judgement.merchant_request_id
+        prompt.save(update_fields=["checkout_request_id", "merchant_request_id"])
+
+
+def end(prompt: Prompt, *, code: str, final: bool, now: datetime) -> None:
+    """M-PESA says that the prompt was not paid; unless that is final we note it and go on asking.
+
+    The caller holds the prompt's row and has found it live.
+    """
+    if final:
+        facts = {"state": Prompt.State.REFUSED, "code": code, "ended_at": now, "next_ask_at": None}
+    else:
+        facts = {"state": Prompt.State.UNKNOWN, "code": code, "next_ask_at": schedule.next_ask(asked=0, now=now)}
+    if Prompt.objects.filter(pk=prompt.pk, state__in=Prompt.LIVE).update(**facts):
+        for name, fact in facts.items():
+            setattr(prompt, name, fact)
+        purchase = Purchase.objects.only("number").get(pk=prompt.purchase_id)
+        if final:
+            note([(purchase.id, now, "not-paid", "The M-PESA request ended without payment. Nothing was taken.")])
+        changed([purchase.number])

@@ -1,0 +1,93 @@
+"""Run everything that happens without anybody clicking. Any number of workers may run beside each other."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import Callable
+
+import psycopg
+import structlog
+from asgiref.sync import sync_to_async
+from django.db import InterfaceError, OperationalError, close_old_connections
+from procrastinate.contrib.django import app
+from procrastinate.contrib.django.django_connector import DjangoConnector
+
+from sokopesa.configuration import CONFIGURATION
+from sokopesa.kernel.clock import now
+from sokopesa.payments import janitor, settlement
+from sokopesa.payments.inbox import CHANNEL
+
+log = structlog.get_logger()
+
+ROUND_SECONDS = 1.0
+"""The janitor looks this often whether anybody is due; settlement looks this often if it heard nothing."""
+JOBS_AT_ONCE = 8
+DATABASE_AWAY = (psycopg.OperationalError, OperationalError, InterfaceError)
+
+
+async def run() -> None:
+    """Work until told to stop (SIGTERM or SIGINT), then finish what is begun."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, stop.set)
+    connector = app.connector
+    assert isinstance(connector, DjangoConnector)
+    jobs = app.with_connector(connector.get_worker_connector())
+    async with jobs.open_async():
+        worker = asyncio.create_task(
+            jobs.run_worker_async(
+                concurrency=JOBS_AT_ONCE, install_signal_handlers=False, delete_jobs="successful", wait=True
+            )
+        )
+        rounds = [asyncio.create_task(_settle_as_they_come(stop)), asyncio.create_task(_ask_when_due(stop))]
+        await stop.wait()
+        worker.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await worker
+        await asyncio.gather(*rounds)
+
+
+async def _settle_as_they_come(stop: asyncio.Event) -> None:
+    """Settle whenever the door rings, and once a round in case we did not hear it."""
+    while not stop.is_set():
+        try:
+            async with await psycopg.AsyncConnection.connect(CONFIGURATION.database_url, autocommit=True) as bell:
+                await bell.execute(f"LISTEN {CHANNEL}")
+                while not stop.is_set():
+                    await _in_thread(_settle_all)
+                    async for _ in bell.notifies(timeout=ROUND_SECONDS, stop_after=1):
+                        pass
+        except DATABASE_AWAY as error:
+            log.warning("database_away", error=str(error))
+            await asyncio.sleep(ROUND_SECONDS)
+
+
+async def _ask_when_due(stop: asyncio.Event) -> None:
+    while not stop.is_set():
+        try:
+            await _in_thread(lambda: janitor.ask_due(now=now(), clock=now))
+        except DATABASE_AWAY as error:
+            log.warning("database_away", error=str(error))
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), ROUND_SECONDS)
+
+
+def _settle_all() -> None:
+    while settlement.settle(now=now()):
+        pass
+
+
+async def _in_thread(work: Callable[[], object]) -> None:
+    """Run database work off the event loop, with connections that are still alive."""
+
+    def run_it() -> None:
+        close_old_connections()
+        try:
+            work()
+        finally:
+            close_old_connections()
+
+    await sync_to_async(run_it, thread_sensitive=False)()
