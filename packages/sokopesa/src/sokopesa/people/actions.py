@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
 from sokopesa.people.models import Address, User
 
 
-@transaction.atomic
-def verify_phone(*, phone: str, now: datetime) -> User:
-    """The person whose phone received our code: the one known by this MSISDN, or a new account."""
-    user = User.objects.filter(phone=phone).first() or User.objects.create_user(phone)
+def account_of(*, phone: str) -> User:
+    """The person known by this MSISDN, or a new account for it."""
+    user, _ = User.objects.get_or_create(phone=phone, defaults={"password": make_password(None)})
+    return user
+
+
+def verify_phone(*, user: User, now: datetime) -> None:
+    """The person has shown at ``now`` that they read the SMS sent to their phone."""
     user.phone_verified_at = now
     user.save(update_fields=["phone_verified_at"])
-    return user
 
 
 @transaction.atomic

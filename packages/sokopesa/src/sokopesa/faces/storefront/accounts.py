@@ -1,0 +1,24 @@
+"""How django-allauth is told about our people: known by one phone number, without passwords or user names."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+
+from sokopesa.kernel import clock
+from sokopesa.people import actions
+from sokopesa.people.models import User
+
+
+class AccountAdapter(DefaultAccountAdapter):
+    """Reads and stamps the phone number of `User`."""
+
+    def get_phone(self, user: Any) -> tuple[str, bool] | None:
+        return user.phone, user.phone_verified_at is not None
+
+    def set_phone_verified(self, user: Any, phone: str) -> None:
+        actions.verify_phone(user=user, now=clock.now())
+
+    def get_user_by_phone(self, phone: str) -> User | None:
+        return User.objects.filter(phone=phone).first()
