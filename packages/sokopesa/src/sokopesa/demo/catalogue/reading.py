@@ -1,0 +1,84 @@
+"""Reads the demo's sellers and goods from the TOML files beside this one, checked before anything is planted."""
+
+from __future__ import annotations
+
+import tomllib
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+HERE = Path(__file__).resolve().parent
+
+Days = tuple[Annotated[int, Field(gt=0)], Annotated[int, Field(gt=0)]]
+Money = Annotated[Decimal, Field(ge=0, decimal_places=2)]
+
+
+class _Entry(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+
+class SellerEntry(_Entry):
+    """A seller with the terms that hold for its offers unless one says otherwise."""
+
+    name: str
+    about: str
+    town: str
+    country: str
+    rating: Decimal
+    joined_on: date
+    currency: Literal["KES", "USD"]
+    shipping: Money
+    days: Days
+
+
+class OfferEntry(_Entry):
+    """A seller's offer; prices are in the seller's currency, not in its cents."""
+
+    seller: str = Field(alias="from")
+    price: Money
+    stock: int
+    shipping: Money | None = None
+    days: Days | None = None
+
+
+class ProductEntry(_Entry):
+    """One kind of goods and who sells it."""
+
+    slug: str
+    title: str
+    brand: str
+    keywords: str
+    description: str
+    details: list[tuple[str, str]]
+    offers: list[OfferEntry]
+
+
+class CategoryEntry(_Entry):
+    """A shelf; ``picture`` names the product whose picture stands for it."""
+
+    slug: str
+    name: str
+    blurb: str
+    picture: str
+
+
+class ShelfEntry(_Entry):
+    """One file of goods: a shelf and what stands on it, the most presentable first."""
+
+    category: CategoryEntry
+    product: list[ProductEntry]
+
+
+def sellers() -> dict[str, SellerEntry]:
+    """Every seller by its slug."""
+    entries = tomllib.loads((HERE / "sellers.toml").read_text(encoding="utf-8"))
+    return {slug: SellerEntry.model_validate(entry) for slug, entry in entries.items()}
+
+
+def shelves() -> list[ShelfEntry]:
+    """Every shelf in the shop's order."""
+    files = sorted((HERE / "goods").glob("*.toml"))
+    return [ShelfEntry.model_validate(tomllib.loads(file.read_text(encoding="utf-8"))) for file in files]
