@@ -84,11 +84,16 @@ def get_settings(asked: Asked[None]) -> dict[str, object]:
     return asked.world.settings.model_dump()
 
 
-def list_callbacks(asked: Asked[None]) -> list[dict[str, object]]:
-    """The newest 500 callbacks, oldest first, of all or about one id (`?about=`): what was posted, and the answer."""
-    rows = asked.world.books.all(
-        "SELECT * FROM callbacks WHERE ?1 IS NULL OR about = ?1 ORDER BY id DESC LIMIT 500", asked.query.get("about")
-    )
+async def list_callbacks(asked: Asked[None]) -> list[dict[str, object]]:
+    """The newest 500 callbacks, oldest first, of all or about one id (`?about=`): what was posted, and the answer.
+
+    `?wait_seconds=` waits until none of them is on its way any more.
+    """
+    waiting = "SELECT 1 FROM callbacks WHERE state IN ('waiting', 'sending') AND (?1 IS NULL OR about = ?1)"
+    about, books = asked.query.get("about"), asked.world.books
+    if seconds := asked.seconds("wait_seconds"):
+        await asked.world.hub.wait_until("network", lambda: books.one(waiting, about) is None, seconds)
+    rows = books.all("SELECT * FROM callbacks WHERE ?1 IS NULL OR about = ?1 ORDER BY id DESC LIMIT 500", about)
     return [
         {
             **{name: row[name] for name in ("id", "kind", "about", "organisation", "phone", "url", "body")},

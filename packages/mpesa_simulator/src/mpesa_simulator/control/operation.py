@@ -37,6 +37,13 @@ class Asked(Generic[Body_co]):
     query: Mapping[str, str]
     body: Body_co
 
+    def seconds(self, name: str) -> float:
+        """A query parameter in seconds, 0 when absent."""
+        try:
+            return float(self.query.get(name, 0))
+        except ValueError:
+            raise NotPossibleError(f"{name}: write a number of seconds.", 422) from None
+
 
 @dataclass(frozen=True)
 class Operation:

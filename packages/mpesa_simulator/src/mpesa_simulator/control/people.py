@@ -65,15 +65,47 @@ def delete_autopilot(asked: Asked[None]) -> dict[str, object]:
     return state_of(asked.world, subscriber)
 
 
-def post_answer(asked: Asked[Answer]) -> dict[str, object]:
+async def post_answer(asked: Asked[Answer]) -> dict[str, object]:
     """Type a PIN into the open prompt and press Send, or press Cancel. 409 when the phone shows no prompt."""
     msisdn = _subscriber(asked).msisdn
+    await _prompt_rises(asked.world, msisdn, asked.body.wait_seconds)
     try:
         if asked.body.cancel:
             return prompt_state(prompts.cancel(asked.world, msisdn))
         return prompt_state(prompts.answer(asked.world, msisdn, asked.body.pin or ""))
     except prompts.NoOpenPromptError as nothing:
         raise NotPossibleError(str(nothing)) from nothing
+
+
+async def get_prompt(asked: Asked[None]) -> dict[str, object]:
+    """The prompt that the phone shows; `?wait_seconds=` waits for one. 404 when there is none."""
+    msisdn = _subscriber(asked).msisdn
+    await _prompt_rises(asked.world, msisdn, asked.seconds("wait_seconds"))
+    prompt = prompts.shown(asked.world, msisdn)
+    if prompt is None:
+        raise NotFoundError(f"The phone {msisdn} shows no prompt.")
+    return prompt_state(prompt)
+
+
+async def get_one_prompt(asked: Asked[None]) -> dict[str, object]:
+    """A prompt by its id. `?wait_seconds=` waits until it has ended, with the result `?code=` when that is given."""
+    world, prompt_id, code = asked.world, asked.path["id"], asked.query.get("code")
+
+    def has_ended() -> bool:
+        prompt = prompts.find(world, prompt_id)
+        return prompt is None or (prompt.state == "ended" and code in (None, prompt.result_code))
+
+    if seconds := asked.seconds("wait_seconds"):
+        await world.hub.wait_until("network", has_ended, seconds)
+    prompt = prompts.find(world, prompt_id)
+    if prompt is None:
+        raise NotFoundError(f"There is no prompt {prompt_id}.")
+    return prompt_state(prompt)
+
+
+async def _prompt_rises(world: World, msisdn: str, seconds: float) -> None:
+    if seconds:
+        await world.hub.wait_until(msisdn, lambda: prompts.shown(world, msisdn) is not None, seconds)
 
 
 def list_prompts(asked: Asked[None]) -> list[dict[str, object]]:
@@ -152,5 +184,7 @@ OPERATIONS = [
     Operation("DELETE", "/subscribers/{msisdn}/autopilot", delete_autopilot),
     Operation("GET", "/subscribers/{msisdn}/messages", list_messages),
     Operation("POST", "/messages", post_message, Sms, status=202),
+    Operation("GET", "/subscribers/{msisdn}/prompt", get_prompt),
     Operation("GET", "/prompts", list_prompts),
+    Operation("GET", "/prompts/{id}", get_one_prompt),
 ]

@@ -48,6 +48,7 @@ class Answer(Shape):
 
     pin: str | None = None
     cancel: bool = False
+    wait_seconds: Annotated[float, Field(ge=0, le=120)] = Field(0, description="wait so long for a prompt to rise")
 
 
 class OrganisationChange(Shape):

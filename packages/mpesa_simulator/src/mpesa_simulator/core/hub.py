@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 
@@ -31,6 +31,18 @@ class Hub:
             self._listeners[topic].discard(event)
             if not self._listeners[topic]:
                 del self._listeners[topic]
+
+    async def wait_until(self, topic: str, happened: Callable[[], bool], seconds: float) -> bool:
+        """Wait until `happened` is true, looking whenever `topic` is announced. Returns whether it came true."""
+        with self.listen(topic) as change:
+            try:
+                async with asyncio.timeout(seconds):
+                    while not happened() and not self.closed:
+                        await change.wait()
+                        change.clear()
+            except TimeoutError:
+                return happened()
+        return happened()
 
     def close(self) -> None:
         """Wake everyone for the last time: the network stops."""

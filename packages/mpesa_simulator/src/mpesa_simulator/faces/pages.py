@@ -1,6 +1,7 @@
 """Pages for people: the start page and the handsets."""
 
 import asyncio
+from contextlib import suppress
 from datetime import datetime
 from importlib.resources import files
 from typing import Any
@@ -76,7 +77,6 @@ async def phone(request: web.Request) -> web.Response:
     subscriber = subscribers.find(world, msisdn)
     if subscriber is None:
         return page("new_sim.html", msisdn=msisdn)
-    prompt = prompts.live(world, msisdn)
     return page(
         "phone.html",
         me=subscriber,
@@ -85,7 +85,7 @@ async def phone(request: web.Request) -> web.Response:
         is_virtual=world.clock.is_virtual,
         balance=subscribers.balance(world, msisdn),
         threads=messages.threads(world, msisdn),
-        prompt=prompt if prompt and prompt.state == "open" else None,
+        prompt=prompts.shown(world, msisdn),
     )
 
 
@@ -104,18 +104,17 @@ async def stream_changes(request: web.Request, world: World, topic: str) -> web.
     """Tell the browser of each change of `topic` until it leaves or the network stops."""
     response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"})
     await response.prepare(request)
-    with world.hub.listen(topic) as change:
+    with world.hub.listen(topic) as change, suppress(ConnectionResetError):
         await response.write(b"retry: 1000\n\n")
         while not world.hub.closed:
             try:
                 async with asyncio.timeout(_HEARTBEAT_SECONDS):
                     await change.wait()
-                change.clear()
-                await response.write(b"data: changed\n\n")
+                news = b"data: changed\n\n"
             except TimeoutError:
-                await response.write(b": still here\n\n")
-            except ConnectionResetError:
-                break
+                news = b": still here\n\n"
+            change.clear()
+            await response.write(news)
     return response
 
 

@@ -83,6 +83,12 @@ def live(world: World, msisdn: str) -> Prompt | None:
     return None if row is None else Prompt(*row)
 
 
+def shown(world: World, msisdn: str) -> Prompt | None:
+    """The prompt that the phone shows, or None."""
+    prompt = live(world, msisdn)
+    return prompt if prompt and prompt.state == "open" else None
+
+
 def history(world: World, msisdn: str | None = None, newest: int = 200) -> list[Prompt]:
     """Prompts of one phone or of all, newest first."""
     rows: list[Row] = world.books.all(
@@ -157,8 +163,8 @@ def end(world: World, prompt: Prompt, code: str, *, receipt: str | None = None) 
 
 
 def _open_prompt(world: World, msisdn: str) -> Prompt:
-    prompt = live(world, msisdn)
-    if prompt is None or prompt.state != "open":
+    prompt = shown(world, msisdn)
+    if prompt is None:
         raise NoOpenPromptError(f"There is no open prompt on {msisdn}.")
     return prompt
 
@@ -236,3 +242,4 @@ def _succeed_late(world: World, prompt_id: str) -> None:
     )
     assert row is not None
     _KINDS[prompt.kind].report(world, Prompt(*row))
+    world.hub.announce(prompt.msisdn)

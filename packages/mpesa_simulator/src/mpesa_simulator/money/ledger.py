@@ -111,7 +111,7 @@ def reversal_of(world: World, receipt: str) -> Transaction | None:
 
 
 def received(world: World, shortcode: str, start: int, end: int) -> list[Transaction]:
-    """Customers' payments to a shortcode, completed from `start` to `end`, oldest first, as far as M-PESA shows them by now."""
+    """Customers' payments to a shortcode from `start` to `end`, oldest first, as far as M-PESA shows them by now."""
     rows = world.books.all(
         "SELECT * FROM transactions WHERE payee = ? AND kind IN ('pay_bill', 'buy_goods')"
         " AND completed_at BETWEEN ? AND ? AND shown_at <= ? ORDER BY id",

@@ -229,14 +229,7 @@ async def _wait_for_callback(world: World, answer: Mapping[str, str], rule: Faul
     """Hold the answer back until the callback of the same request has been sent."""
     about = str(answer.get("CheckoutRequestID") or answer.get("ConversationID"))
     sent = "SELECT 1 FROM callbacks WHERE about = ? AND state IN ('delivered', 'failed', 'lost')"
-    with world.hub.listen("network") as change:
-        try:
-            async with asyncio.timeout(rule.seconds):
-                while world.books.one(sent, about) is None:
-                    change.clear()
-                    await change.wait()
-        except TimeoutError:
-            return
+    await world.hub.wait_until("network", lambda: world.books.one(sent, about) is not None, rule.seconds)
 
 
 def organisation(call: Call, field: str, family: Family) -> Organisation:

@@ -1,0 +1,1 @@
+"""For tests in Python: a network to start and its phones to act on, and a pytest plugin."""
