@@ -89,6 +89,7 @@ def inactive(request: HttpRequest) -> HttpResponse:
     return render(request, "account/account_inactive.html", status=403)
 
 
+@never_cache
 @login_required
 @require_GET
 def addresses(request: HttpRequest) -> HttpResponse:
@@ -97,6 +98,7 @@ def addresses(request: HttpRequest) -> HttpResponse:
     return render(request, "account/addresses.html", {"person": person, "addresses": queries.addresses_of(person)})
 
 
+@never_cache
 @login_required
 @require_http_methods(["GET", "POST"])
 def edit_address(request: HttpRequest, pk: int | None = None) -> HttpResponse:
