@@ -1,17 +1,31 @@
-"""The real PostgreSQL for every test that asks for a database, started once a run and gone after it."""
+"""Real parts for every test: PostgreSQL, started once a run, and the simulated M-PESA network over HTTP."""
 
 from __future__ import annotations
 
+import itertools
+import socket
+import subprocess
+import sysconfig
 import tempfile
+import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
+import httpx
 import pytest
 from django.db import connections
+from pydantic import SecretStr
 from pytest_django import DjangoDbBlocker
 
+from sokopesa.catalog.models import Category, Offer, Product
+from sokopesa.configuration import CONFIGURATION
+from sokopesa.demo.run import SANDBOX_PASSKEY
 from sokopesa.embedded_postgres import EmbeddedPostgres
+from sokopesa.orders import checkout as steps
+from sokopesa.orders.models import Checkout, Purchase
+from sokopesa.people.models import Address, Seller, User
 
 
 @pytest.fixture(scope="session")
@@ -44,3 +58,129 @@ def committing(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Ite
             cursor.execute("SET session_replication_role = replica")
             cursor.execute(f"TRUNCATE {', '.join(tables)} RESTART IDENTITY CASCADE")
         connections.close_all()
+
+
+def free_port() -> int:
+    """A port that nothing listens on at this moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="session")
+def simulator_url() -> Iterator[str]:
+    """The M-PESA network in a process of its own, its books in memory; our configuration points at it."""
+    url = f"http://127.0.0.1:{(port := free_port())}"
+    command = [str(Path(sysconfig.get_path("scripts")) / "mpesa-simulator"), "serve", "--port", str(port)]
+    process = subprocess.Popen([*command, "--host", "127.0.0.1", "--books", ":memory:", "--seed", "1"])
+    try:
+        _wait_for(url, process)
+        CONFIGURATION.mpesa_base_url = CONFIGURATION.sms_simulator_url = url
+        CONFIGURATION.mpesa_passkey = SecretStr(SANDBOX_PASSKEY)
+        CONFIGURATION.mpesa_consumer_key = CONFIGURATION.mpesa_consumer_secret = SecretStr("test")
+        CONFIGURATION.sms_provider = "simulator"
+        yield url
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+def _wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
+    give_up_at = time.monotonic() + 30
+    while process.poll() is None and time.monotonic() < give_up_at:
+        try:
+            httpx.get(url, timeout=5)
+        except httpx.TransportError:
+            time.sleep(0.05)
+        else:
+            return
+    raise RuntimeError("the simulator did not start")
+
+
+@pytest.fixture
+def network(simulator_url: str) -> Iterator[httpx.Client]:
+    """The simulated network's control API, with all faults cleared before and after."""
+    with httpx.Client(base_url=f"{simulator_url}/simulator/v1", timeout=10) as control:
+        control.put("/faults", json={"faults": []}).raise_for_status()
+        yield control
+        control.put("/faults", json={"faults": []}).raise_for_status()
+
+
+class Market:
+    """Makes what a test needs to stand in a shop: sellers with offers, buyers with addresses, placed purchases."""
+
+    now = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+
+    _numbers = itertools.count(1)
+    """One series for the whole run: the simulated network remembers phones from test to test."""
+
+    def _next(self) -> int:
+        return next(self._numbers)
+
+    def buyer(self, phone: str | None = None) -> User:
+        return User.objects.create_user(phone or f"2547080{self._next():05d}")
+
+    def offer(self, *, price_cents: int = 120_000, stock: int = 10, shipping_cents: int = 5_000) -> Offer:
+        n = self._next()
+        seller = Seller.objects.create(
+            name=f"Seller {n}", slug=f"seller-{n}", town="Nairobi", joined_on=self.now.date()
+        )
+        category, _ = Category.objects.get_or_create(
+            slug="home", defaults={"name": "Home", "blurb": "For the house", "position": 1, "picture": "x.svg"}
+        )
+        product = Product.objects.create(
+            slug=f"kettle-{n}",
+            title=f"Steel kettle {n}",
+            description="Boils water.",
+            category=category,
+            brand="Moto",
+            details=[["Volume", "2 l"]],
+            picture="x.svg",
+            created_at=self.now,
+        )
+        return Offer.objects.create(
+            product=product,
+            seller=seller,
+            price_minor=price_cents,
+            shipping_minor=shipping_cents,
+            currency="KES",
+            stock=stock,
+            ships_from="Nairobi",
+            ships_from_country="KE",
+            min_days=1,
+            max_days=3,
+            day_rule="calendar",
+        )
+
+    def address(self, buyer: User) -> Address:
+        return Address.objects.create(
+            user=buyer,
+            kind=Address.Kind.STREET,
+            recipient="Asha Test",
+            phone=buyer.phone,
+            building="Plot 5",
+            street="Moi Avenue",
+            town="Nairobi",
+            county="Nairobi",
+        )
+
+    def checkout(self, *, buyer: User | None = None, offer: Offer | None = None, quantity: int = 1) -> Checkout:
+        """Every question answered; only *Pay* is left to press."""
+        buyer = buyer or self.buyer()
+        checkout = steps.start(offer_id=(offer or self.offer()).pk, quantity=quantity, buyer=buyer, now=self.now)
+        steps.review(checkout=checkout)
+        steps.deliver_to(checkout=checkout, address=self.address(buyer))
+        steps.pay_with_mpesa(checkout=checkout)
+        steps.charge_number(checkout=checkout, msisdn=buyer.phone)
+        return checkout
+
+    def purchase(self, *, buyer: User | None = None, total_cents: int = 125_000) -> Purchase:
+        """Placed and awaiting payment."""
+        offer = self.offer(price_cents=total_cents, shipping_cents=0)
+        checkout = self.checkout(buyer=buyer, offer=offer)
+        return steps.place(checkout_id=checkout.pk, agreed_total_cents=total_cents, now=self.now)
+
+
+@pytest.fixture
+def market() -> Market:
+    return Market()

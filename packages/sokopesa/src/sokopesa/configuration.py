@@ -44,6 +44,9 @@ class Configuration(BaseSettings):
     mpesa_prompt_lifetime: float = Field(
         default=120.0, description="After this long a prompt can no longer be answered, so 'not found' is an answer."
     )
+    mpesa_first_question: float = Field(
+        default=10.0, description="After this long without an answer M-PESA is asked; later questions grow from it."
+    )
     trusted_proxies: int = Field(default=0, description="Reverse proxies in front that append to X-Forwarded-For.")
 
     sms_provider: Literal["simulator", "log"] = "log"

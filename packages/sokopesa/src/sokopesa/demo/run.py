@@ -121,7 +121,7 @@ def _settings(place: Place, database_url: str) -> dict[str, str]:
         "SOKOPESA_MPESA_CALLBACK_ADDRESSES": "127.0.0.1",
         "SOKOPESA_SMS_PROVIDER": "simulator",
         "SOKOPESA_SMS_SIMULATOR_URL": place.simulator,
-    } | {name: value for name, value in os.environ.items() if name.startswith("SOKOPESA_MPESA_PROMPT_")}
+    }
 
 
 def _secret_key(path: Path) -> str:

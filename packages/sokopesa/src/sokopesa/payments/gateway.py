@@ -25,6 +25,13 @@ def client() -> daraja.Client:
     )
 
 
+def hang_up() -> None:
+    """Close this process's client, if it made one: at the end of a worker, or when the configuration changed."""
+    if client.cache_info().currsize:
+        client().close()
+        client.cache_clear()
+
+
 def _environment() -> daraja.Environment:
     if CONFIGURATION.mpesa_environment == "production":
         return daraja.Environment.PRODUCTION

@@ -59,7 +59,7 @@ def _misfit(told: daraja.StkCallback, prompt: Prompt) -> str:
     known = prompt.checkout_request_id
     if told.checkout_request_id and known and told.checkout_request_id != known:
         return f"names {told.checkout_request_id}, not {known}"
-    if not told.paid:
+    if told.code.outcome is not daraja.Outcome.PAID:
         return ""
     if not told.receipt:
         return "says paid without a receipt"

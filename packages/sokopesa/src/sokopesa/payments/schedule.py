@@ -9,13 +9,13 @@ from sokopesa.configuration import CONFIGURATION
 STUCK_AFTER = timedelta(seconds=90)
 """A prompt that nobody sent, or whose sender died, is looked at after this long; longer than any call may last."""
 
-_STEPS = (10, 15, 20, 30, 45, 60, 120, 300, 600, 1800, 3600, 7200, 14400)
-"""Seconds before each next question; the last one repeats until M-PESA has spoken."""
+_GROWTH = (1, 1.5, 2, 3, 4.5, 6, 12, 30, 60, 180, 360, 720, 1440)
+"""Waits before each next question, in units of the first one; the last one repeats until M-PESA has spoken."""
 
 
 def next_ask(*, asked: int, now: datetime) -> datetime:
     """When to ask again after ``asked`` questions."""
-    return now + timedelta(seconds=_STEPS[min(asked, len(_STEPS) - 1)])
+    return now + timedelta(seconds=CONFIGURATION.mpesa_first_question * _GROWTH[min(asked, len(_GROWTH) - 1)])
 
 
 def lifetime() -> timedelta:

@@ -44,7 +44,8 @@ def settle(*, now: datetime, limit: int = BATCH) -> int:
             else:
                 verdict = Verdict.REPEATED
         elif prompt and verdict in (Verdict.ENDED, Verdict.UNCLEAR):
-            end(prompt, code=judgement.code, final=verdict is Verdict.ENDED, now=now)
+            if not end(prompt, code=judgement.code, final=verdict is Verdict.ENDED, now=now):
+                verdict = Verdict.REPEATED
         elif prompt and verdict is Verdict.DOUBTFUL and prompt.is_live:
             Prompt.objects.filter(pk=prompt.pk, state__in=Prompt.LIVE).update(next_ask_at=now)
         message.settled_at, message.verdict, message.remark, message.prompt = now, verdict, judgement.remark, prompt
@@ -67,19 +68,19 @@ def _learn_identifiers(prompt: Prompt | None, judgement: Judgement) -> None:
         prompt.save(update_fields=["checkout_request_id", "merchant_request_id"])
 
 
-def end(prompt: Prompt, *, code: str, final: bool, now: datetime) -> None:
+def end(prompt: Prompt, *, code: str, final: bool, now: datetime) -> bool:
     """M-PESA says that the prompt was not paid; unless that is final we note it and go on asking.
 
-    The caller holds the prompt's row and has found it live.
+    False, and no effect, when the prompt is over already. The caller holds the prompt's row.
     """
     if final:
         facts = {"state": Prompt.State.REFUSED, "code": code, "ended_at": now, "next_ask_at": None}
     else:
         facts = {"state": Prompt.State.UNKNOWN, "code": code, "next_ask_at": schedule.next_ask(asked=0, now=now)}
-    if Prompt.objects.filter(pk=prompt.pk, state__in=Prompt.LIVE).update(**facts):
-        for name, fact in facts.items():
-            setattr(prompt, name, fact)
-        purchase = Purchase.objects.only("number").get(pk=prompt.purchase_id)
-        if final:
-            note([(purchase.id, now, "not-paid", "The M-PESA request ended without payment. Nothing was taken.")])
-        changed([purchase.number])
+    if not Prompt.objects.filter(pk=prompt.pk, state__in=Prompt.LIVE).update(**facts):
+        return False
+    purchase = Purchase.objects.only("number").get(pk=prompt.purchase_id)
+    if final:
+        note([(purchase.id, now, "not-paid", "The M-PESA request ended without payment. Nothing was taken.")])
+    changed([purchase.number])
+    return True

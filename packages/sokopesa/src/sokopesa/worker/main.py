@@ -16,7 +16,7 @@ from procrastinate.contrib.django.django_connector import DjangoConnector
 
 from sokopesa.configuration import CONFIGURATION
 from sokopesa.kernel.clock import now
-from sokopesa.payments import janitor, settlement
+from sokopesa.payments import gateway, janitor, settlement
 from sokopesa.payments.inbox import CHANNEL
 
 log = structlog.get_logger()
@@ -48,6 +48,7 @@ async def run() -> None:
         with contextlib.suppress(asyncio.CancelledError):
             await worker
         await asyncio.gather(*rounds)
+    gateway.hang_up()
 
 
 async def _settle_as_they_come(stop: asyncio.Event) -> None:
