@@ -17,7 +17,7 @@ class PhoneField(forms.CharField):
 
     def __init__(self, **kwargs: Any) -> None:
         attributes = {"type": "tel", "autocomplete": "tel", "inputmode": "tel", "maxlength": 40}
-        super().__init__(widget=forms.TextInput(attrs=attributes), **kwargs)
+        super().__init__(widget=forms.TextInput(attrs=attributes | kwargs.pop("attrs", {})), **kwargs)
 
     def clean(self, value: str | None) -> str:
         """Every refusal, also of an empty field, is told in the words of `kernel.phone`."""
@@ -30,7 +30,7 @@ class PhoneField(forms.CharField):
 class PhoneForm(forms.Form):
     """Sign in or sign up: the only question."""
 
-    phone = PhoneField(label="Your phone number")
+    phone = PhoneField(label="Your phone number", help_text=f"Such as {phone.EXAMPLE}.", attrs={"autofocus": True})
 
 
 class CodeForm(forms.Form):
@@ -41,7 +41,13 @@ class CodeForm(forms.Form):
         max_length=40,
         error_messages={"required": f"Enter the {CODE_DIGITS} digits from the SMS."},
         widget=forms.TextInput(
-            attrs={"autocomplete": "one-time-code", "inputmode": "numeric", "class": "code", "maxlength": 12}
+            attrs={
+                "autocomplete": "one-time-code",
+                "autofocus": True,
+                "class": "code",
+                "inputmode": "numeric",
+                "maxlength": 12,
+            }
         ),
     )
 
