@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 from django import template
 from django.templatetags.static import static
 from django.utils.formats import date_format
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from sokopesa.catalog.delivery import Window
@@ -16,17 +17,24 @@ from sokopesa.kernel.money import CENTS, format_kes
 
 register = template.Library()
 
+AMOUNT = re.compile(r"(KES [0-9][0-9,.]*[0-9]|KES [0-9])")
+
 
 @register.filter
 def kes(cents: int) -> SafeString:
     """Cents as ``KES 1,250``, kept on one line."""
-    return format_html('<span class="money">{}</span>', format_kes(cents))
+    return _unbroken(format_kes(cents))
 
 
 @register.filter
-def kes_text(cents: int) -> str:
-    """Cents as ``KES 1,250`` where no markup fits: titles, labels, attributes."""
-    return format_kes(cents)
+def with_money(sentence: str) -> SafeString:
+    """A sentence in which no amount of money breaks across two lines."""
+    pieces = enumerate(AMOUNT.split(sentence))
+    return format_html_join("", "{}", ((_unbroken(piece) if at % 2 else piece,) for at, piece in pieces))
+
+
+def _unbroken(amount: str) -> SafeString:
+    return format_html('<span class="money">{}</span>', amount)
 
 
 @register.filter
