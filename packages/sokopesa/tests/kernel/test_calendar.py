@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sokopesa.kernel.calendar import add_business_days, is_business_day
@@ -57,11 +57,13 @@ def test_a_holiday_on_saturday_is_not_moved_and_the_day_after_one_is_worked(day:
     assert is_business_day(day)
 
 
+@settings(deadline=None)
 @given(day=days)
 def test_weekends_are_never_business_days(day: date) -> None:
     assert not (day.weekday() >= 5 and is_business_day(day))
 
 
+@settings(deadline=None)
 @given(day=days, count=st.integers(1, 60))
 def test_the_days_passed_are_exactly_the_business_days_asked_for(day: date, count: int) -> None:
     end = add_business_days(day, count)
@@ -70,6 +72,7 @@ def test_the_days_passed_are_exactly_the_business_days_asked_for(day: date, coun
     assert is_business_day(end)
 
 
+@settings(deadline=None)
 @given(day=days, first=st.integers(0, 30), second=st.integers(0, 30))
 def test_waiting_twice_is_waiting_the_sum(day: date, first: int, second: int) -> None:
     assert add_business_days(add_business_days(day, first), second) == add_business_days(day, first + second)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sokopesa.kernel import phone
@@ -52,18 +52,21 @@ def test_numbers_of_the_01_range_are_mobile(typed: str, msisdn: str) -> None:
     assert phone.normalise(typed) == msisdn
 
 
+@settings(deadline=None)
 @given(national=nationals, prefix=prefixes, gaps=st.lists(separators, min_size=9, max_size=9))
 def test_separators_and_prefixes_never_change_the_number(national: str, prefix: str, gaps: list[str]) -> None:
     typed = prefix + "".join(digit + gap for digit, gap in zip(national, gaps, strict=True))
     assert phone.normalise(typed) == "254" + national
 
 
+@settings(deadline=None)
 @given(national=nationals, script=st.sampled_from(SCRIPTS))
 def test_digits_of_any_script_are_digits(national: str, script: str) -> None:
     typed = "".join(script[int(digit)] for digit in "0" + national)
     assert phone.normalise(typed) == "254" + national
 
 
+@settings(deadline=None)
 @given(text=st.text(max_size=30))
 def test_any_text_is_either_an_msisdn_or_refused_in_words(text: str) -> None:
     try:
@@ -73,6 +76,7 @@ def test_any_text_is_either_an_msisdn_or_refused_in_words(text: str) -> None:
     assert re.fullmatch(r"254[17][0-9]{8}|[A-Z+0].+\.", answer)
 
 
+@settings(deadline=None)
 @given(national=nationals)
 def test_what_we_show_can_be_typed_back(national: str) -> None:
     assert phone.normalise(phone.local("254" + national)) == "254" + national

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sokopesa.people.boxes import Box, read_box
@@ -59,6 +59,7 @@ def test_what_is_no_box_is_refused_with_the_reason(typed: str, words: str) -> No
         read_box(typed)
 
 
+@settings(deadline=None)
 @given(
     text=st.one_of(
         st.text(max_size=120), st.from_regex(r"(?i)(p\.?o\.? ?box|private bag)[\w ,\-]{0,60}", fullmatch=True)

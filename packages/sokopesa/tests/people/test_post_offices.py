@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sokopesa.people import post_offices
@@ -126,6 +126,7 @@ def test_main_offices_are_suggested_first() -> None:
     assert post_offices.suggest("") == []
 
 
+@settings(deadline=None)
 @given(postcode=st.from_regex(r"[0-9]{5}", fullmatch=True), town=st.text(max_size=60))
 def test_whatever_is_typed_gets_an_answer_in_words(postcode: str, town: str) -> None:
     try:
