@@ -64,7 +64,7 @@ class SignIn(LoginCodeVerificationProcess):
     @property
     def tries_left(self) -> int:
         """How many more wrong codes are taken."""
-        return self.max_attempts - int(self.state["failed_attempts"])
+        return int(self.max_attempts) - int(self.state["failed_attempts"])
 
     def matches(self, code: str) -> bool:
         """Whether these six digits are the ones we sent."""
