@@ -2,14 +2,13 @@
 
 import functools
 from collections.abc import Coroutine
-from typing import Any, Generic, Self, TypeVar, overload
+from typing import Any, Self, TypeVar
 
 import anyio
 import anyio.to_thread
 import httpx
 
-from daraja.apis.pull import PulledPage, PullRegistered, PullTransactions, RegisterPull
-from daraja.apis.stk import StkAck, StkPush, StkQuery, StkStatus
+from daraja.catalogue import Calls
 from daraja.environment import Credentials, Environment
 from daraja.errors import OutcomeUnknown, Unreachable
 from daraja.request import Request
@@ -17,58 +16,6 @@ from daraja.tokens import MemoryTokenStore, Token, TokenKeeper, TokenRequest, To
 from daraja.transport import converse, converse_async
 
 Answer = TypeVar("Answer")
-RequestType = TypeVar("RequestType", bound=Request[Any])
-
-
-class SyncCall(Generic[RequestType, Answer]):
-    """One API call, bound to a `Client`."""
-
-    def __init__(self, client: "Client") -> None:
-        self._client = client
-
-    def __call__(self, request: RequestType, *, timeout: float | None = None) -> Answer:
-        answer: Answer = self._client.send(request, timeout=timeout)
-        return answer
-
-
-class AsyncCall(Generic[RequestType, Answer]):
-    """One API call, bound to an `AsyncClient`."""
-
-    def __init__(self, client: "AsyncClient") -> None:
-        self._client = client
-
-    def __call__(self, request: RequestType, *, timeout: float | None = None) -> Coroutine[Any, Any, Answer]:
-        return self._client.send(request, timeout=timeout)
-
-
-class Call(Generic[RequestType, Answer]):
-    """A call of the API: on a `Client` it answers, on an `AsyncClient` it is awaited."""
-
-    def __init__(self, request: type[RequestType], answer: type[Answer]) -> None:
-        self.request = request
-        self.answer = answer
-
-    @overload
-    def __get__(self, client: None, owner: type) -> Self: ...
-    @overload
-    def __get__(self, client: "Client", owner: type) -> SyncCall[RequestType, Answer]: ...
-    @overload
-    def __get__(self, client: "AsyncClient", owner: type) -> AsyncCall[RequestType, Answer]: ...
-    def __get__(
-        self, client: "Client | AsyncClient | None", owner: type
-    ) -> "Self | SyncCall[RequestType, Answer] | AsyncCall[RequestType, Answer]":
-        if client is None:
-            return self
-        return SyncCall(client) if isinstance(client, Client) else AsyncCall(client)
-
-
-class Calls:
-    """Every call of the API. Each raises `InvalidRequest`, `Refused` (or a kind of it) or `OutcomeUnknown`."""
-
-    stk_push = Call(StkPush, StkAck)
-    stk_query = Call(StkQuery, StkStatus)
-    register_pull = Call(RegisterPull, PullRegistered)
-    pull_transactions = Call(PullTransactions, PulledPage)
 
 
 class _App(Calls):

@@ -80,6 +80,10 @@ class Reply:
             )
         return message
 
+    def refused(self, code: str, text: str | None) -> DarajaError:
+        """The error that a product's own code and text stand for."""
+        return _classify(self, code, _discreet_text(text or ""), self.message() or {})
+
     def unclear(self, message: str) -> NoReturn:
         """Raise `OutcomeUnknown` for an answer that lacks what would make it usable."""
         raise OutcomeUnknown(message, http_status=self.status, raw=self.message() or self.text())

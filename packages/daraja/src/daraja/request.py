@@ -45,6 +45,10 @@ class Request(ABC, Generic[Answer_co]):
         """The JSON to send. Raises `InvalidRequest`, naming the field, if anything is wrong."""
         return {**self.constants, **self.checked(environment)}
 
+    def destination(self) -> tuple[str, str]:
+        """The verb, and the path with any query."""
+        return self.http_method, self.path
+
     def headers(self) -> dict[str, str]:
         """Headers that this call needs beside the usual ones."""
         return {}

@@ -29,7 +29,8 @@ class Outgoing:
 
     method: str
     path: str
-    url: str
+    """Without the query, which may hold a phone number: this one is for logs."""
+    url: str = field(repr=False)
     content: bytes = field(repr=False)
     headers: dict[str, str] = field(repr=False)
 
@@ -39,7 +40,8 @@ class Outgoing:
         body = request.body(environment)
         headers = {"Content-Type": "application/json", **request.headers()}
         content = b"" if body is None else json.dumps(body).encode()
-        return cls(request.http_method, request.path, environment.base_url + request.path, content, headers)
+        method, path = request.destination()
+        return cls(method, path.partition("?")[0], environment.base_url + path, content, headers)
 
     def headers_with(self, token: str | None) -> dict[str, str]:
         """The headers, with the token as bearer if there is one."""

@@ -11,6 +11,7 @@ from daraja.codes import Outcome, ResultCode, Scope
 from daraja.eat import read_time, timestamp
 from daraja.environment import Environment
 from daraja.errors import MalformedMessage, RejectedField
+from daraja.items import Items, read_items
 from daraja.reading import (
     read_cents,
     read_masked_msisdn,
@@ -186,8 +187,8 @@ class StkCallback:
     completed_at: datetime | None
     balance: str | None
     """As M-PESA wrote it: rarely present, in several forms, and of no use to settle a payment."""
-    extra: tuple[tuple[str, object], ...] = field(repr=False)
-    """Items that have no field here, in their order; an item without a value has None."""
+    extra: Items = field(repr=False)
+    """Items that have no field here, in their order."""
     raw: Mapping[str, object] = field(repr=False)
 
     @property
@@ -203,7 +204,7 @@ class StkCallback:
         return self.outcome is Outcome.PAID
 
 
-_READ_ITEMS = frozenset({"Amount", "MpesaReceiptNumber", "PhoneNumber", "TransactionDate", "Balance"})
+_READ_ITEMS = ("Amount", "MpesaReceiptNumber", "PhoneNumber", "TransactionDate", "Balance")
 
 
 def parse_stk_callback(body: bytes | str | Mapping[str, object]) -> StkCallback:
@@ -213,33 +214,19 @@ def parse_stk_callback(body: bytes | str | Mapping[str, object]) -> StkCallback:
     code = read_text(callback.get("ResultCode"))
     if code is None:
         raise MalformedMessage("The callback has no ResultCode.", raw=raw)
-    items = _items(callback.get("CallbackMetadata"))
-    first: dict[str, object] = {}
-    for name, value in items:
-        first.setdefault(name, value)
-    phone = first.get("PhoneNumber")
+    items = read_items(callback.get("CallbackMetadata"))
+    phone = items.first("PhoneNumber")
     return StkCallback(
         merchant_request_id=read_text(callback.get("MerchantRequestID")),
         checkout_request_id=read_text(callback.get("CheckoutRequestID")),
         code=ResultCode(code, Scope.STK),
         description=read_text(callback.get("ResultDesc")) or "",
-        receipt=read_text(first.get("MpesaReceiptNumber")),
-        amount_cents=read_cents(first.get("Amount")),
+        receipt=read_text(items.first("MpesaReceiptNumber")),
+        amount_cents=read_cents(items.first("Amount")),
         msisdn=read_msisdn(phone),
         msisdn_masked=read_masked_msisdn(phone),
-        completed_at=read_time(first.get("TransactionDate")),
-        balance=read_text(first.get("Balance")),
-        extra=tuple(item for item in items if item[0] not in _READ_ITEMS),
+        completed_at=read_time(items.first("TransactionDate")),
+        balance=read_text(items.first("Balance")),
+        extra=items.without(*_READ_ITEMS),
         raw=raw,
     )
-
-
-def _items(metadata: object) -> list[tuple[str, object]]:
-    """The metadata's items in order: a list of them, a single one, or none."""
-    found = metadata.get("Item") if isinstance(metadata, Mapping) else None
-    listed = found if isinstance(found, list) else [found]
-    return [
-        (name, item.get("Value"))
-        for item in listed
-        if isinstance(item, Mapping) and isinstance(name := item.get("Name"), str)
-    ]

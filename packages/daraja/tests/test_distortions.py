@@ -1,0 +1,90 @@
+"""Bodies bent in every way that a test machine can think of raise `MalformedMessage`, or are read; nothing else."""
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import daraja
+
+SAMPLES = Path(__file__).parent / "samples"
+BODIES = [json.loads(path.read_bytes()) for path in sorted(SAMPLES.glob("*.json")) if path.stem != "manifest"]
+PARSERS = [
+    daraja.decode,
+    daraja.parse_stk_callback,
+    daraja.parse_b2c_result,
+    daraja.parse_b2b_result,
+    daraja.parse_reversal_result,
+    daraja.parse_status_result,
+    daraja.parse_balance_result,
+    daraja.parse_result,
+    daraja.parse_c2b_payment,
+    daraja.parse_express_callback,
+    daraja.parse_standing_order_callback,
+    daraja.parse_bill_payment,
+    daraja.parse_validation_reply,
+    daraja.parse_account_name_request,
+]
+LEAVES = (
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text()
+    | st.sampled_from(
+        ["", " ", "0", "-1", "1e999", "NaN", "2547*****126", "20269999999999", "|||", "a|b&|", "{Amount="]
+    )
+)
+JUNK = st.recursive(LEAVES, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3))
+
+
+@st.composite
+def distorted(draw: st.DrawFn) -> object:
+    """A sample in which one or more values were replaced, dropped, doubled, wrapped or turned into text."""
+    body = json.loads(json.dumps(draw(st.sampled_from(BODIES))))
+    for _ in range(draw(st.integers(1, 3))):
+        body = _distort(draw, body)
+    return body
+
+
+def _distort(draw: st.DrawFn, value: object) -> object:
+    if isinstance(value, dict) and value and draw(st.integers(0, 4)):
+        key = draw(st.sampled_from(sorted(value)))
+        return value | {key: _distort(draw, value[key])}
+    if isinstance(value, list) and value and draw(st.integers(0, 4)):
+        index = draw(st.integers(0, len(value) - 1))
+        return [*value[:index], _distort(draw, value[index]), *value[index + 1 :]]
+    changes = [
+        lambda: draw(JUNK),
+        lambda: [value],
+        lambda: [value, value],
+        lambda: {"Value": value},
+        lambda: json.dumps(value),
+        lambda: None,
+        lambda: dict(list(value.items())[1:]) if isinstance(value, dict) else value,
+    ]
+    return draw(st.sampled_from(changes))()
+
+
+@pytest.mark.parametrize("parse", PARSERS, ids=lambda parse: parse.__name__)
+@settings(max_examples=60, deadline=None)
+@given(body=distorted())
+def test_a_distorted_body_is_read_or_malformed(parse, body):
+    text = json.dumps(body)
+    try:
+        message = parse(text)
+    except daraja.MalformedMessage:
+        return
+    repr(message)
+    if hasattr(message, "outcome"):
+        assert message.outcome in daraja.Outcome
+
+
+@pytest.mark.parametrize("parse", PARSERS, ids=lambda parse: parse.__name__)
+@settings(max_examples=40, deadline=None)
+@given(body=st.binary())
+def test_bytes_that_mean_nothing_are_malformed(parse, body):
+    with pytest.raises(daraja.MalformedMessage):
+        parse(body)
