@@ -37,11 +37,19 @@ def postgres() -> Iterator[EmbeddedPostgres]:
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings(postgres: EmbeddedPostgres) -> None:
+def django_db_setup(
+    django_test_environment: None, django_db_blocker: DjangoDbBlocker, postgres: EmbeddedPostgres
+) -> Iterator[None]:
+    """Make the test database in our own server, whichever test asks for it first. It goes with the server."""
     where = urlsplit(postgres.url())
     default = connections["default"].settings_dict
     default.update(NAME="sokopesa", USER=where.username, HOST=parse_qs(where.query)["host"][0], PORT="")
     default["OPTIONS"].pop("pool", None)
+    with django_db_blocker.unblock():
+        connections["default"].creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
+    yield
+    with django_db_blocker.unblock():
+        connections.close_all()
 
 
 @pytest.fixture
@@ -60,7 +68,13 @@ def committing(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Ite
         connections.close_all()
 
 
+@pytest.fixture(scope="module")
 def free_port() -> int:
+    """A port for this module's server."""
+    return find_free_port()
+
+
+def find_free_port() -> int:
     """A port that nothing listens on at this moment."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -70,7 +84,7 @@ def free_port() -> int:
 @pytest.fixture(scope="session")
 def simulator_url() -> Iterator[str]:
     """The M-PESA network in a process of its own, its books in memory; our configuration points at it."""
-    url = f"http://127.0.0.1:{(port := free_port())}"
+    url = f"http://127.0.0.1:{(port := find_free_port())}"
     command = [str(Path(sysconfig.get_path("scripts")) / "mpesa-simulator"), "serve", "--port", str(port)]
     process = subprocess.Popen([*command, "--host", "127.0.0.1", "--books", ":memory:", "--seed", "1"])
     try:

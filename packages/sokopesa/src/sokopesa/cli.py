@@ -8,7 +8,12 @@ import sys
 
 import typer
 
-main = typer.Typer(help="Sokopesa: a marketplace with M-PESA built in.", no_args_is_help=True, add_completion=False)
+main = typer.Typer(
+    help="Sokopesa: a marketplace with M-PESA built in.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
 
 
 @main.command()

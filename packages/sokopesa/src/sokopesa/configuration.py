@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field, SecretStr
@@ -22,6 +23,11 @@ class Configuration(BaseSettings):
     secure: bool = Field(default=False, description="Served over HTTPS: secure cookies, HSTS.")
     database_url: str = Field(default="postgresql:///sokopesa", validation_alias="DATABASE_URL")
     database_pool_size: int = 12
+
+    static_root: Path | None = Field(
+        default=None,
+        description="Where `sokopesa manage collectstatic` puts compressed files; without it, none are made.",
+    )
 
     site_name: str = "Sokopesa"
     support_phone: str = "254700000100"

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import dj_database_url
 from csp.constants import NONE, SELF
 
 from sokopesa.configuration import CONFIGURATION
-
-PACKAGE = Path(__file__).resolve().parent
 
 SECRET_KEY = CONFIGURATION.secret_key.get_secret_value()
 DEBUG = CONFIGURATION.debug
@@ -70,11 +66,15 @@ TEMPLATES = [
     }
 ]
 
+_database = dj_database_url.parse(CONFIGURATION.database_url)
 DATABASES = {
     "default": {
-        **dj_database_url.parse(CONFIGURATION.database_url),
+        **_database,
         "CONN_MAX_AGE": 0,
-        "OPTIONS": {"pool": {"min_size": 1, "max_size": CONFIGURATION.database_pool_size, "timeout": 10}},
+        "OPTIONS": {
+            **_database.get("OPTIONS", {}),
+            "pool": {"min_size": 1, "max_size": CONFIGURATION.database_pool_size, "timeout": 10},
+        },
     }
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -99,18 +99,27 @@ ACCOUNT_RATE_LIMITS = {
 }
 ACCOUNT_SESSION_REMEMBER = True
 
+ALLAUTH_TRUSTED_PROXY_COUNT = CONFIGURATION.trusted_proxies
+
 LANGUAGE_CODE = "en"
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "Africa/Nairobi"
 
 STATIC_URL = "/static/"
-STATIC_ROOT = PACKAGE.parent.parent / "build" / "static"
-WHITENOISE_USE_FINDERS = True
+STATIC_ROOT = CONFIGURATION.static_root
+WHITENOISE_USE_FINDERS = STATIC_ROOT is None
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if STATIC_ROOT is None
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
 }
+
+# Shared by all processes, so that a limit on sign-in codes is one limit however many processes serve.
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}}
 
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 30
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = CONFIGURATION.secure

@@ -110,6 +110,7 @@ def _settings(place: Place, database_url: str) -> dict[str, str]:
         "DJANGO_SETTINGS_MODULE": "sokopesa.settings",
         "DATABASE_URL": database_url,
         "SOKOPESA_SECRET_KEY": _secret_key(place.data / "secret-key"),
+        "SOKOPESA_STATIC_ROOT": str(place.data / "static"),
         "SOKOPESA_OPERATOR_PHONE": OPERATOR,
         "SOKOPESA_MPESA_ENVIRONMENT": "simulator",
         "SOKOPESA_MPESA_BASE_URL": place.simulator,
@@ -143,6 +144,8 @@ def _prepare(environment: Mapping[str, str]) -> None:
     from sokopesa.kernel.clock import now
 
     call_command("migrate", verbosity=0)
+    call_command("createcachetable")
+    call_command("collectstatic", interactive=False, verbosity=0)
     plant(now())
 
 

@@ -92,15 +92,13 @@ def place(*, checkout_id: UUID, agreed_total_cents: int, now: datetime) -> Purch
         PriceChanged: the total is not what the buyer agreed to.
         sokopesa.catalog.errors.SoldOut: somebody else was quicker.
     """
-    checkout = (
-        Checkout.objects.select_for_update(of=("self",))
-        .select_related("offer__product", "offer__seller", "address", "buyer", "purchase")
-        .get(pk=checkout_id)
-    )
+    # Locked alone: rows joined to it would be read as they stood before we waited for the lock.
+    checkout = Checkout.objects.select_for_update().get(pk=checkout_id)
     if checkout.purchase is not None:
         return checkout.purchase
     if checkout.step != Checkout.Step.PAY:
         raise NotReady(checkout.step)
+    checkout.offer = Offer.objects.select_related("product", "seller").get(pk=checkout.offer_id)
     if not checkout.offer.is_live:
         raise NotForSale
     quoted = quote(checkout.offer, quantity=checkout.quantity, now=now)

@@ -1,0 +1,88 @@
+"""The callback door as M-PESA meets it: served by granian, on loopback, with the real database behind it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+
+import httpx
+import pytest
+from django.db import connections
+
+import daraja
+from sokopesa.embedded_postgres import EmbeddedPostgres
+from sokopesa.payments.models import InboxMessage
+
+
+@pytest.fixture(scope="module")
+def door(django_db_setup: None, postgres: EmbeddedPostgres, free_port: int) -> Iterator[httpx.Client]:
+    name = connections["default"].settings_dict["NAME"]
+    environment = {
+        **os.environ,
+        "DATABASE_URL": postgres.url(name),
+        "SOKOPESA_MPESA_CALLBACK_ADDRESSES": "127.0.0.1",
+        "SOKOPESA_TRUSTED_PROXIES": "0",
+    }
+    command = [sys.executable, "-m", "granian", "--interface", "asgi", "--port", str(free_port), "--log-level", "error"]
+    process = subprocess.Popen([*command, "sokopesa.asgi:application"], env=environment)
+    with httpx.Client(base_url=f"http://127.0.0.1:{free_port}", timeout=20) as client:
+        give_up_at = time.monotonic() + 30
+        while time.monotonic() < give_up_at:
+            try:
+                client.get("/callbacks/")
+                break
+            except httpx.TransportError:
+                time.sleep(0.1)
+        yield client
+    process.terminate()
+    process.wait(20)
+
+
+pytestmark = pytest.mark.usefixtures("committing")
+
+
+def test_a_callback_is_kept_byte_for_byte_before_it_is_acknowledged(door: httpx.Client) -> None:
+    body = b'{"Body": {"stkCallback": {"ResultCode": 1032, "odd": "\xc3\xa9"}}}'
+    answer = door.post("/callbacks/stk/secret-token", content=body, headers={"content-type": "application/json"})
+    assert (answer.status_code, answer.json()) == (200, {"ResultCode": 0, "ResultDesc": "Accepted"})
+    kept = InboxMessage.objects.get()
+    assert bytes(kept.body) == body
+    assert bytes(kept.token_digest) == daraja.token_digest("secret-token")
+    assert (kept.source, kept.trusted, kept.settled_at) == ("127.0.0.1", True, None)
+    assert kept.headers["content-type"] == "application/json"
+
+
+@pytest.mark.parametrize("body", [b"", b"\x00\xff\xfe", b"<html>", b'{"Body": 1}', b"x" * 60_000])
+def test_nonsense_is_kept_too(door: httpx.Client, body: bytes) -> None:
+    assert door.post("/callbacks/stk/t", content=body).status_code == 200
+    assert bytes(InboxMessage.objects.get().body) == body
+
+
+def test_what_is_far_too_large_is_turned_away(door: httpx.Client) -> None:
+    assert door.post("/callbacks/stk/t", content=b"x" * 70_000).status_code == 413
+    assert not InboxMessage.objects.exists()
+
+
+@pytest.mark.parametrize(("method", "path"), [("GET", "stk/t"), ("PUT", "stk/t"), ("POST", "stk/"), ("POST", "b2c/t")])
+def test_other_methods_and_addresses_find_nothing(door: httpx.Client, method: str, path: str) -> None:
+    assert door.request(method, f"/callbacks/{path}").status_code == 404
+    assert not InboxMessage.objects.exists()
+
+
+def test_a_forwarded_header_cannot_lend_a_stranger_mpesas_address(door: httpx.Client) -> None:
+    door.post("/callbacks/stk/t", content=b"{}", headers={"x-forwarded-for": "196.201.214.200"})
+    assert InboxMessage.objects.get().source == "127.0.0.1"
+
+
+def test_what_cannot_be_kept_is_not_acknowledged(door: httpx.Client) -> None:
+    with connections["default"].cursor() as cursor:
+        cursor.execute("ALTER TABLE payments_inboxmessage RENAME TO payments_inboxmessage_away")
+    try:
+        assert door.post("/callbacks/stk/t", content=b"{}").status_code == 503
+    finally:
+        with connections["default"].cursor() as cursor:
+            cursor.execute("ALTER TABLE payments_inboxmessage_away RENAME TO payments_inboxmessage")
+    assert door.post("/callbacks/stk/t", content=b"{}").status_code == 200
