@@ -6,7 +6,7 @@ UV_VERSION := 0.13.9
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock demo test check unit browser clean
+.PHONY: help setup lock demo test check unit browser chromium clean
 
 help: ## show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,11 +41,14 @@ check: $(STAMP) ## style, types and the floor plan
 unit: $(STAMP) ## all tests but the browser's
 	$(BIN)/pytest -m "not browser"
 
-browser: $(STAMP) ## the browser tests
+browser: $(STAMP) chromium ## the browser tests
 	$(BIN)/pytest -m browser
 
-test: check ## the whole suite: checks, tests, browser
+test: check chromium ## the whole suite: checks, tests, browser
 	$(BIN)/pytest
+
+chromium: $(STAMP)
+	@scripts/ensure-chromium
 
 clean: ## remove what make setup and make demo made
 	rm -rf $(VENV) .sokopesa
