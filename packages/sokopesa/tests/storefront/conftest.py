@@ -1,4 +1,4 @@
-"""A market to walk through: a shelf, goods with vendors at home and abroad, a buyer, and orders in every state."""
+"""A shop to walk through: a shelf, goods with vendors at home and abroad, a buyer, and orders in every state."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ SAFARICOM = "254712345678"
 
 
 @dataclass
-class Market:
+class Shop:
     """Makes what a page needs, by the same actions that the shop uses."""
 
     now: datetime = field(default_factory=clock.now)
@@ -136,33 +136,38 @@ class Market:
         return self.prompt(purchase, state="refused", code=code, sent_at=self.now, ended_at=self.now, next_ask_at=None)
 
     def pay(self, purchase: Purchase) -> str:
-        """M-PESA confirms; the receipt's number."""
-        prompt = self.sent(purchase)
-        receipt = f"UKN{next(self.numbers):07d}"
-        credit_payments(
-            [
-                Payment(
-                    receipt=receipt,
-                    prompt_id=prompt.pk,
-                    amount_cents=prompt.amount_cents,
-                    paid_at=self.now,
-                    learned_from="callback",
-                )
-            ],
-            now=self.now,
-        )
+        """The buyer enters the PIN; the receipt's number."""
+        receipt = self.confirm(self.sent(purchase))
         purchase.refresh_from_db()
         return receipt
 
+    def confirm(self, prompt: Prompt) -> str:
+        """M-PESA confirms; the receipt's number."""
+        payment = Payment(
+            receipt=f"UKN{next(self.numbers):07d}",
+            prompt_id=prompt.pk,
+            amount_cents=prompt.amount_cents,
+            paid_at=self.now,
+            learned_from="callback",
+        )
+        credit_payments([payment], now=self.now)
+        return payment.receipt
+
 
 @pytest.fixture
-def market(db: None) -> Market:
-    return Market()
+def make_shop() -> type[Shop]:
+    """For tests that open the database in their own way."""
+    return Shop
 
 
 @pytest.fixture
-def buyer(market: Market) -> User:
-    return market.buyer()
+def shop(db: None) -> Shop:
+    return Shop()
+
+
+@pytest.fixture
+def buyer(shop: Shop) -> User:
+    return shop.buyer()
 
 
 @pytest.fixture

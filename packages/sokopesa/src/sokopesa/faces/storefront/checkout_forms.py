@@ -33,9 +33,9 @@ class NumberForm(forms.Form):
         widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "tel", "inputmode": "tel"}),
     )
 
-    def __init__(self, data: Any = None, *, suggested: str) -> None:
+    def __init__(self, data: Any = None, *, suggested: str = "") -> None:
         """``suggested`` is an MSISDN, offered only if M-PESA can work on it."""
-        usable = operator_of(suggested) == "Safaricom"
+        usable = suggested and operator_of(suggested) == "Safaricom"
         super().__init__(data, initial={"msisdn": local(suggested) if usable else ""})
 
     def clean_msisdn(self) -> str:

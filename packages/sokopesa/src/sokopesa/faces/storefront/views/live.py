@@ -131,7 +131,7 @@ async def events(request: HttpRequest, number: str) -> HttpResponseBase:
 def again(request: HttpRequest, number: str) -> HttpResponse:
     """Ask once more, perhaps another phone. While an earlier request may still be paid, that one is shown instead."""
     seen = _look(request, number)
-    form = NumberForm(request.POST, suggested="")
+    form = NumberForm(request.POST)
     if not form.is_valid():
         return render(request, "storefront/pay/page.html", seen.context(form=form), status=422)
     try:
