@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
-from sokopesa.demo.catalogue.planting import plant
+from datetime import datetime
 
-__all__ = ["plant"]
+
+def plant(now: datetime) -> None:
+    """Plant what is missing of the demo's shop; see `sokopesa.demo.catalogue.planting.plant`."""
+    from sokopesa.demo.catalogue import planting  # the pictures are drawn without Django's models
+
+    planting.plant(now)
