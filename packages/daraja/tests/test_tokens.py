@@ -1,5 +1,6 @@
 """One token for everybody who needs it."""
 
+import multiprocessing
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -117,10 +118,62 @@ def test_no_token_means_that_nothing_was_sent(gateway, client, make_push, answer
     assert gateway.calls == []
 
 
-def test_two_clients_with_one_store_share_a_token(gateway, credentials, answer):
+@pytest.mark.parametrize("kind", ["memory", "file"])
+def test_two_clients_with_one_store_share_a_token(gateway, credentials, answer, tmp_path, kind):
     gateway.answers(answer(body=PAID))
-    store = daraja.MemoryTokenStore()
+    store = daraja.MemoryTokenStore() if kind == "memory" else daraja.SqliteTokenStore(tmp_path / "tokens")
     for _ in range(2):
         with daraja.Client(credentials=credentials, environment=gateway.environment, token_store=store) as client:
             client.stk_query(QUERY)
     assert gateway.tokens_minted == 1
+
+
+def ask_once(url: str, store: Path, start: object) -> None:
+    """Run in a process of its own."""
+    environment = daraja.Environment(base_url=url, allow_http=True)
+    credentials = daraja.Credentials(consumer_key="consumer-key-1", consumer_secret="consumer-secret-1")
+    client = daraja.Client(credentials=credentials, environment=environment, token_store=daraja.SqliteTokenStore(store))
+    start.wait()
+    with client:
+        assert client.stk_query(QUERY).state is daraja.StkState.PAID
+
+
+def test_many_processes_share_one_token(gateway, answer, tmp_path):
+    gateway.answers(answer(body=PAID))
+    gateway.mint_seconds = 0.2
+    spawn = multiprocessing.get_context("fork")
+    start = spawn.Barrier(4)
+    store = tmp_path / "tokens"
+    workers = [spawn.Process(target=ask_once, args=(gateway.url, store, start)) for _ in range(4)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join(60)
+    assert [worker.exitcode for worker in workers] == [0] * 4
+    assert gateway.tokens_minted == 1
+    assert store.stat().st_mode & 0o077 == 0
+
+
+def test_a_process_that_dies_while_minting_leaves_no_lock(tmp_path):
+    store = daraja.SqliteTokenStore(tmp_path / "tokens")
+
+    def die_minting() -> None:
+        with store.hold("app") as slot:
+            slot.write(daraja.Token("half", 2e9))
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        die_minting()
+    with store.hold("app") as slot:
+        assert slot.read() is None
+
+
+def test_apps_do_not_share_tokens(credentials):
+    other = daraja.Credentials(consumer_key="another", consumer_secret="consumer-secret-1")
+    names = {
+        credentials.app_id(daraja.Environment.SANDBOX),
+        credentials.app_id(daraja.Environment.PRODUCTION),
+        other.app_id(daraja.Environment.SANDBOX),
+    }
+    assert len(names) == 3
+    assert not any("consumer" in name for name in names)

@@ -112,10 +112,12 @@ from daraja.errors import (
 from daraja.initiator import Initiator, security_credential
 from daraja.items import Items
 from daraja.money import Account, Charge, Party
+from daraja.pacing import RateLimit
 from daraja.reading import mask_msisdn, normal_msisdn
 from daraja.request import Request
 from daraja.results import Result, parse_result
-from daraja.tokens import MemoryTokenStore, Token, TokenStore
+from daraja.token_file import SqliteTokenStore
+from daraja.tokens import MemoryTokenStore, Token, TokenSlot, TokenStore
 
 __all__ = [
     "BILL_PAYMENT_TAKEN",
@@ -193,6 +195,7 @@ __all__ = [
     "QrCode",
     "QrImage",
     "QrPurpose",
+    "RateLimit",
     "RedeemPoints",
     "Refused",
     "RegisterC2b",
@@ -210,6 +213,7 @@ __all__ = [
     "SimSwapCheck",
     "SimulateC2b",
     "SimulateC2bV1",
+    "SqliteTokenStore",
     "StandingOrder",
     "StandingOrderAck",
     "StandingOrderCallback",
@@ -228,6 +232,7 @@ __all__ = [
     "Throttled",
     "Token",
     "TokenRejected",
+    "TokenSlot",
     "TokenStore",
     "TransactionType",
     "UnlistedCall",

@@ -1,7 +1,7 @@
 """The client, for threads (`Client`) and for tasks (`AsyncClient`), from one definition of the calls."""
 
-import functools
 from collections.abc import Coroutine
+from dataclasses import replace
 from typing import Any, Self, TypeVar
 
 import anyio
@@ -11,9 +11,10 @@ import httpx
 from daraja.catalogue import Calls
 from daraja.environment import Credentials, Environment
 from daraja.errors import OutcomeUnknown, Unreachable
+from daraja.pacing import Pacer, RateLimit
 from daraja.request import Request
 from daraja.tokens import MemoryTokenStore, Token, TokenKeeper, TokenRequest, TokenStore
-from daraja.transport import converse, converse_async
+from daraja.transport import Terms, converse, converse_async, trusted_authorities
 
 Answer = TypeVar("Answer")
 
@@ -28,25 +29,35 @@ class _App(Calls):
         environment: Environment,
         timeout: float = 20.0,
         token_store: TokenStore | None = None,
+        rate_limit: RateLimit | None = None,
     ) -> None:
         """`timeout` is in seconds, for the connection and then for the answer; each call may set its own.
 
-        Where several processes use one app, give them a `token_store` that they share.
+        Where several processes use one app, give them a `token_store` that they share. With a `rate_limit`,
+        calls wait for their turn instead of being refused with `Throttled`.
         """
         self.environment = environment
         self._credentials = credentials
-        self._timeout = timeout
+        self._terms = Terms(environment, Pacer(rate_limit), timeout)
         self._keeper = TokenKeeper(credentials.app_id(environment), token_store or MemoryTokenStore(), self._mint)
+        self._open()
+
+    def _open(self) -> None:
+        """Make what connects."""
+        raise NotImplementedError
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.environment.base_url})"
+
+    def _terms_with(self, timeout: float | None) -> Terms:
+        return self._terms if timeout is None else replace(self._terms, timeout=timeout)
 
     def _mint(self) -> Token:
         """A new token. Whatever goes wrong here, the call that needed it was not sent."""
         request = TokenRequest(credentials=self._credentials)
         try:
-            with httpx.Client() as http:
-                return converse(http, request, self.environment, lambda _: None, self._timeout)
+            with httpx.Client(verify=trusted_authorities()) as http:
+                return converse(http, request, self._terms, lambda _: None)
         except OutcomeUnknown as error:
             raise Unreachable(
                 "M-PESA gave no access token, so the request was not sent.",
@@ -59,20 +70,12 @@ class _App(Calls):
 class Client(_App):
     """The client for programs with threads. Make one for a process and share it; it is thread safe."""
 
-    def __init__(
-        self,
-        *,
-        credentials: Credentials,
-        environment: Environment,
-        timeout: float = 20.0,
-        token_store: TokenStore | None = None,
-    ) -> None:
-        super().__init__(credentials=credentials, environment=environment, timeout=timeout, token_store=token_store)
-        self._http = httpx.Client()
+    def _open(self) -> None:
+        self._http = httpx.Client(verify=trusted_authorities())
 
     def send(self, request: Request[Answer], *, timeout: float | None = None) -> Answer:
         """Make one call; every named call is this. `timeout` in seconds replaces the client's."""
-        return converse(self._http, request, self.environment, self._keeper.obtain, timeout or self._timeout)
+        return converse(self._http, request, self._terms_with(timeout), self._keeper.obtain)
 
     def close(self) -> None:
         """Close the connections."""
@@ -88,17 +91,13 @@ class Client(_App):
 class AsyncClient(_App):
     """The client for programs with tasks (asyncio or trio). Make one for an event loop and share it."""
 
-    @functools.cached_property
-    def _http(self) -> httpx.AsyncClient:
-        return httpx.AsyncClient()
-
-    @functools.cached_property
-    def _waiting(self) -> anyio.Lock:
-        return anyio.Lock()
+    def _open(self) -> None:
+        self._http = httpx.AsyncClient(verify=trusted_authorities())
+        self._waiting = anyio.Lock()
 
     def send(self, request: Request[Answer], *, timeout: float | None = None) -> Coroutine[Any, Any, Answer]:
         """Make one call; every named call is this. `timeout` in seconds replaces the client's."""
-        return converse_async(self._http, request, self.environment, self._obtain_token, timeout or self._timeout)
+        return converse_async(self._http, request, self._terms_with(timeout), self._obtain_token)
 
     async def _obtain_token(self, rejected: str | None) -> str:
         """The token, minted in a worker thread once an hour; one task waits there, the others here."""

@@ -69,36 +69,46 @@ class TokenRequest(Request[Token]):
         return Token(value, time.time() + life)
 
 
-class TokenStore(Protocol):
-    """Where an app's token lives between calls. `app` names the app without revealing its key."""
+class TokenSlot(Protocol):
+    """The place of one app's token, while it is held."""
 
-    def read(self, app: str) -> Token | None:
+    def read(self) -> Token | None:
         """The last token written, fresh or not."""
 
-    def write(self, app: str, token: Token) -> None:
+    def write(self, token: Token) -> None:
         """Replace the token."""
 
-    def exclusive(self, app: str) -> AbstractContextManager[None]:
-        """Held by the one caller that mints; others wait to enter."""
+
+class TokenStore(Protocol):
+    """Where tokens live between calls. Write one of your own to keep them in Redis or a database."""
+
+    def hold(self, app: str) -> AbstractContextManager[TokenSlot]:
+        """Wait until nobody else holds this app's slot, and hold it. `app` names the app without revealing its key."""
+
+
+@dataclass
+class _MemorySlot:
+    token: Token | None = None
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def read(self) -> Token | None:
+        return self.token
+
+    def write(self, token: Token) -> None:
+        self.token = token
 
 
 class MemoryTokenStore:
-    """Shares a token within one process."""
+    """Shares tokens within one process."""
 
     def __init__(self) -> None:
-        self._tokens: dict[str, Token] = {}
-        self._lock = threading.Lock()
-
-    def read(self, app: str) -> Token | None:
-        return self._tokens.get(app)
-
-    def write(self, app: str, token: Token) -> None:
-        self._tokens[app] = token
+        self._slots: dict[str, _MemorySlot] = {}
 
     @contextmanager
-    def exclusive(self, app: str) -> Iterator[None]:
-        with self._lock:
-            yield
+    def hold(self, app: str) -> Iterator[TokenSlot]:
+        slot = self._slots.setdefault(app, _MemorySlot())
+        with slot.lock:
+            yield slot
 
 
 class TokenKeeper:
@@ -118,11 +128,11 @@ class TokenKeeper:
         """The app's token, minted if need be. Blocks while another caller mints."""
         if (value := self.ready(rejected)) is not None:
             return value
-        with self._store.exclusive(self._app):
-            token = self._store.read(self._app)
-            if _usable(token, rejected) is None or token is None:
+        with self._store.hold(self._app) as slot:
+            token = slot.read()
+            if token is None or _usable(token, rejected) is None:
                 token = self._mint()
-                self._store.write(self._app, token)
+                slot.write(token)
             self._current = token
             return token.value
 

@@ -1,7 +1,9 @@
 """Carrying a request to M-PESA and its answer back, for threads and for tasks."""
 
+import functools
 import json
 import logging
+import ssl
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -13,6 +15,7 @@ import httpx
 from daraja.attempts import Attempts
 from daraja.environment import Environment
 from daraja.errors import DarajaError, OutcomeUnknown, Unreachable
+from daraja.pacing import Pacer
 from daraja.reply import Reply
 from daraja.request import Request
 
@@ -21,6 +24,21 @@ Answer = TypeVar("Answer")
 logger = logging.getLogger("daraja")
 
 _NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError, httpx.UnsupportedProtocol)
+
+
+@functools.cache
+def trusted_authorities() -> ssl.SSLContext:
+    """The certificates that TLS trusts: slow to load, so loaded once for all clients."""
+    return httpx.create_ssl_context()
+
+
+@dataclass(frozen=True)
+class Terms:
+    """On what terms a request is sent: where to, how fast, and how many seconds to wait for each step."""
+
+    environment: Environment
+    pacer: Pacer
+    timeout: float
 
 
 @dataclass(frozen=True)
@@ -51,16 +69,14 @@ class Outgoing:
 def converse(
     http: httpx.Client,
     request: Request[Answer],
-    environment: Environment,
+    terms: Terms,
     obtain_token: Callable[[str | None], str | None],
-    seconds: float,
 ) -> Answer:
-    """Send a request until it is answered or may not be sent again. `obtain_token` is told which one was rejected.
-
-    `seconds` is the time allowed for the connection, and then for the answer.
-    """
-    outgoing, attempts = Outgoing.of(request, environment), Attempts(request)
+    """Send a request until it is answered or may not be sent again. `obtain_token` is told which one was rejected."""
+    outgoing, attempts = Outgoing.of(request, terms.environment), Attempts(request)
     while True:
+        if pause := attempts.pause + terms.pacer.take_turn():
+            time.sleep(pause)
         token = obtain_token(attempts.rejected_token)
         started = time.perf_counter()
         try:
@@ -70,7 +86,7 @@ def converse(
                     outgoing.url,
                     content=outgoing.content,
                     headers=outgoing.headers_with(token),
-                    timeout=seconds,
+                    timeout=terms.timeout,
                 )
             except httpx.HTTPError as error:
                 raise _lost(error) from error
@@ -78,19 +94,19 @@ def converse(
         except DarajaError as error:
             attempts.failed(error, token)
             _log_retry(outgoing, error, attempts)
-        time.sleep(attempts.pause)
 
 
 async def converse_async(
     http: httpx.AsyncClient,
     request: Request[Answer],
-    environment: Environment,
+    terms: Terms,
     obtain_token: Callable[[str | None], Awaitable[str | None]],
-    seconds: float,
 ) -> Answer:
     """`converse`, for tasks."""
-    outgoing, attempts = Outgoing.of(request, environment), Attempts(request)
+    outgoing, attempts = Outgoing.of(request, terms.environment), Attempts(request)
     while True:
+        if pause := attempts.pause + terms.pacer.take_turn():
+            await anyio.sleep(pause)
         token = await obtain_token(attempts.rejected_token)
         started = time.perf_counter()
         try:
@@ -100,7 +116,7 @@ async def converse_async(
                     outgoing.url,
                     content=outgoing.content,
                     headers=outgoing.headers_with(token),
-                    timeout=seconds,
+                    timeout=terms.timeout,
                 )
             except httpx.HTTPError as error:
                 raise _lost(error) from error
@@ -108,7 +124,6 @@ async def converse_async(
         except DarajaError as error:
             attempts.failed(error, token)
             _log_retry(outgoing, error, attempts)
-        await anyio.sleep(attempts.pause)
 
 
 def _lost(error: httpx.HTTPError) -> DarajaError:
