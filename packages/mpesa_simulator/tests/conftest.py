@@ -17,6 +17,10 @@ PASSKEY = "bfb279f9aa9bdbcf158e97dd71a467cd2e0c893059b10f78e6b72ada1ed2c919"
 PHONE = "254708374149"
 
 
+#: What an initiator sends; made with another certificate, so it is taken on trust.
+CREDENTIAL = base64.b64encode(bytes(range(256))).decode()
+
+
 @dataclass
 class Receiver:
     """An organisation's server: keeps what is posted to it, and answers what it is told to."""
@@ -64,11 +68,11 @@ def receiver() -> Iterator[Receiver]:
 class App:
     """A developer's application with a token."""
 
-    def __init__(self, mpesa: Network, key: str = "key", secret: str = "any") -> None:
+    def __init__(self, mpesa: Network, credentials: tuple[str, str] = ("key", "secret")) -> None:
         self.mpesa = mpesa
         self.http = httpx.Client(base_url=mpesa.base_url, timeout=20)
         self.token = self.http.get(
-            "/oauth/v1/generate", params={"grant_type": "client_credentials"}, auth=(key, secret)
+            "/oauth/v1/generate", params={"grant_type": "client_credentials"}, auth=credentials
         ).json()["access_token"]
 
     def post(self, path: str, body: object) -> httpx.Response:
@@ -76,6 +80,23 @@ class App:
 
     def push(self, receiver: Receiver, **change: object) -> httpx.Response:
         return self.post("/mpesa/stkpush/v1/processrequest", push_body(receiver, **change))
+
+    def initiate(self, receiver: Receiver, path: str, **fields: object) -> httpx.Response:
+        """An initiator's request, with everything that all of them have in common."""
+        body = {
+            "Initiator": "testapi",
+            "InitiatorName": "testapi",
+            "SecurityCredential": CREDENTIAL,
+            "Remarks": "Remarks",
+            "QueueTimeOutURL": receiver.url("timeout"),
+            "ResultURL": receiver.url("result"),
+            **fields,
+        }
+        return self.post(path, {name: value for name, value in body.items() if value is not None})
+
+    def b2c(self, receiver: Receiver, **change: object) -> httpx.Response:
+        fields = {"CommandID": "BusinessPayment", "Amount": 1600, "PartyA": "600992", "PartyB": PHONE, **change}
+        return self.initiate(receiver, "/mpesa/b2c/v3/paymentrequest", **fields)
 
     def query(self, checkout_request_id: str) -> httpx.Response:
         body = {**signature(), "CheckoutRequestID": checkout_request_id}

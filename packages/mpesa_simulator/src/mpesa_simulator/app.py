@@ -11,19 +11,53 @@ from mpesa_simulator.core.world import World
 from mpesa_simulator.faces import pages
 from mpesa_simulator.handset import prompts
 from mpesa_simulator.money import sandbox
-from mpesa_simulator.wire import envelope, express, oauth, pull
+from mpesa_simulator.wire import (
+    b2b,
+    b2b_express,
+    b2c,
+    bill_manager,
+    c2b,
+    enquiries,
+    envelope,
+    express,
+    identity,
+    oauth,
+    pull,
+    qr,
+    ratiba,
+    results,
+    reversal,
+)
+
+#: Every operation of Safaricom's API that this network answers, but the token.
+APIS = [
+    *express.APIS,
+    *c2b.APIS,
+    *b2c.APIS,
+    *b2b.APIS,
+    *reversal.APIS,
+    *enquiries.APIS,
+    *pull.APIS,
+    *qr.APIS,
+    *ratiba.APIS,
+    *bill_manager.APIS,
+    *b2b_express.APIS,
+    *identity.APIS,
+]
+
+OPERATIONS = [*control_people.OPERATIONS, *control_network.OPERATIONS]
 
 
 def create_app(world: World) -> web.Application:
     """An application that serves one network. The network runs while the application does."""
     app = web.Application(client_max_size=2**22)
     app[envelope.WORLD] = world
-    prompts.teach(world)
+    for module in (prompts, results, c2b, ratiba, bill_manager):
+        module.teach(world)
     sandbox.furnish(world)
-    app.router.add_routes([envelope.route(api) for api in [*express.APIS, *pull.APIS]])
+    app.router.add_routes([envelope.route(api) for api in APIS])
     app.router.add_get("/oauth/v1/generate", oauth.generate)
-    operations = [*control_people.OPERATIONS, *control_network.OPERATIONS]
-    app.router.add_routes([operation.route() for operation in operations])
+    app.router.add_routes([operation.route() for operation in OPERATIONS])
     pages.add_to(app)
     app.cleanup_ctx.append(_run_network)
     app.on_shutdown.append(_close_streams)

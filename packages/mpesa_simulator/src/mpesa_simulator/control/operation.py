@@ -2,11 +2,13 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 from aiohttp import web
 from pydantic import TypeAdapter, ValidationError
 
+from mpesa_simulator.core.clock import from_datetime
 from mpesa_simulator.core.json import encode
 from mpesa_simulator.core.world import World
 from mpesa_simulator.wire.envelope import WORLD
@@ -14,6 +16,14 @@ from mpesa_simulator.wire.envelope import WORLD
 PREFIX = "/simulator/v1"
 
 Body_co = TypeVar("Body_co", covariant=True)
+
+
+@dataclass(frozen=True)
+class File:
+    """An answer that is not JSON."""
+
+    content: bytes
+    content_type: str
 
 
 class NotFoundError(Exception):
@@ -44,6 +54,15 @@ class Asked(Generic[Body_co]):
         except ValueError:
             raise NotPossibleError(f"{name}: write a number of seconds.", 422) from None
 
+    def day(self, name: str, default: int) -> int:
+        """A query parameter that is a day (ISO): its first moment in EAT."""
+        if name not in self.query:
+            return default
+        try:
+            return from_datetime(datetime.fromisoformat(self.query[name]))
+        except ValueError:
+            raise NotPossibleError(f"{name}: write a day such as 2026-01-31.", 422) from None
+
 
 @dataclass(frozen=True)
 class Operation:
@@ -64,7 +83,10 @@ class Operation:
             raw = await request.read()
             body = TypeAdapter(self.body).validate_json(raw or b"{}") if self.body else None
             asked = Asked(request.app[WORLD], request.match_info, request.query, body)
-            return _json(self.status, await self._answer(asked))
+            answer = await self._answer(asked)
+            if isinstance(answer, File):
+                return web.Response(body=answer.content, headers={"Content-Type": answer.content_type})
+            return _json(self.status, answer)
         except ValidationError as error:
             return _problem(422, "; ".join(_complaint(dict(one)) for one in error.errors()))
         except NotFoundError as error:

@@ -26,6 +26,8 @@ def put_subscriber(asked: Asked[SubscriberChange]) -> dict[str, object]:
     )
     if change.locked is not None:
         subscriber = replace(subscriber, wrong_pins=MAX_WRONG_PINS if change.locked else 0)
+    if change.sim_swapped is not None:
+        subscriber = replace(subscriber, sim_swapped_at=world.now if change.sim_swapped else None)
     subscribers.save(
         world,
         replace(
@@ -34,6 +36,7 @@ def put_subscriber(asked: Asked[SubscriberChange]) -> dict[str, object]:
             pin=change.pin or subscriber.pin,
             registered=subscriber.registered if change.registered is None else change.registered,
             phone=change.phone or subscriber.phone,
+            id_number=change.id_number or subscriber.id_number,
         ),
     )
     if change.balance is not None:
@@ -152,6 +155,8 @@ def state_of(world: World, subscriber: Subscriber) -> dict[str, object]:
         registered=subscriber.registered,
         phone=subscriber.phone,
         locked=subscriber.locked,
+        id_number=subscriber.id_number,
+        sim_swapped_at=iso(subscriber.sim_swapped_at) if subscriber.sim_swapped_at else None,
         autopilot=subscriber.autopilot,
     ).model_dump()
 

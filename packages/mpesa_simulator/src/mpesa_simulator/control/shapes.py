@@ -28,6 +28,8 @@ class SubscriberChange(Shape):
     registered: bool | None = Field(None, description="has an M-PESA wallet")
     phone: PhoneState | None = None
     locked: bool | None = Field(None, description="by three wrong PINs; false unlocks")
+    id_number: str | None = Field(None, description="national ID number, for number validation")
+    sim_swapped: bool | None = Field(None, description="true: the SIM is swapped now; false: it never was")
 
 
 class SubscriberState(BaseModel):
@@ -40,6 +42,8 @@ class SubscriberState(BaseModel):
     registered: bool
     phone: PhoneState
     locked: bool
+    id_number: str
+    sim_swapped_at: str | None
     autopilot: Autopilot | None
 
 
@@ -57,6 +61,7 @@ class OrganisationChange(Shape):
     model_config = ConfigDict(extra="allow")
 
     balances: dict[Account, Shillings] = Field(default_factory=dict)
+    initiator_locked: bool | None = Field(None, description="by three wrong passwords; false unlocks")
 
 
 class FaultList(Shape):
@@ -73,6 +78,12 @@ class Sms(Shape):
     to: str
     sender: str = Field(alias="from", min_length=1, max_length=20)
     text: str = Field(min_length=1, max_length=1600)
+
+
+class Quiet(Shape):
+    """How long to wait for quiet."""
+
+    wait_seconds: Annotated[float, Field(ge=0, le=120)] = 5
 
 
 class Advance(Shape):

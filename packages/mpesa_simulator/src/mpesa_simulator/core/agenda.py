@@ -20,9 +20,10 @@ _NEXT = "SELECT id, due_at, verb, subject FROM agenda ORDER BY due_at, id LIMIT 
 class Agenda:
     """Entries of (moment, verb, subject); `teach` says what each verb does to its subject."""
 
-    def __init__(self, books: Books, clock: Clock) -> None:
+    def __init__(self, books: Books, clock: Clock, announce: Callable[[str], None]) -> None:
         self._books = books
         self._clock = clock
+        self._announce = announce
         self._deeds: dict[str, Deed] = {}
         self._sooner = asyncio.Event()
         self._sleeping_until = _FAR_FUTURE
@@ -54,8 +55,12 @@ class Agenda:
             elif (errand := self._begin(entry)) is not None:
                 task = asyncio.create_task(errand)
                 self._under_way.add(task)
-                task.add_done_callback(self._under_way.discard)
+                task.add_done_callback(self._end)
                 await asyncio.sleep(0)
+
+    def _end(self, task: asyncio.Task[None]) -> None:
+        self._under_way.discard(task)
+        self._announce("network")
 
     async def _wait_for_sooner(self, seconds: float) -> None:
         try:
@@ -75,7 +80,14 @@ class Agenda:
     def _begin(self, entry: Row) -> Coroutine[None, None, None] | None:
         with self._books.transaction():
             self._books.run("DELETE FROM agenda WHERE id = ?", entry["id"])
-            return self._deeds[entry["verb"]](entry["subject"])
+            errand = self._deeds[entry["verb"]](entry["subject"])
+        self._announce("network")
+        return errand
+
+    @property
+    def is_under_way(self) -> bool:
+        """Whether an errand has been begun and has not ended."""
+        return bool(self._under_way)
 
     async def finish(self) -> None:
         """Let the errands that are under way end."""

@@ -20,6 +20,7 @@ Kind = Literal[
     "late_success",
     "query_pending",
     "query_contradicts",
+    "queue_timeout",
     "callback_lost",
     "callback_duplicated",
     "callback_delayed",
@@ -43,6 +44,9 @@ class Fault(BaseModel):
     *What becomes of a prompt*: `outcome` it ends with result `code`; `late_success` its failure is reported, and
     `seconds` later the money moves after all. *Queries*: `query_pending` always "being processed"; `query_contradicts`
     answers with `code`.
+
+    *Asynchronous requests*: `outcome` too; `queue_timeout` the QueueTimeOutURL is told first, and the request is
+    carried out `seconds` later.
 
     *Callbacks*: `callback_lost`; `callback_duplicated` sent `copies` times, `seconds` apart; `callback_delayed` by
     `seconds`; `callback_reordered` held back until the next one has gone; `callback_early` sent before the HTTP answer

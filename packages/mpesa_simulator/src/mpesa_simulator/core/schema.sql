@@ -11,6 +11,8 @@ CREATE TABLE subscribers (
     registered INTEGER NOT NULL,
     phone TEXT NOT NULL CHECK (phone IN ('on', 'off', 'old_sim')),
     wrong_pins INTEGER NOT NULL DEFAULT 0,
+    id_number TEXT NOT NULL DEFAULT '',
+    sim_swapped_at INTEGER,
     autopilot TEXT,
     created_at INTEGER NOT NULL
 ) WITHOUT ROWID;
@@ -85,6 +87,38 @@ CREATE TABLE prompts (
 ) WITHOUT ROWID;
 CREATE UNIQUE INDEX one_live_prompt_per_phone ON prompts (msisdn) WHERE state <> 'ended';
 CREATE INDEX prompts_by_phone ON prompts (msisdn, asked_at);
+
+-- Asynchronous requests of organisations: acknowledged at once, carried out a little later.
+CREATE TABLE requests (
+    conversation_id TEXT PRIMARY KEY,
+    originator_conversation_id TEXT NOT NULL UNIQUE,
+    operation TEXT NOT NULL,
+    shortcode TEXT NOT NULL,
+    phone TEXT NOT NULL,
+    fields TEXT NOT NULL,
+    asked_at INTEGER NOT NULL,
+    done_at INTEGER,
+    result_code TEXT,
+    receipt TEXT
+) WITHOUT ROWID;
+
+CREATE TABLE standing_orders (
+    id TEXT PRIMARY KEY,
+    msisdn TEXT NOT NULL,
+    name TEXT NOT NULL,
+    details TEXT NOT NULL,
+    UNIQUE (msisdn, name)
+) WITHOUT ROWID;
+
+CREATE TABLE invoices (
+    shortcode TEXT NOT NULL,
+    external_reference TEXT NOT NULL,
+    account_reference TEXT NOT NULL,
+    amount INTEGER NOT NULL,
+    paid INTEGER NOT NULL DEFAULT 0,
+    details TEXT NOT NULL,
+    PRIMARY KEY (shortcode, external_reference)
+) WITHOUT ROWID;
 
 CREATE TABLE messages (
     id INTEGER PRIMARY KEY,

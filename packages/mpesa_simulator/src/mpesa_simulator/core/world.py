@@ -57,7 +57,7 @@ def build(books_at: str, seed: int | None, *, virtual: bool, settings: Settings 
     books.remember("seed", str(seed))
     clock = VirtualClock(int(books.fact("now") or 0) or VirtualClock().now()) if virtual else RealClock()
     dice, hub = Dice(seed), Hub()
-    agenda = Agenda(books, clock)
+    agenda = Agenda(books, clock, hub.announce)
     faults = Faults(books, dice)
     if settings is None:
         kept = books.fact("settings")

@@ -183,7 +183,9 @@ def _rise(world: World, prompt_id: str) -> None:
     subscriber = subscribers.find(world, prompt.msisdn) if prompt else None
     if prompt is None or prompt.state != "sending":
         return
-    if rule := world.faults.strike("outcome", organisation=prompt.shortcode, phone=prompt.msisdn):
+    if rule := world.faults.strike(
+        "outcome", organisation=prompt.shortcode, phone=prompt.msisdn, operation=prompt.kind
+    ):
         end(world, prompt, rule.code)
         return
     if len(prompt.text) > MAX_PROMPT_TEXT:

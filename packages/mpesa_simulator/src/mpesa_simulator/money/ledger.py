@@ -52,9 +52,13 @@ class Transaction(Movement):
 _FIELDS = tuple(field.name for field in fields(Transaction))
 
 
-def record(world: World, movement: Movement, postings: Iterable[Posting]) -> Transaction:
-    """Book a movement under a new receipt. The postings must sum to zero."""
-    receipt = identifiers.receipt(world.dice, world.books.next("receipt"), world.now)
+def new_receipt(world: World) -> str:
+    """A receipt that no other transaction has."""
+    return identifiers.receipt(world.dice, world.books.next("receipt"), world.now)
+
+
+def record(world: World, movement: Movement, postings: Iterable[Posting], *, receipt: str | None = None) -> Transaction:
+    """Book a movement under a new receipt, or under one that was reserved. The postings must sum to zero."""
     row = world.books.one(
         "INSERT INTO transactions (kind, amount, payer, payee, channel, initiated_at, payer_charge, payee_charge,"
         " reference, originator_conversation_id, conversation_id, reverses, receipt, completed_at, shown_at)"
@@ -71,7 +75,7 @@ def record(world: World, movement: Movement, postings: Iterable[Posting]) -> Tra
         movement.originator_conversation_id,
         movement.conversation_id,
         movement.reverses,
-        receipt,
+        receipt or new_receipt(world),
         world.now,
         _shown_at(world, movement),
     )

@@ -39,6 +39,8 @@ class Organisation(BaseModel):
     charges_paid_by: ChargesPaidBy = "customer"
     initiator: str = "testapi"
     initiator_password: str = Field("Safaricom999!*!")
+    initiator_may_not: list[str] = Field(default_factory=list, description="APIs that the initiator has no role for")
+    operator: str | None = Field(None, description="MSISDN whose phone approves B2B Express payments")
     may_pay_out: bool = Field(default=True, description="B2C and B2B are assigned to this shortcode")
     validates_payments: bool = Field(
         default=False, description="external validation: the validation URL is asked first"

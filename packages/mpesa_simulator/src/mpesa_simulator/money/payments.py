@@ -23,6 +23,7 @@ def pay_organisation(
     *,
     channel: Channel,
     initiated_at: int | None = None,
+    receipt: str | None = None,
 ) -> Transaction:
     """A customer pays a paybill or a till. A paybill's charge comes on top, from whoever its plan says.
 
@@ -56,10 +57,30 @@ def pay_organisation(
             Posting(payee.account("charges"), -charge.business, "Pay Bill Charge"),
             Posting(FEES, charge.customer + charge.business, "Pay Bill Charge"),
         ],
+        receipt=receipt,
     )
-    for tell in world.on_paid:
-        tell(world, transaction)
+    _tell(world, transaction)
     return transaction
+
+
+def redeem_points(
+    world: World, payer: str, payee: Organisation, cents: int, reference: str, *, receipt: str
+) -> Transaction:
+    """A customer pays with Bonga points: Safaricom puts the money in."""
+    reason = "Lipa na Bonga"
+    transaction = ledger.record(
+        world,
+        Movement("pay_bill", cents, payer, payee.shortcode, "bonga", world.now, reference=reference),
+        [Posting(FEES, -cents, reason), Posting(payee.account(payee.takes_money_into), cents, reason)],
+        receipt=receipt,
+    )
+    _tell(world, transaction)
+    return transaction
+
+
+def _tell(world: World, transaction: Transaction) -> None:
+    for listener in world.on_paid:
+        listener(world, transaction)
 
 
 def check_payer(world: World, payer: str, cents: int, charge: int) -> None:

@@ -37,6 +37,9 @@ class Subscriber:
     phone: PhoneState
     wrong_pins: int
     autopilot: Autopilot | None
+    id_number: str = ""
+    sim_swapped_at: int | None = None
+    created_at: int = 0
 
     @property
     def wallet(self) -> str:
@@ -71,7 +74,16 @@ def find(world: World, msisdn: str) -> Subscriber | None:
         return None
     autopilot = Autopilot.model_validate_json(row["autopilot"]) if row["autopilot"] else None
     return Subscriber(
-        row["msisdn"], row["name"], row["pin"], bool(row["registered"]), row["phone"], row["wrong_pins"], autopilot
+        row["msisdn"],
+        row["name"],
+        row["pin"],
+        bool(row["registered"]),
+        row["phone"],
+        row["wrong_pins"],
+        autopilot,
+        row["id_number"],
+        row["sim_swapped_at"],
+        row["created_at"],
     )
 
 
@@ -85,15 +97,19 @@ def everyone(world: World) -> list[Subscriber]:
 def save(world: World, subscriber: Subscriber) -> None:
     """Add a subscriber or change one."""
     world.books.run(
-        "INSERT INTO subscribers VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (msisdn) DO UPDATE SET"
+        "INSERT INTO subscribers (msisdn, name, pin, registered, phone, wrong_pins, id_number, sim_swapped_at,"
+        " autopilot, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (msisdn) DO UPDATE SET"
         " name = excluded.name, pin = excluded.pin, registered = excluded.registered, phone = excluded.phone,"
-        " wrong_pins = excluded.wrong_pins, autopilot = excluded.autopilot",
+        " wrong_pins = excluded.wrong_pins, id_number = excluded.id_number,"
+        " sim_swapped_at = excluded.sim_swapped_at, autopilot = excluded.autopilot",
         subscriber.msisdn,
         subscriber.name,
         subscriber.pin,
         subscriber.registered,
         subscriber.phone,
         subscriber.wrong_pins,
+        subscriber.id_number,
+        subscriber.sim_swapped_at,
         subscriber.autopilot.model_dump_json() if subscriber.autopilot else None,
         world.now,
     )

@@ -72,6 +72,16 @@ class Control:
         prompt: dict[str, Any] = self.call("GET", f"/prompts/{prompt_id}", wait_seconds=wait_seconds, code=code)
         return prompt
 
+    def settled(self, conversation_id: str, *, wait_seconds: float = 5) -> list[dict[str, Any]]:
+        """The callbacks of an asynchronous request once it was carried out and they were sent."""
+        query = {"conversation_id": conversation_id, "wait_seconds": wait_seconds}
+        self.call("GET", "/requests", **query)
+        return self.callbacks(conversation_id, wait_seconds=wait_seconds)
+
+    def quiet(self, *, wait_seconds: float = 5) -> None:
+        """Return once nothing is due any more and no callback is on its way."""
+        self.call("POST", "/quiet", {"wait_seconds": wait_seconds})
+
     def transactions(self, party: str | None = None) -> list[dict[str, Any]]:
         """The transactions of everyone or of one party, oldest first."""
         rows: list[dict[str, Any]] = self.call("GET", "/transactions", party=party)

@@ -158,13 +158,16 @@ def _authorise(world: World, api: Api, token: str) -> str:
     return str(row["consumer_key"])
 
 
+#: Where requests name the organisation that asks, and the phone that is meant.
+_PARTIES = (
+    *("BusinessShortCode", "ShortCode", "shortcode", "shortCode", "primaryShortCode", "ReceiverParty"),
+    *("PartyA", "PartyB", "PhoneNumber", "Msisdn", "msisdn", "customerNumber"),
+)
+
+
 def _scope(api: Api, fields: Mapping[str, Any]) -> dict[str, str]:
     """Which organisation and phone a request concerns, for the faults."""
-    numbers = [
-        str(fields[name])
-        for name in ("BusinessShortCode", "ShortCode", "PartyA", "PartyB", "PhoneNumber", "Msisdn", "ReceiverParty")
-        if fields.get(name) is not None
-    ]
+    numbers = [str(fields[name]) for name in _PARTIES if fields.get(name) is not None]
     return {
         "organisation": next((number for number in numbers if len(number) <= 7), ""),
         "phone": next((number for number in reversed(numbers) if len(number) == 12), ""),

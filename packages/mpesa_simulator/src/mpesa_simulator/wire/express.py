@@ -5,7 +5,6 @@ import binascii
 import json
 import re
 from datetime import datetime
-from urllib.parse import urlsplit
 
 from mpesa_simulator.core import identifiers
 from mpesa_simulator.core.callbacks import Callback
@@ -19,8 +18,8 @@ from mpesa_simulator.money.ledger import Transaction
 from mpesa_simulator.money.organisations import Organisation
 from mpesa_simulator.money.results import DeclinedError, text_of
 from mpesa_simulator.wire.envelope import SPIKE_ARREST, Api, BrokenError, Call, RefusedError, invalid, respond
+from mpesa_simulator.wire.fields import msisdn, one_of, url, whole_shillings
 
-_MSISDN = re.compile(subscribers.MSISDN_PATTERN)
 _TYPES = ("CustomerPayBillOnline", "CustomerBuyGoodsOnline")
 _MAX_REFERENCE = 12
 _MAX_DESCRIPTION = 20  # the page says 13; the network lets more through
@@ -31,28 +30,28 @@ def push(call: Call) -> dict[str, str]:
     """`POST /mpesa/stkpush/v1/processrequest`: ask a customer's phone for a payment."""
     world = call.world
     merchant = _merchant(call)
-    kind, amount = _kind_and_amount(call)
-    _msisdn(call, "PartyA")
+    kind, amount = one_of(call, "TransactionType", *_TYPES), whole_shillings(call)
+    msisdn(call, "PartyA")
     party_b = call.required("PartyB")
     if not party_b.isdigit():
         raise invalid("PartyB")
-    msisdn = _msisdn(call, "PhoneNumber")
+    phone = msisdn(call, "PhoneNumber")
     callback_url = url(call, "CallBackURL")
     reference = _reference(call, kind)
     if not 1 <= len(call.text("TransactionDesc")) <= _MAX_DESCRIPTION:
         raise invalid("Remarks")
-    if subscribers.find(world, msisdn) is None:
+    if subscribers.find(world, phone) is None:
         raise RefusedError(500, "500.001.1001", "[CBS - ] No ICCID found")
-    if prompts.live(world, msisdn):
+    if prompts.live(world, phone):
         raise RefusedError(500, "500.001.1001", text_of("1001").removesuffix("."))
-    merchant_request_id, checkout_request_id = call.next_id(), _fresh_checkout_id(world, msisdn)
+    merchant_request_id, checkout_request_id = call.next_id(), _fresh_checkout_id(world, phone)
     payee = organisations.find(world, party_b) or merchant
     prompts.send(
         world,
         Prompt(
             id=checkout_request_id,
-            kind="express",
-            msisdn=msisdn,
+            kind="stk_push",
+            msisdn=phone,
             shortcode=merchant.shortcode,
             amount=amount,
             payee=payee.name,
@@ -130,36 +129,6 @@ def _merchant(call: Call) -> Organisation:
     return merchant
 
 
-def _kind_and_amount(call: Call) -> tuple[str, int]:
-    kind = call.text("TransactionType")
-    if kind not in _TYPES:
-        raise invalid("TransactionType")
-    return kind, whole_shillings(call)
-
-
-def whole_shillings(call: Call) -> int:
-    """The Amount in cents: a whole number of shillings above zero, as a number or a string."""
-    amount = call.text("Amount")
-    if not re.fullmatch(r"[1-9]\d{0,8}", amount):
-        raise invalid("Amount")
-    return int(amount) * 100
-
-
-def _msisdn(call: Call, field: str) -> str:
-    number = call.text(field)
-    if not _MSISDN.match(number):
-        raise invalid(field)
-    return number
-
-
-def url(call: Call, field: str) -> str:
-    """A field that holds an http or https URL without blanks."""
-    value = call.fields.get(field)
-    if not isinstance(value, str) or not re.fullmatch(r"https?://[^\s/]+\S*", value) or not urlsplit(value).hostname:
-        raise invalid(field)
-    return value
-
-
 def _reference(call: Call, kind: str) -> str:
     reference = call.text("AccountReference")
     if len(reference) > _MAX_REFERENCE or (not reference and kind == "CustomerPayBillOnline"):
@@ -209,7 +178,7 @@ def _report(world: World, prompt: Prompt) -> None:
     """Tell the merchant the outcome."""
     details = json.loads(prompt.details)
     callback = Callback(
-        "express", prompt.id, prompt.shortcode, prompt.msisdn, details["callback_url"], callback_body(prompt)
+        "stk_push", prompt.id, prompt.shortcode, prompt.msisdn, details["callback_url"], callback_body(prompt)
     )
     world.callbacks.send(callback, world.settings)
 
@@ -236,7 +205,7 @@ def callback_body(prompt: Prompt) -> str:
     return encode({"Body": {"stkCallback": outcome}})
 
 
-prompts.register("express", PromptKind(_carry_out, _report))
+prompts.register("stk_push", PromptKind(_carry_out, _report))
 
 APIS = [
     Api("stk_push", "/mpesa/stkpush/v1/processrequest", "express", push),
