@@ -64,7 +64,7 @@ def _ask(prompt: Prompt, now: datetime) -> None:
         if not _worth_looking_for_money(status, lapsed=lapsed):
             return
         payments = _pull(prompt, now)
-    except (daraja.Refused, daraja.OutcomeUnknown, daraja.MalformedMessage) as error:
+    except daraja.DarajaError as error:
         log.warning("mpesa_did_not_say", prompt=str(prompt.id), error=str(error))
         return
     finally:

@@ -11,8 +11,10 @@ import psycopg
 import structlog
 from asgiref.sync import sync_to_async
 from django.db import InterfaceError, OperationalError, close_old_connections
+from procrastinate import App
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.django_connector import DjangoConnector
+from procrastinate.exceptions import ConnectorException
 
 from sokopesa.configuration import CONFIGURATION
 from sokopesa.kernel.clock import now
@@ -23,12 +25,16 @@ log = structlog.get_logger()
 
 ROUND_SECONDS = 1.0
 """The janitor looks this often whether anybody is due; settlement looks this often if it heard nothing."""
+REVIVE_SECONDS = 15.0
 JOBS_AT_ONCE = 8
-DATABASE_AWAY = (psycopg.OperationalError, OperationalError, InterfaceError)
+DATABASE_AWAY = (psycopg.OperationalError, OperationalError, InterfaceError, ConnectorException)
 
 
 async def run() -> None:
-    """Work until told to stop (SIGTERM or SIGINT), then finish what is begun."""
+    """Work until told to stop (SIGTERM or SIGINT), then finish what is begun.
+
+    Raises whatever ends one of its tasks, for a worker that does only half of its work must not look alive.
+    """
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
@@ -36,19 +42,30 @@ async def run() -> None:
     connector = app.connector
     assert isinstance(connector, DjangoConnector)
     jobs = app.with_connector(connector.get_worker_connector())
-    async with jobs.open_async():
-        worker = asyncio.create_task(
+    async with jobs.open_async(), asyncio.TaskGroup() as tasks:
+        worker = tasks.create_task(
             jobs.run_worker_async(
                 concurrency=JOBS_AT_ONCE, install_signal_handlers=False, delete_jobs="successful", wait=True
             )
         )
-        rounds = [asyncio.create_task(_settle_as_they_come(stop)), asyncio.create_task(_ask_when_due(stop))]
+        tasks.create_task(_settle_as_they_come(stop))
+        tasks.create_task(_ask_when_due(stop))
+        tasks.create_task(_revive_stalled(jobs, stop))
         await stop.wait()
         worker.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await worker
-        await asyncio.gather(*rounds)
     gateway.hang_up()
+
+
+async def _revive_stalled(jobs: App, stop: asyncio.Event) -> None:
+    """Jobs whose worker was killed are begun again. Each is safe to repeat: it finds out what was done already."""
+    while not stop.is_set():
+        try:
+            for job in await jobs.job_manager.get_stalled_jobs():
+                log.warning("job_revived", task=job.task_name, job=job.id)
+                await jobs.job_manager.retry_job(job)
+        except DATABASE_AWAY as error:
+            log.warning("database_away", error=str(error))
+        await _pause(stop, REVIVE_SECONDS)
 
 
 async def _settle_as_they_come(stop: asyncio.Event) -> None:
@@ -63,7 +80,7 @@ async def _settle_as_they_come(stop: asyncio.Event) -> None:
                         pass
         except DATABASE_AWAY as error:
             log.warning("database_away", error=str(error))
-            await asyncio.sleep(ROUND_SECONDS)
+            await _pause(stop, ROUND_SECONDS)
 
 
 async def _ask_when_due(stop: asyncio.Event) -> None:
@@ -72,8 +89,12 @@ async def _ask_when_due(stop: asyncio.Event) -> None:
             await _in_thread(lambda: janitor.ask_due(now=now(), clock=now))
         except DATABASE_AWAY as error:
             log.warning("database_away", error=str(error))
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), ROUND_SECONDS)
+        await _pause(stop, ROUND_SECONDS)
+
+
+async def _pause(stop: asyncio.Event, seconds: float) -> None:
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(stop.wait(), seconds)
 
 
 def _settle_all() -> None:
