@@ -1,1 +1,1 @@
-"""The demo's product pictures, drawn by the project. ``python -m sokopesa.demo.catalogue.pictures`` writes them anew."""
+"""The demo's product pictures, drawn by the project. ``python -m sokopesa.demo.catalogue.pictures`` redraws them."""

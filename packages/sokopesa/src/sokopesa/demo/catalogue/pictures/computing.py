@@ -66,8 +66,7 @@ def speaker(s: Studio) -> None:
     cloth = s.tiles(
         7,
         7,
-        '<circle cx="1.700" cy="1.700" r="1.500" fill="#062b36"/>'
-        '<circle cx="5.200" cy="5.200" r="1.500" fill="#062b36"/>',
+        '<circle cx="1.7" cy="1.7" r="1.5" fill="#062b36"/><circle cx="5.2" cy="5.2" r="1.5" fill="#062b36"/>',
     )
     s.rect(90, 200, 400, 226, 100, fill=s.pipe("#15788f", 0.3))
     s.rect(90, 200, 400, 226, 100, fill=cloth, opacity=0.62)
@@ -141,7 +140,7 @@ def flash_drive(s: Studio) -> None:
         s.rect(444, 278, 16, 14, 2, fill="#d6ac52")
         s.rect(478, 278, 16, 14, 2, fill="#d6ac52")
         s.path(
-            "M128 246h270q16 0 16 16v76q0 16-16 16H128q-54-2-54-54t54-54zm0 32a22 22 0 1 0 .100 0z",
+            "M128 246h270q16 0 16 16v76q0 16-16 16H128q-54-2-54-54t54-54zm0 32a22 22 0 1 0 .1 0z",
             fill=s.down("#878d95", (0.12, "#eef1f4"), (0.3, "#c8cdd3"), (0.7, "#a2a8af"), "#6d737a"),
             fill_rule="evenodd",
         )
@@ -180,7 +179,7 @@ def radio(s: Studio) -> None:
     s.stroke("M144 190q4-70 58-70h190", "#60646c", 4)
     s.rect(84, 184, 432, 296, 30, fill=s.down("#f0694f", (0.06, "#d83a28"), (0.85, "#b32719"), "#7d170d"))
     s.rect(92, 190, 416, 284, 25, fill=s.slant("#e5503c", (0.5, "#c22f20"), "#9c2014"))
-    holes = s.tiles(12, 12, '<circle cx="6" cy="6" r="3.600" fill="#0a0a0c"/>')
+    holes = s.tiles(12, 12, '<circle cx="6" cy="6" r="3.6" fill="#0a0a0c"/>')
     s.rect(112, 212, 196, 240, 18, fill=s.slant("#2d2f34", "#16171a"))
     s.oval(210, 332, 92, fill=s.glow("#5b5f67", (0.7, "#2a2c31"), "#3a3d43"))
     s.oval(210, 332, 84, fill="#24262a")

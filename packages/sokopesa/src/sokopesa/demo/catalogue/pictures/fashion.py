@@ -18,7 +18,7 @@ def backpack(s: Studio) -> None:
             )
     bag = "M300 78c104 0 150 66 152 170l6 226q2 52-52 52H194q-54 0-52-52l6-226C150 144 196 78 300 78z"
     s.path(bag, fill=s.across("#39424c", (0.18, "#7d8a97"), (0.42, "#66727e"), (0.8, "#47525d"), "#2c343c"))
-    s.path(bag, fill=s.tiles(5, 5, '<path d="M0 5L5 0" stroke="#fff" stroke-width=".700" opacity=".140"/>'))
+    s.path(bag, fill=s.tiles(5, 5, '<path d="M0 5L5 0" stroke="#fff" stroke-width=".7" opacity=".14"/>'))
     s.path(bag, fill=s.down((0, "#ffffff", 0.16), (0.4, "#ffffff", 0), (1, "#0c0a10", 0.4)))
     s.stroke("M172 300C160 150 222 108 300 108S440 150 428 300", "#1a1d21", 7)
     s.stroke("M172 300C160 150 222 108 300 108S440 150 428 300", "#8d98a3", 1.6, stroke_dasharray="4 4")
@@ -64,7 +64,8 @@ def _shoe(s: Studio) -> None:
     s.path(sole, fill=s.down("#ffffff", (0.55, "#f1efea"), "#bab6ad"))
     s.path("M64 384q16 16 226 16 200 2 256-16-4 14-22 18-44 10-236 8-184 2-212-10-10-6-12-16z", fill="#e5562b")
     upper = (
-        "M66 346q-8-60 8-118 4-20 26-14 24 8 50-2 30-12 42-36 8-14 22-4 76 54 118 82 30 18 100 24 84 8 108 42 10 16 6 28"
+        "M66 346q-8-60 8-118 4-20 26-14 24 8 50-2 30-12 42-36 8-14 22-4 76 54 118 82 30 18 100 24 84 8"
+        " 108 42 10 16 6 28"
         "-90-12-192-8-160 12-288 6z"
     )
     s.path(upper, fill=s.slant("#4b9fd4", (0.4, "#2275b0"), (0.75, "#175a91"), "#0e3c66"))
@@ -103,12 +104,10 @@ def wrist_watch(s: Studio) -> None:
     s.oval(300, 300, 144, fill=s.slant("#ffffff", (0.3, "#b9bfc6"), (0.55, "#eceff2"), (0.75, "#868c94"), "#c9ced4"))
     s.oval(300, 300, 128, fill=s.slant("#6d737b", "#f2f4f6"))
     s.oval(300, 300, 122, fill=s.glow("#24476f", (0.6, "#16304f"), "#0b1b30", cx=0.4, cy=0.34, r=0.75))
-    for hour in range(12):
-        x, y = sin(hour * pi / 6), -cos(hour * pi / 6)
-        if hour != 3:
-            s.stroke(f"M{300 + x * 110:.1f} {300 + y * 110:.1f}L{300 + x * 88:.1f} {300 + y * 88:.1f}", "#eef1f4", 6)
-    for minute in range(60):
-        s.oval(300 + 115 * sin(minute * pi / 30), 300 - 115 * cos(minute * pi / 30), 1.1, fill="#c3ccd6")
+    hours = ((sin(hour * pi / 6), -cos(hour * pi / 6)) for hour in range(12) if hour != 3)
+    marks = (f"M{300 + x * 110:.0f} {300 + y * 110:.0f}L{300 + x * 88:.0f} {300 + y * 88:.0f}" for x, y in hours)
+    s.stroke("".join(marks), "#eef1f4", 6)
+    s.oval(300, 300, 115, fill="none", stroke="#c3ccd6", stroke_width=5, stroke_dasharray="1.5 10.54")
     s.rect(376, 286, 32, 26, 3, fill="#f6f7f8")
     s.text(392, 306, "7", 19, "#14202e", font_weight=600)
     s.text(300, 252, "SAA NJEMA", 11, "#cfd8e2", letter_spacing=2)
@@ -160,7 +159,7 @@ def t_shirt(s: Studio) -> None:
             shade(colour, 0.35),
         ),
     )
-    s.path(shirt, fill=s.tiles(4, 4, '<path d="M0 0v4M2 0v4" stroke="#000" stroke-width=".500" opacity=".080"/>'))
+    s.path(shirt, fill=s.tiles(4, 4, '<path d="M0 0v4M2 0v4" stroke="#000" stroke-width=".5" opacity=".08"/>'))
     folds = (
         "M160 254q20 90 6 200",
         "M440 254q-22 80-4 220",
@@ -211,7 +210,7 @@ def wallet(s: Studio) -> None:
     grain = s.tiles(
         14,
         12,
-        '<path d="M1 3q3-2 5 0M8 9q3-2 5 0M9 2q1 3-1 4" stroke="#2b1207" stroke-width=".900" fill="none" opacity=".500"/>',
+        '<path d="M1 3q3-2 5 0M8 9q3-2 5 0M9 2q1 3-1 4" stroke="#2b1207" stroke-width=".9" fill="none" opacity=".5"/>',
     )
     s.path("M100 198q0-20 20-20h172v268H122q-22 0-22-22z", fill=grain)
     s.text(196, 396, "NGOZI", 18, "#45200c", letter_spacing=4, font_weight=700)
@@ -253,7 +252,7 @@ def baseball_cap(s: Studio) -> None:
     s.shadow(290, 448, 226, 22)
     crown = "M196 372q-26-130 30-196 60-64 150-52 100 14 128 128 14 60 4 122-150 30-312-2z"
     s.path(crown, fill=s.slant(tint(colour, 0.4), (0.4, colour), (0.75, shade(colour, 0.35)), shade(colour, 0.6)))
-    twill = s.tiles(6, 6, '<path d="M0 6L6 0M-1 1L1-1M5 7L7 5" stroke="#fff" stroke-width="1" opacity=".160"/>')
+    twill = s.tiles(6, 6, '<path d="M0 6L6 0M-1 1L1-1M5 7L7 5" stroke="#fff" stroke-width="1" opacity=".16"/>')
     s.path(crown, fill=twill)
     for d in ("M350 122q-70 90-60 262", "M362 122q70 90 64 258", "M352 122q-120 40-150 200", "M366 122q110 40 138 190"):
         s.stroke(d, shade(colour, 0.6), 3, opacity=0.65)

@@ -19,8 +19,8 @@ def kiondo(s: Studio) -> None:
     weave = s.tiles(
         16,
         12,
-        '<path d="M0 9q4-8 8 0t8 0" stroke="#2a1708" stroke-opacity=".420" stroke-width="3" fill="none"/>'
-        '<path d="M0 5q4-8 8 0t8 0" stroke="#fff" stroke-opacity=".300" stroke-width="2" fill="none"/>',
+        '<path d="M0 9q4-8 8 0t8 0" stroke="#2a1708" stroke-opacity=".42" stroke-width="3" fill="none"/>'
+        '<path d="M0 5q4-8 8 0t8 0" stroke="#fff" stroke-opacity=".3" stroke-width="2" fill="none"/>',
     )
     s.oval(300, 206, 170, 28, fill="#3a2410")
     with s.clip(body):
@@ -34,9 +34,8 @@ def kiondo(s: Studio) -> None:
         ):
             s.path(f"M90 {y}q210 52 420 0v{height}q-210 52-420 0z", fill=colour)
         for index in range(11):
-            x = 108 + index * 38
-            lift = 26 - abs(index - 5) ** 2 * 1.0
-            s.path(f"M{x} {350 + lift:.0f}l19-22 19 22-19 22z", fill="#f3dfb4")
+            lift = 376 - (index - 5) ** 2
+            s.path(f"M{108 + index * 38} {lift}l19-22 19 22-19 22z", fill="#f3dfb4")
         s.rect(100, 180, 400, 350, fill=weave)
         s.rect(
             100,
@@ -61,15 +60,18 @@ def kiondo(s: Studio) -> None:
 
 
 def shuka(s: Studio) -> None:
-    """A folded checked blanket with a fringe, another rolled on top."""
+    """A folded checked blanket, another rolled on top."""
     s.shadow(300, 486, 236, 24)
     check = s.tiles(
         64,
         64,
-        '<rect width="64" height="64" fill="#c4141c"/><rect x="12" width="16" height="64" fill="#15101a" opacity=".850"/>'
-        '<rect y="12" width="64" height="16" fill="#15101a" opacity=".720"/><rect x="44" width="3" height="64" fill="#2f49a8"/>'
-        '<rect x="52" width="2.500" height="64" fill="#f2f0ea" opacity=".900"/><rect y="44" width="64" height="3" fill="#2f49a8"/>'
-        '<rect y="52" width="64" height="2.500" fill="#f2f0ea" opacity=".900"/>',
+        '<rect width="64" height="64" fill="#c4141c"/>'
+        '<rect x="12" width="16" height="64" fill="#15101a" opacity=".85"/>'
+        '<rect y="12" width="64" height="16" fill="#15101a" opacity=".72"/>'
+        '<rect x="44" width="3" height="64" fill="#2f49a8"/>'
+        '<rect x="52" width="2.5" height="64" fill="#f2f0ea" opacity=".9"/>'
+        '<rect y="44" width="64" height="3" fill="#2f49a8"/>'
+        '<rect y="52" width="64" height="2.5" fill="#f2f0ea" opacity=".9"/>',
     )
     for index in range(4):
         y = 440 - index * 40
@@ -96,7 +98,8 @@ def towels(s: Studio) -> None:
     nap = s.tiles(
         6,
         6,
-        '<circle cx="1.500" cy="1.500" r="1.100" fill="#fff" opacity=".340"/><circle cx="4.500" cy="4.500" r="1.100" fill="#000" opacity=".090"/>',
+        '<circle cx="1.5" cy="1.5" r="1.1" fill="#fff" opacity=".34"/>'
+        '<circle cx="4.5" cy="4.5" r="1.1" fill="#000" opacity=".09"/>',
     )
     for y, inset, height, colour in ((376, 0, 112, "#2c6e7f"), (276, 22, 100, "#e7dcc8"), (200, 54, 76, "#c9704f")):
         left, right = 92 + inset, 508 - inset
@@ -155,7 +158,7 @@ def mosquito_net(s: Studio) -> None:
     for x in (196, 364):
         s.rect(x - 54, 364, 108, 48, 22, fill=s.down("#ffffff", "#d5d1c8"))
     net = "M300 62q40 6 64 38 30 180 196 390H40Q206 280 236 100q24-32 64-38z"
-    mesh = s.tiles(7, 7, '<path d="M0 0h7M0 0v7" stroke="#8fa9b5" stroke-width=".900" opacity=".600"/>')
+    mesh = s.tiles(7, 7, '<path d="M0 0h7M0 0v7" stroke="#8fa9b5" stroke-width=".9" opacity=".6"/>')
     s.path(
         net,
         fill=s.across(
@@ -215,7 +218,8 @@ def cushion(s: Studio) -> None:
     s.shadow(300, 500, 200, 24)
     outline = "M108 112q190 34 386-6 14 8 6 26-26 174 2 352 2 20-18 20-188-24-372 4-22 2-20-20 30-178-2-352-2-22 18-24z"
     ring = (
-        '<circle cx="65" cy="65" r="52" fill="#f2a81d"/><circle cx="65" cy="65" r="40" fill="#8b1e3f"/><circle cx="65" cy="65" r="28" fill="#f6e7c1"/>'
+        '<circle cx="65" cy="65" r="52" fill="#f2a81d"/><circle cx="65" cy="65" r="40" fill="#8b1e3f"/>'
+        '<circle cx="65" cy="65" r="28" fill="#f6e7c1"/>'
         '<circle cx="65" cy="65" r="16" fill="#11506b"/><circle cx="65" cy="65" r="6" fill="#f2a81d"/>'
     )
     rays = "".join(

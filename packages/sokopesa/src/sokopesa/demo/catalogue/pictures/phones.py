@@ -169,8 +169,8 @@ def usb_cable(s: Studio) -> None:
     weave = s.tiles(
         9,
         9,
-        '<rect width="9" height="9" fill="#2f3540"/><path d="M0 0l4.500 4.500L0 9M9 0L4.500 4.500 9 9" '
-        'stroke="#717b8a" stroke-width="1.600" fill="none"/>',
+        '<rect width="9" height="9" fill="#2f3540"/><path d="M0 0l4.5 4.5L0 9M9 0L4.5 4.5 9 9" '
+        'stroke="#717b8a" stroke-width="1.6" fill="none"/>',
     )
     coil = (
         "M300 132a152 152 0 1 0 4 0",

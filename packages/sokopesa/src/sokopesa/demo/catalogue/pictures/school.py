@@ -61,13 +61,14 @@ def colour_pencils(s: Studio) -> None:
     )
     for index, colour in enumerate(hues):
         x, top = 90 + index * 17.5, 128 + (index % 2) * 5
-        s.path(f"M{x:.1f} {top + 52}L{x + 8.5:.1f} {top}l8.500 52v{420 - top}h-17z", fill="#e6bf8a")
-        s.path(f"M{x + 5.6:.1f} {top + 18}L{x + 8.5:.1f} {top}l2.900 18z", fill=colour)
-        s.path(f"M{x:.1f} 472V{top + 52}q2.800-7 5.700 0 2.800-7 5.600 0 2.900-7 5.700 0V472z", fill=colour)
+        s.path(f"M{x:.1f} {top + 52}L{x + 8.5:.1f} {top}l8.5 52v{420 - top}h-17z", fill="#e6bf8a")
+        s.path(f"M{x + 5.6:.1f} {top + 18}L{x + 8.5:.1f} {top}l2.9 18z", fill=colour)
+        s.path(f"M{x:.1f} 472V{top + 52}q2.8-7 5.7 0 2.8-7 5.6 0 2.9-7 5.7 0V472z", fill=colour)
     shine = s.tiles(
         17.5,
         400,
-        '<rect width="5.500" height="400" fill="#fff" opacity=".320"/><rect x="11.500" width="6" height="400" fill="#000" opacity=".260"/>',
+        '<rect width="5.5" height="400" fill="#fff" opacity=".32"/>'
+        '<rect x="11.5" width="6" height="400" fill="#000" opacity=".26"/>',
         "translate(90 0)",
     )
     s.rect(90, 184, 420, 288, fill=shine)
@@ -129,7 +130,8 @@ def globe(s: Studio) -> None:
     )
     with s.clip("M120 262a180 180 0 1 1 360 0a180 180 0 1 1-360 0z"), s.group("rotate(14 300 262)"):
         s.stroke(
-            "M110 262h380M128 190q172 30 344 0M128 334q172-30 344 0M300 80v364M212 90q-70 170 0 344M388 90q70 170 0 344",
+            "M110 262h380M128 190q172 30 344 0M128 334q172-30 344 0M300 80v364M212 90q-70 170 0 344M388"
+            " 90q70 170 0 344",
             "#ffffff",
             1.2,
             opacity=0.4,
@@ -156,7 +158,8 @@ def globe(s: Studio) -> None:
 
 def _continents(s: Studio) -> None:
     africa = (
-        "M232 196q20-22 58-22 24-6 44 6 26-4 40 8 8 24 24 42 14 8 34 4-6 26-34 46-8 28-6 48-18 22-22 44-14 28-40 30-16-6-20-34-10-26-6-50 "
+        "M232 196q20-22 58-22 24-6 44 6 26-4 40 8 8 24 24 42 14 8 34 4-6 26-34 46-8 28-6 48-18 22-22"
+        " 44-14 28-40 30-16-6-20-34-10-26-6-50 "
         "4-22-14-38-4-14-18-12-24 6-40-8-20-16-18-32 4-20 18-32z"
     )
     s.path(africa, fill="#e8c766", stroke="#a67c2a", stroke_width=1.6)
@@ -237,7 +240,9 @@ def teddy_bear(s: Studio) -> None:
     plush = s.tiles(
         9,
         8,
-        '<path d="M1 5q2-5 4 0M5 1.500q2-4 3.500 0" stroke="#4a2c10" stroke-width="1" fill="none" opacity=".300"/><path d="M2 4q2-4 3 0" stroke="#fff" stroke-width=".800" fill="none" opacity=".250"/>',
+        '<path d="M1 5q2-5 4 0M5 1.5q2-4 3.5 0" stroke="#4a2c10" stroke-width="1" fill="none"'
+        ' opacity=".3"/><path d="M2 4q2-4 3 0" stroke="#fff" stroke-width=".8" fill="none" opa'
+        'city=".25"/>',
     )
     parts = (
         (206, 118, 44, 44),

@@ -12,7 +12,7 @@ def football(s: Studio) -> None:
     """A stitched ball: twelve dark pentagons, and seams where the white hexagons meet."""
     s.shadow(306, 500, 150, 24)
     s.oval(
-        300, 300, 204, fill=s.glow("#ffffff", (0.4, "#f6f5f2"), (0.75, "#cfccc5"), "#8e8a82", cx=0.36, cy=0.3, r=0.78)
+        300, 300, 204, fill=s.glow("#ffffff", (0.4, "#f6f5f2"), (0.7, "#cfccc5"), "#8e8a82", cx=0.4, cy=0.34, r=0.68)
     )
     corners = _icosahedron()
     near = [(a, b) for a in corners for b in corners if a < b and 3.9 < dist(a, b) ** 2 < 4.1]
@@ -33,7 +33,7 @@ def football(s: Studio) -> None:
         (0, "#ffffff", 0.3), (0.5, "#ffffff", 0), (0.8, "#15130f", 0.28), (1, "#15130f", 0.62), cx=0.36, cy=0.3, r=0.78
     )
     s.oval(300, 300, 205, fill=light)
-    s.oval(216, 168, 44, 24, fill="#ffffff", opacity=0.5, transform="rotate(-38 216 168)")
+    s.oval(212, 176, 80, 56, fill=s.glow((0, "#ffffff", 0.6), (1, "#ffffff", 0)), transform="rotate(-38 212 176)")
 
 
 Point = tuple[float, float, float]
@@ -90,7 +90,7 @@ def dumbbells(s: Studio) -> None:
 def _dumbbell(s: Studio) -> None:
     s.shadow(300, 424, 226, 20)
     s.rect(196, 306, 210, 46, 20, fill=s.pipe("#b4bac1", 0.8))
-    knurl = s.tiles(6, 6, '<path d="M0 0l6 6M6 0L0 6" stroke="#3d4248" stroke-width=".900"/>')
+    knurl = s.tiles(6, 6, '<path d="M0 0l6 6M6 0L0 6" stroke="#3d4248" stroke-width=".9"/>')
     s.rect(226, 304, 150, 50, 18, fill=s.pipe("#a3a9b0", 0.8))
     s.rect(226, 304, 150, 50, 18, fill=knurl, opacity=0.65)
     for x in (70, 396):
@@ -112,7 +112,7 @@ def yoga_mat(s: Studio) -> None:
     s.shadow(330, 470, 250, 20, 0.36)
     s.path("M160 356L92 462h428l48-106z", fill=s.slant(tint(front, 0.25), (0.5, front), shade(front, 0.25)))
     s.path("M92 462h428l48-106v12l-48 106H92z", fill=shade(back, 0.15))
-    dots = s.tiles(14, 12, '<path d="M7 2l5 4-5 4-5-4z" fill="#fff" opacity=".100"/>')
+    dots = s.tiles(14, 12, '<path d="M7 2l5 4-5 4-5-4z" fill="#fff" opacity=".1"/>')
     s.path("M160 356L92 462h428l48-106z", fill=dots)
     s.path(
         "M180 120h330q60 0 60 124 0 116-60 116H180z",
@@ -142,10 +142,14 @@ def helmet(s: Studio) -> None:
     s.shadow(300, 480, 210, 22)
     s.stroke("M200 372q36 96 84 120M404 376q-60 90-112 116", "#1c1d21", 11)
     s.rect(266, 476, 40, 24, 6, fill=s.down("#4d5159", "#17181b"))
-    shell = "M70 366q-16-86 40-160Q176 116 312 116q140 0 210 130 26 60 12 120-10 14-44 12-80-8-140-2-70 12-140 14-110 0-140-24z"
+    shell = (
+        "M70 366q-16-86 40-160Q176 116 312 116q140 0 210 130 26 60 12 120-10 14-44 12-80-8-140-2-70"
+        " 12-140 14-110 0-140-24z"
+    )
     s.path(shell, fill=s.slant("#ff7457", (0.35, "#e0342a"), (0.7, "#ac1a1d"), "#6d0d12"))
     s.path(
-        "M70 366q30 24 140 24 70-2 140-14 60-6 140 2 34 2 44-12l-4 26q-8 16-50 14-70-8-126 0-70 14-146 14-104-2-132-24-8-8-6-30z",
+        "M70 366q30 24 140 24 70-2 140-14 60-6 140 2 34 2 44-12l-4 26q-8 16-50 14-70-8-126 0-70 14-146"
+        " 14-104-2-132-24-8-8-6-30z",
         fill=s.down("#33363c", "#101114"),
     )
     vents = (
@@ -180,7 +184,7 @@ def _tent(s: Studio) -> None:
     s.path("M214 452q60-22 124-6v37l-126-5z", fill="#4d6a7c")
     s.path("M300 190Q360 300 338 483l30 1Q386 330 300 190z", fill=s.across("#d6e0b5", "#8fa863"))
     s.path("M300 190Q226 290 212 478l-34-2Q200 310 300 190z", fill=s.across("#55762e", "#c0d194"))
-    mesh = s.tiles(6, 6, '<path d="M0 0h6M0 0v6" stroke="#0d1208" stroke-width="1" opacity=".500"/>')
+    mesh = s.tiles(6, 6, '<path d="M0 0h6M0 0v6" stroke="#0d1208" stroke-width="1" opacity=".5"/>')
     s.path("M412 268q60 40 92 128l-74 6q2-70-18-134z", fill="#f0b866")
     s.path("M412 268q60 40 92 128l-74 6q2-70-18-134z", fill=mesh)
     s.stroke("M36 470Q110 200 300 128Q470 190 560 464", "#2a2c31", 6)
@@ -197,7 +201,10 @@ def _tent(s: Studio) -> None:
 def skipping_rope(s: Studio) -> None:
     """A rope in loops with its two handles crossed in front."""
     s.shadow(300, 470, 200, 22, 0.32)
-    loops = "M214 366C60 300 70 120 300 110S540 300 386 366M226 352C100 296 120 150 300 142S500 290 374 352M240 344C160 300 170 180 300 176S440 290 360 344"
+    loops = (
+        "M214 366C60 300 70 120 300 110S540 300 386 366M226 352C100 296 120 150 300 142S500 290 374"
+        " 352M240 344C160 300 170 180 300 176S440 290 360 344"
+    )
     s.stroke(loops, "#14161a", 11)
     s.stroke(loops, "#c92a37", 8)
     s.stroke(loops, "#ff9aa2", 2, opacity=0.8, transform="translate(-1 -2)")

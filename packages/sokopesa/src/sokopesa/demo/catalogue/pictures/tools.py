@@ -17,7 +17,7 @@ WOOD: tuple[Stop, ...] = ("#7a4b20", (0.2, "#d9a766"), (0.45, "#c08a48"), (0.75,
 
 def drill(s: Studio) -> None:
     """A cordless drill standing on its battery."""
-    s.shadow(322, 522, 140, 18)
+    s.shadow(406, 524, 122, 16, 0.5)
     s.rect(60, 168, 84, 16, 4, fill=s.down(*IRON))
     for x in range(66, 136, 14):
         s.stroke(f"M{x} 184l12-16", "#4a5057", 3, opacity=0.7)
@@ -134,7 +134,8 @@ def watering_can(s: Studio) -> None:
     spangle = s.tiles(
         38,
         34,
-        '<path d="M4 6l14-4 6 12-12 8zM24 18l12 2-4 12-12-4z" fill="#fff" opacity=".200"/><path d="M2 24l10 2-4 8z" fill="#000" opacity=".080"/>',
+        '<path d="M4 6l14-4 6 12-12 8zM24 18l12 2-4 12-12-4z" fill="#fff" opacity=".2"/>'
+        '<path d="M2 24l10 2-4 8z" fill="#000" opacity=".08"/>',
     )
     s.path("M240 216h230l14 270q0 14-14 14H240q-14 0-14-14z", fill=spangle)
     s.path("M240 216q116-24 230 0-50 26-115 26t-115-26z", fill=s.down("#454c51", "#7b848a"))
@@ -187,7 +188,7 @@ def padlock(s: Studio) -> None:
         112, 244, 304, 256, 22, fill=s.down("#fff0b5", (0.06, "#e4bd5c"), (0.5, "#c6973a"), (0.9, "#94691c"), "#5f410c")
     )
     s.rect(122, 256, 284, 232, 14, fill=s.slant("#f3d384", (0.35, "#cfa247"), (0.6, "#e3bb62"), "#97691b"))
-    brush = s.tiles(60, 5, '<path d="M0 1h60M10 3.500h44" stroke="#7a5412" stroke-width=".700" opacity=".400"/>')
+    brush = s.tiles(60, 5, '<path d="M0 1h60M10 3.5h44" stroke="#7a5412" stroke-width=".7" opacity=".4"/>')
     s.rect(122, 256, 284, 232, 14, fill=brush)
     s.text(264, 360, "KUFULI", 42, "#7a5412", font_weight=700, letter_spacing=5)
     s.text(265, 361.5, "KUFULI", 42, "#fff3c9", font_weight=700, letter_spacing=5, opacity=0.4)
