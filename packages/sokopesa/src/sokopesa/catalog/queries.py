@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from itertools import zip_longest
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.core.paginator import Paginator
-from django.db.models import Exists, F, OuterRef, Prefetch, QuerySet, Window
-from django.db.models.functions import RowNumber
+from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 
 from sokopesa.catalog import pricing
 from sokopesa.catalog.models import Category, Offer, Product
@@ -101,16 +102,13 @@ def categories() -> tuple[Category, ...]:
 
 
 def home(*, on: date) -> Home:
-    """The newest goods in stock, a few of each shelf in turn."""
-    in_turn = Window(RowNumber(), partition_by=F("category"), order_by=[F("created_at").desc(), F("id")])
-    picks = (
-        _products()
-        .filter(_in_stock())
-        .annotate(turn=in_turn)
-        .filter(turn__lte=PICKS_PER_CATEGORY)
-        .order_by("turn", "category__position", "category_id", "id")
-    )
-    return Home(categories=categories(), picks=_cards(picks, on=on))
+    """The newest goods in stock, one of each shelf in turn."""
+    newest = Product.objects.filter(_in_stock(), category=OuterRef("pk")).values("pk")[:PICKS_PER_CATEGORY]
+    shelves = tuple(Category.objects.annotate(picks=ArraySubquery(newest)))
+    turns = zip_longest(*(shelf.picks for shelf in shelves))
+    picks = [pk for turn in turns for pk in turn if pk is not None]
+    products = _products().in_bulk(picks)
+    return Home(categories=shelves, picks=_cards([products[pk] for pk in picks], on=on))
 
 
 def category(slug: str, page: int | str = 1, *, on: date) -> Shelf:

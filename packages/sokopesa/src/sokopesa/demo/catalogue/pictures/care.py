@@ -119,8 +119,8 @@ def hair_dryer(s: Studio) -> None:
 
 def thermometer(s: Studio) -> None:
     """A digital thermometer lying across, reading a healthy temperature."""
-    s.shadow(310, 384, 236, 20, 0.38)
     with s.group("rotate(-12 300 300)"):
+        s.shadow(320, 356, 236, 18)
         s.path(
             "M20 300q2-9 14-10l110-16v52l-110-16q-12-1-14-10z",
             fill=s.down("#c4e3f2", (0.3, "#ffffff"), (0.6, "#8ec3de"), "#5b97b8"),

@@ -132,8 +132,8 @@ def keyboard(s: Studio) -> None:
 
 def flash_drive(s: Studio) -> None:
     """A metal stick with a ring, lying at an angle."""
-    s.shadow(310, 410, 190, 26, 0.36)
     with s.group("rotate(-24 300 300)"):
+        s.shadow(286, 352, 216, 20)
         s.rect(410, 262, 112, 76, 5, fill=s.down("#9da3aa", (0.2, "#f5f7f9"), (0.55, "#c3c8ce"), "#7a8087"))
         s.rect(424, 276, 92, 20, 2, fill="#3d4249")
         s.rect(424, 304, 92, 20, 2, fill=s.down("#f2f4f6", "#a3a9b0"))

@@ -137,18 +137,17 @@ def sunglasses(s: Studio) -> None:
             s.oval(-222, 252, 6, 4, fill="#d9b06a")
     s.path("M262 238q38-22 76 0l-6 20q-32-16-64 0z", fill=s.down("#8b5a34", "#2b170c"))
     s.stroke("M270 270q-8 20-2 36M330 270q8 20 2 36", "#c9a283", 6, opacity=0.7)
-    for x, y in ((136, 300), (430, 330), (180, 226)):
-        s.oval(x, y, 7, 4, fill="#b98753", opacity=0.35)
 
 
 def t_shirt(s: Studio) -> None:
     """A folded-out T-shirt hanging flat."""
     colour = "#c9522b"
-    s.oval(306, 326, 220, 236, fill=s.glow((0.55, "#3a3428", 0.26), (1, "#3a3428", 0)))
     shirt = (
         "M214 84l-78 34Q96 136 82 176l-36 92 92 38 22-52v262q0 12 14 12h252q14 0 14-12V254l22 52 92-38-36-92"
         "q-14-40-54-58l-78-34q-86 48-172 0z"
     )
+    for shift in (5, 11, 17):
+        s.path(shirt, fill="#3a3428", opacity=0.07, transform=f"translate({shift} {shift})")
     s.path(
         shirt,
         fill=s.across(

@@ -115,11 +115,11 @@ def power_system(s: Studio) -> None:
         s.oval(188, 130 + index * 20, 5, fill=colour)
     for index in range(7):
         s.stroke(f"M{190 + index * 34} 212v14", "#0b0c0e", 5)
+    s.path("M166 240h60L166 500z", fill="#ffffff", opacity=0.7)
     s.text(292, 304, "NURUKA PRO", 22, "#77746d", letter_spacing=4, font_weight=600)
     s.rect(286, 336, 12, 118, 6, fill="#d1cec7")
     s.rect(286, 356, 12, 98, 6, fill=s.down("#9df5c0", "#2fb565"))
     s.text(292, 490, "5.12 kWh  LiFePO4", 15, "#98958e")
-    s.path("M166 240h60L166 500z", fill="#ffffff", opacity=0.7)
     s.path("M218 518v12M366 518v12", stroke="#3a3d42", stroke_width=14)
 
 

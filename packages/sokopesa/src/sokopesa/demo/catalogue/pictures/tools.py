@@ -71,8 +71,9 @@ def screwdrivers(s: Studio) -> None:
 
 def hammer(s: Studio) -> None:
     """A claw hammer lying at an angle."""
-    s.shadow(318, 478, 190, 22, 0.36)
     with s.group("rotate(32 300 300)"):
+        s.shadow(314, 350, 32, 150)
+        s.shadow(296, 190, 140, 34, 0.3)
         s.path("M282 150h38l6 190q14 60 10 200-2 18-34 18t-36-18q-4-140 8-200z", fill=s.across(*WOOD))
         for shift in (-12, -3, 8):
             s.stroke(f"M{300 + shift} 220q{shift / 2} 150 {shift / 3} 320", "#5d350e", 1.6, opacity=0.4)
