@@ -36,8 +36,6 @@ def hair_clipper(s: Studio) -> None:
         for tooth in range(0, w, 9):
             s.path(f"M{x + tooth} {y}q2-34 8-40v40z", fill="#2d3036")
         s.text(x + w / 2, 516, "6 mm" if w > 65 else "3 mm", 13, "#c9ced4")
-    s.rect(392, 340, 150, 16, 8, fill=s.down("#d9b26a", "#8a6424"), transform="rotate(-14 460 350)")
-    s.path("M396 366l-30 8 6 34q20 4 40-8z", fill="#23252a")
 
 
 def shea_butter(s: Studio) -> None:
