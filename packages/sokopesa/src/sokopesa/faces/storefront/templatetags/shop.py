@@ -17,7 +17,7 @@ from sokopesa.kernel.money import CENTS, format_kes
 
 register = template.Library()
 
-AMOUNT = re.compile(r"(KES [0-9][0-9,.]*[0-9]|KES [0-9])")
+UNBROKEN = re.compile(r"(KES [0-9][0-9,.]*[0-9]|KES [0-9]|\b0[0-9]{3} (?:\*{3}|[0-9]{3} )[0-9]{3})")
 
 
 @register.filter
@@ -27,14 +27,14 @@ def kes(cents: int) -> SafeString:
 
 
 @register.filter
-def with_money(sentence: str) -> SafeString:
-    """A sentence in which no amount of money breaks across two lines."""
-    pieces = enumerate(AMOUNT.split(sentence))
+def unbroken(sentence: str) -> SafeString:
+    """A sentence in which no amount of money and no phone number breaks across two lines."""
+    pieces = enumerate(UNBROKEN.split(sentence))
     return format_html_join("", "{}", ((_unbroken(piece) if at % 2 else piece,) for at, piece in pieces))
 
 
-def _unbroken(amount: str) -> SafeString:
-    return format_html('<span class="money">{}</span>', amount)
+def _unbroken(figures: str) -> SafeString:
+    return format_html('<span class="money">{}</span>', figures)
 
 
 @register.filter
