@@ -130,3 +130,34 @@ def test_a_typing_mistake_in_a_fault_is_told(mpesa: Network) -> None:
     answer = httpx.put(f"{mpesa.base_url}/simulator/v1/faults", json={"faults": [{"kind": "callback_los"}]})
     assert answer.status_code == 422
     assert "callback_lost" in answer.json()["detail"]
+
+
+def test_a_reordered_callback_comes_after_the_next_one(mpesa: Network, app: Any, receiver: Any) -> None:
+    mpesa.break_things({"kind": "callback_reordered", "times": 1})
+    phone = mpesa.subscriber()
+    app.push(receiver)
+    phone.cancel()
+    app.push(receiver)
+    phone.enter_pin()
+    mpesa.callbacks()
+    assert codes(receiver) == [0, 1032]
+
+
+def test_a_forger_may_invent_a_success(mpesa: Network, app: Any, receiver: Any) -> None:
+    mpesa.break_things({"kind": "callback_forged"})
+    phone = mpesa.subscriber(balance=5000)
+    app.push(receiver)
+    phone.cancel()
+    mpesa.callbacks()
+    assert sorted(codes(receiver)) == [0, 1032]
+    assert phone.balance == 5000
+    assert [row for row in mpesa.transactions("174379") if row["kind"] == "pay_bill"] == []
+
+
+def test_a_callback_may_go_to_the_wrong_place(mpesa: Network, app: Any, receiver: Any) -> None:
+    mpesa.break_things({"kind": "callback_misdirected", "url": receiver.url("elsewhere")})
+    phone = mpesa.subscriber()
+    app.push(receiver)
+    phone.cancel()
+    mpesa.callbacks()
+    assert [path for path, _ in receiver.posts] == ["/elsewhere"]

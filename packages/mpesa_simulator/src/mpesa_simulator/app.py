@@ -6,9 +6,12 @@ from collections.abc import AsyncIterator
 from aiohttp import web
 
 from mpesa_simulator.control import network as control_network
+from mpesa_simulator.control import openapi
 from mpesa_simulator.control import people as control_people
+from mpesa_simulator.control.operation import PREFIX
 from mpesa_simulator.core.world import World
-from mpesa_simulator.faces import pages
+from mpesa_simulator.faces import desk, handset
+from mpesa_simulator.faces.rendering import STATIC
 from mpesa_simulator.handset import prompts
 from mpesa_simulator.money import sandbox
 from mpesa_simulator.wire import (
@@ -58,10 +61,16 @@ def create_app(world: World) -> web.Application:
     app.router.add_routes([envelope.route(api) for api in APIS])
     app.router.add_get("/oauth/v1/generate", oauth.generate)
     app.router.add_routes([operation.route() for operation in OPERATIONS])
-    pages.add_to(app)
+    app.router.add_get(f"{PREFIX}/openapi.json", _openapi)
+    app.router.add_routes([*desk.ROUTES, *handset.ROUTES])
+    app.router.add_static("/static", STATIC)
     app.cleanup_ctx.append(_run_network)
     app.on_shutdown.append(_close_streams)
     return app
+
+
+async def _openapi(request: web.Request) -> web.Response:
+    return envelope.respond(200, openapi.describe(OPERATIONS))
 
 
 async def _run_network(app: web.Application) -> AsyncIterator[None]:

@@ -13,6 +13,8 @@ from mpesa_simulator.core.hub import Hub
 from mpesa_simulator.core.settings import Settings
 
 _KEPT_OF_ANSWER = 500
+#: Milliseconds between a callback and the one that it overtook.
+_OVERTAKEN_BY = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,15 +72,34 @@ class Callbacks:
         if self._faults.strike("callback_early", **where):
             due_at = self._clock.now()
             callback = replace(callback, fault="callback_early")
+        if self._faults.strike("callback_reordered", **where):
+            self._store(replace(callback, fault="callback_reordered"), due_at, state="waiting")
+            return
         self._queue(callback, due_at)
+        self._release_held_back(callback.organisation, due_at)
         if rule := self._faults.strike("callback_duplicated", **where):
             for number in range(1, rule.copies):
                 copy = replace(callback, fault="callback_duplicated")
                 self._queue(copy, due_at + number * int(rule.seconds * 1000))
 
-    def send_at(self, callback: Callback, due_at: int) -> None:
-        """Queue `callback` for a moment of the caller's choice; no fault touches it."""
-        self._queue(callback, due_at)
+    def forge(self, callback: Callback) -> bool:
+        """Send `callback`, which is no true word of M-PESA's, if a fault wants a forgery here."""
+        where = {"organisation": callback.organisation, "phone": callback.phone, "operation": callback.kind}
+        if not self._faults.strike("callback_forged", **where):
+            return False
+        self._queue(replace(callback, fault="callback_forged"), self._clock.now())
+        return True
+
+    def _release_held_back(self, organisation: str, due_at: int) -> None:
+        """What was held back goes out right after the callback that overtook it."""
+        held = self._books.all(
+            "SELECT id FROM callbacks WHERE state = 'waiting' AND fault = 'callback_reordered' AND organisation = ?"
+            " AND due_at <= ? AND id NOT IN (SELECT subject FROM agenda WHERE verb = 'deliver')",
+            organisation,
+            due_at,
+        )
+        for row in held:
+            self._agenda.put("deliver", str(row["id"]), due_at + _OVERTAKEN_BY)
 
     def _queue(self, callback: Callback, due_at: int) -> None:
         number = self._store(callback, due_at, state="waiting")

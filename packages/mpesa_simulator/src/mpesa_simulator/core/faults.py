@@ -41,17 +41,17 @@ class Fault(BaseModel):
     token is ended early; `slow` the answer takes `seconds`. *After its effect*: `lost_answer` the request is carried
     out but the answer is lost, `how`: a 502 page, silence for `seconds`, or a dropped connection.
 
-    *What becomes of a prompt*: `outcome` it ends with result `code`; `late_success` its failure is reported, and
-    `seconds` later the money moves after all. *Queries*: `query_pending` always "being processed"; `query_contradicts`
-    answers with `code`.
-
-    *Asynchronous requests*: `outcome` too; `queue_timeout` the QueueTimeOutURL is told first, and the request is
-    carried out `seconds` later.
+    *What becomes of it*: `outcome` a prompt or asynchronous request ends with result `code`; `late_success` a prompt's
+    failure is reported, and `seconds` later the money moves after all; `queue_timeout` the QueueTimeOutURL is told
+    first, and the request is carried out `seconds` later. *Queries*: `query_pending` always "being processed";
+    `query_contradicts` answers with `code`.
 
     *Callbacks*: `callback_lost`; `callback_duplicated` sent `copies` times, `seconds` apart; `callback_delayed` by
-    `seconds`; `callback_reordered` held back until the next one has gone; `callback_early` sent before the HTTP answer
-    of its own request; `callback_forged` an invented success goes to the same URL first; `callback_misdirected` it goes
-    to `url`. *Statements and pulled transactions*: `statement_late` lines appear after `seconds`; `statement_missing`.
+    `seconds`; `callback_reordered` held back until the organisation's next one has gone; `callback_early` sent before
+    the HTTP answer of its own request; `callback_forged` before a failed push is reported, somebody posts an invented
+    success to its URL; `callback_misdirected` it goes to `url`.
+
+    *Statements and pulled transactions*: `statement_late` lines appear after `seconds`; `statement_missing` never.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)

@@ -119,14 +119,8 @@ def answer(world: World, msisdn: str, pin: str) -> Prompt:
     """The person types a PIN and presses Send. Raises NoOpenPromptError. Returns the prompt as it ended."""
     with world.books.transaction():
         prompt = _open_prompt(world, msisdn)
-        subscriber = subscribers.find(world, msisdn)
-        if subscriber is None or subscriber.locked:
-            return _refuse(world, prompt, "8006")
-        if pin != subscriber.pin:
-            subscribers.count_wrong_pin(world, msisdn)
-            return _refuse(world, prompt, "2001")
-        subscribers.forget_wrong_pins(world, msisdn)
         try:
+            subscribers.check_pin(world, msisdn, pin)
             transaction = _KINDS[prompt.kind].carry_out(world, prompt)
         except DeclinedError as declined:
             return _refuse(world, prompt, declined.code)

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from mpesa_simulator.core.world import World
 from mpesa_simulator.money import ledger
+from mpesa_simulator.money.results import DeclinedError
 
 #: A Safaricom number as M-PESA writes it: 2547 or 2541 and eight digits.
 MSISDN_PATTERN = r"^254[17]\d{8}$"
@@ -67,6 +68,13 @@ def is_msisdn(number: str) -> bool:
     return re.fullmatch(MSISDN_PATTERN, number) is not None
 
 
+def normalised(number: str) -> str | None:
+    """A number as people write it (07…, 7…, +254 7…) in M-PESA's form, or None when it is not Safaricom's."""
+    digits = re.sub(r"[\s+-]", "", number)
+    candidate = re.sub(r"^(254|0)?", "254", digits, count=1)
+    return candidate if is_msisdn(candidate) else None
+
+
 def find(world: World, msisdn: str) -> Subscriber | None:
     """The subscriber with this number, or None when there is no such SIM."""
     row = world.books.one("SELECT * FROM subscribers WHERE msisdn = ?", msisdn)
@@ -116,13 +124,14 @@ def save(world: World, subscriber: Subscriber) -> None:
     world.hub.announce(subscriber.msisdn)
 
 
-def count_wrong_pin(world: World, msisdn: str) -> None:
-    """One more wrong PIN in a row."""
-    world.books.run("UPDATE subscribers SET wrong_pins = wrong_pins + 1 WHERE msisdn = ?", msisdn)
-
-
-def forget_wrong_pins(world: World, msisdn: str) -> None:
-    """The right PIN was typed."""
+def check_pin(world: World, msisdn: str, pin: str) -> None:
+    """Raise DeclinedError unless this is the PIN: 2001, or 8006 once three wrong ones in a row locked the wallet."""
+    subscriber = find(world, msisdn)
+    if subscriber is None or subscriber.locked:
+        raise DeclinedError("8006")
+    if pin != subscriber.pin:
+        world.books.run("UPDATE subscribers SET wrong_pins = wrong_pins + 1 WHERE msisdn = ?", msisdn)
+        raise DeclinedError("2001")
     world.books.run("UPDATE subscribers SET wrong_pins = 0 WHERE msisdn = ? AND wrong_pins > 0", msisdn)
 
 

@@ -4,11 +4,13 @@ import base64
 import binascii
 import json
 import re
+from dataclasses import replace
 from datetime import datetime
 
 from mpesa_simulator.core import identifiers
 from mpesa_simulator.core.callbacks import Callback
 from mpesa_simulator.core.clock import compact
+from mpesa_simulator.core.identifiers import no_receipt
 from mpesa_simulator.core.json import encode, shillings
 from mpesa_simulator.core.world import World
 from mpesa_simulator.handset import messages, prompts, texts
@@ -175,12 +177,16 @@ def _carry_out(world: World, prompt: Prompt) -> Transaction:
 
 
 def _report(world: World, prompt: Prompt) -> None:
-    """Tell the merchant the outcome."""
+    """Tell the merchant the outcome; a forger may be quicker with an invented success."""
     details = json.loads(prompt.details)
-    callback = Callback(
-        "stk_push", prompt.id, prompt.shortcode, prompt.msisdn, details["callback_url"], callback_body(prompt)
-    )
-    world.callbacks.send(callback, world.settings)
+    if prompt.result_code != "0":
+        invented = replace(prompt, result_code="0", result_text=text_of("0"), receipt=no_receipt(world.now))
+        world.callbacks.forge(_callback(invented, details["callback_url"]))
+    world.callbacks.send(_callback(prompt, details["callback_url"]), world.settings)
+
+
+def _callback(prompt: Prompt, to: str) -> Callback:
+    return Callback("stk_push", prompt.id, prompt.shortcode, prompt.msisdn, to, callback_body(prompt))
 
 
 def callback_body(prompt: Prompt) -> str:
