@@ -6,6 +6,7 @@ import dj_database_url
 from csp.constants import NONE, SELF
 
 from sokopesa.configuration import CONFIGURATION
+from sokopesa.logs import logging_settings
 
 SECRET_KEY = CONFIGURATION.secret_key.get_secret_value()
 DEBUG = CONFIGURATION.debug
@@ -35,7 +36,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "servestatic.middleware.ServeStaticMiddleware",
     "django.middleware.gzip.GZipMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -108,13 +109,13 @@ TIME_ZONE = "Africa/Nairobi"
 
 STATIC_URL = "/static/"
 STATIC_ROOT = CONFIGURATION.static_root
-WHITENOISE_USE_FINDERS = STATIC_ROOT is None
+SERVESTATIC_USE_FINDERS = STATIC_ROOT is None
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if STATIC_ROOT is None
-        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        else "servestatic.storage.CompressedManifestStaticFilesStorage"
     },
 }
 
@@ -140,3 +141,5 @@ CONTENT_SECURITY_POLICY = {
 
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
 EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+
+LOGGING = logging_settings(debug=DEBUG)

@@ -144,7 +144,7 @@ def _prepare(environment: Mapping[str, str]) -> None:
     from sokopesa.kernel.clock import now
 
     call_command("migrate", verbosity=0)
-    call_command("createcachetable")
+    call_command("createcachetable", verbosity=0)
     call_command("collectstatic", interactive=False, verbosity=0)
     plant(now())
 

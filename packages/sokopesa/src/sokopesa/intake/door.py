@@ -17,7 +17,7 @@ from sokopesa.configuration import CONFIGURATION
 from sokopesa.payments.gateway import CALLBACK_PATH, callback_addresses
 from sokopesa.payments.inbox import Arrival, store
 
-log = structlog.get_logger()
+log = structlog.get_logger(__name__)
 
 MOST_BYTES = 64 * 1024
 """M-PESA's callbacks are under 2 KB; nothing honest comes near this."""

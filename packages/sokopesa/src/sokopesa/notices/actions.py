@@ -16,7 +16,7 @@ from sokopesa.notices.errors import NotDelivered
 from sokopesa.notices.models import Notice
 from sokopesa.notices.providers import provider
 
-log = structlog.get_logger()
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)

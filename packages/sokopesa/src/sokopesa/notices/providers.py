@@ -10,7 +10,7 @@ import structlog
 from sokopesa.configuration import CONFIGURATION
 from sokopesa.notices.errors import NotDelivered
 
-log = structlog.get_logger()
+log = structlog.get_logger(__name__)
 
 
 class Provider(Protocol):

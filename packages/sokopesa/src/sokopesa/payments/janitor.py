@@ -19,7 +19,7 @@ from sokopesa.payments.models import Prompt, Receipt
 from sokopesa.payments.settlement import end
 from sokopesa.payments.signals import changed
 
-log = structlog.get_logger()
+log = structlog.get_logger(__name__)
 
 AT_ONCE = 20
 """Prompts asked about in one round."""

@@ -21,7 +21,7 @@ from sokopesa.kernel.clock import now
 from sokopesa.payments import gateway, janitor, settlement
 from sokopesa.payments.inbox import CHANNEL
 
-log = structlog.get_logger()
+log = structlog.get_logger(__name__)
 
 ROUND_SECONDS = 1.0
 """The janitor looks this often whether anybody is due; settlement looks this often if it heard nothing."""

@@ -14,7 +14,7 @@ from django.db import connections
 
 from sokopesa.payments.signals import CHANNEL
 
-log = structlog.get_logger()
+log = structlog.get_logger(__name__)
 
 RECONNECT_AFTER = 1.0
 """Seconds before a lost connection to the database is tried again."""
