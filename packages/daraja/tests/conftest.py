@@ -36,6 +36,8 @@ class Answer:
     status: int = 200
     body: bytes | dict[str, object] = b"{}"
     headers: dict[str, str] = field(default_factory=dict)
+    date: str = ""
+    """The time the gateway claims; the real one unless given."""
     hang: bool = False
     drop: bool = False
 
@@ -47,10 +49,14 @@ class Gateway:
     url: str = ""
     received: list[Received] = field(default_factory=list)
     script: list[Answer] = field(default_factory=list)
+    routes: dict[str, Answer] = field(default_factory=dict)
+    """Answers of single paths, which come before the script's."""
     token_script: list[Answer] = field(default_factory=list)
     tokens_minted: int = 0
     mint_seconds: float = 0.0
     released: threading.Event = field(default_factory=threading.Event)
+    asked: threading.Event = field(default_factory=threading.Event)
+    """Set once a call has been answered."""
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def answers(self, *answers: Answer) -> None:
@@ -66,6 +72,8 @@ class Gateway:
 
     def next_answer(self, path: str) -> Answer:
         with self._lock:
+            if path in self.routes:
+                return self.routes[path]
             if not path.startswith("/oauth"):
                 return self.script.pop(0) if len(self.script) > 1 else self.script[0]
             if self.token_script:
@@ -92,12 +100,15 @@ def _handler(gateway: Gateway) -> type[BaseHTTPRequestHandler]:
                 self.connection.shutdown(socket.SHUT_RDWR)
                 return
             content = answer.body if isinstance(answer.body, bytes) else json.dumps(answer.body).encode()
-            self.send_response(answer.status)
+            self.send_response_only(answer.status)
+            self.send_header("Date", answer.date or self.date_time_string())
             for name, value in answer.headers.items():
                 self.send_header(name, value)
             self.send_header("Content-Length", str(len(content)))
             self.end_headers()
             self.wfile.write(content)
+            if not self.path.startswith("/oauth"):
+                gateway.asked.set()
 
         do_GET = do_POST = answer  # noqa: N815 (the server's own names)
 

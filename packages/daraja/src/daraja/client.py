@@ -77,6 +77,10 @@ class Client(_App):
         """Make one call; every named call is this. `timeout` in seconds replaces the client's."""
         return converse(self._http, request, self._terms_with(timeout), self._keeper.obtain)
 
+    def authenticate(self) -> None:
+        """Obtain a token now: a program that does so at its start learns of wrong keys before a customer does."""
+        self._keeper.obtain()
+
     def close(self) -> None:
         """Close the connections."""
         self._http.close()
@@ -99,12 +103,16 @@ class AsyncClient(_App):
         """Make one call; every named call is this. `timeout` in seconds replaces the client's."""
         return converse_async(self._http, request, self._terms_with(timeout), self._obtain_token)
 
-    async def _obtain_token(self, rejected: str | None) -> str:
+    async def _obtain_token(self, rejected: str | None = None) -> str:
         """The token, minted in a worker thread once an hour; one task waits there, the others here."""
         if (value := self._keeper.ready(rejected)) is not None:
             return value
         async with self._waiting:
             return await anyio.to_thread.run_sync(self._keeper.obtain, rejected)
+
+    async def authenticate(self) -> None:
+        """Obtain a token now: a program that does so at its start learns of wrong keys before a customer does."""
+        await self._obtain_token()
 
     async def aclose(self) -> None:
         """Close the connections."""
