@@ -71,9 +71,16 @@ class App:
     def __init__(self, mpesa: Network, credentials: tuple[str, str] = ("key", "secret")) -> None:
         self.mpesa = mpesa
         self.http = httpx.Client(base_url=mpesa.base_url, timeout=20)
-        self.token = self.http.get(
-            "/oauth/v1/generate", params={"grant_type": "client_credentials"}, auth=credentials
-        ).json()["access_token"]
+        self.credentials = credentials
+        self.token = ""
+        self.authorise()
+
+    def authorise(self) -> None:
+        """Get a token; one that the gateway will not give is done without."""
+        params = {"grant_type": "client_credentials"}
+        answer = self.http.get("/oauth/v1/generate", params=params, auth=self.credentials)
+        if answer.is_success:
+            self.token = answer.json()["access_token"]
 
     def post(self, path: str, body: object) -> httpx.Response:
         return self.http.post(path, json=body, headers={"Authorization": f"Bearer {self.token}"})
