@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+DEVELOPMENT_KEY = "development-only-key-that-no-operator-may-keep"
 
 
 class Configuration(BaseSettings):
@@ -17,7 +19,7 @@ class Configuration(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="SOKOPESA_", extra="ignore")
 
-    secret_key: SecretStr = SecretStr("development-only-key-that-no-operator-may-keep")
+    secret_key: SecretStr = SecretStr(DEVELOPMENT_KEY)
     debug: bool = False
     allowed_hosts: Annotated[str, NoDecode] = "localhost,127.0.0.1,[::1]"
     secure: bool = Field(default=False, description="Served over HTTPS: secure cookies, HSTS.")
@@ -58,6 +60,24 @@ class Configuration(BaseSettings):
     sms_provider: Literal["simulator", "log"] = "log"
     sms_simulator_url: str = "http://127.0.0.1:8100"
     sms_sender: str = "SOKOPESA"
+
+    @model_validator(mode="after")
+    def _refuse_development_settings_with_real_money(self) -> Self:
+        """A market that takes real money must not start with what is known to everybody, or without HTTPS."""
+        if self.mpesa_environment != "production":
+            return self
+        wrong = []
+        if self.secret_key.get_secret_value() == DEVELOPMENT_KEY:
+            wrong.append("set SOKOPESA_SECRET_KEY to a secret of your own")
+        if self.debug:
+            wrong.append("set SOKOPESA_DEBUG to false")
+        if not self.secure:
+            wrong.append("set SOKOPESA_SECURE to true and serve over HTTPS")
+        if not self.mpesa_callback_base_url.startswith("https://"):
+            wrong.append("set SOKOPESA_MPESA_CALLBACK_BASE_URL to your https:// address")
+        if wrong:
+            raise ValueError("before taking real money, " + "; ".join(wrong))
+        return self
 
 
 CONFIGURATION = Configuration()

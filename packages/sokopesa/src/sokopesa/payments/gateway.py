@@ -6,6 +6,7 @@ from functools import cache
 
 import daraja
 from sokopesa.configuration import CONFIGURATION
+from sokopesa.payments.tokens import DatabaseTokenStore
 
 CALLBACK_PATH = "/callbacks/stk/"
 """Where M-PESA reports how a prompt ended; the attempt's secret token follows. It avoids the words that Safaricom's
@@ -14,7 +15,7 @@ gateway refuses in addresses."""
 
 @cache
 def client() -> daraja.Client:
-    """The client of this process. It is thread-safe and shares one token."""
+    """The client of this process. It is thread-safe, and shares one token with all other processes."""
     return daraja.Client(
         credentials=daraja.Credentials(
             consumer_key=CONFIGURATION.mpesa_consumer_key.get_secret_value(),
@@ -22,6 +23,7 @@ def client() -> daraja.Client:
         ),
         environment=_environment(),
         timeout=CONFIGURATION.mpesa_timeout,
+        token_store=DatabaseTokenStore(),
     )
 
 

@@ -174,3 +174,14 @@ class InboxMessage(models.Model):
 
     def __str__(self) -> str:
         return f"message {self.pk}"
+
+
+class AccessToken(models.Model):
+    """The M-PESA access token that all our processes share. M-PESA ends an app's token whenever it gives a new one."""
+
+    app = models.CharField(primary_key=True, max_length=128)
+    value = models.CharField(max_length=256)
+    expires_at = models.FloatField(help_text="Seconds since 1970, UTC.")
+
+    def __str__(self) -> str:
+        return self.app
