@@ -1,0 +1,51 @@
+"""The running demo that all browser tests share."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.network import Network
+from tests.stack import Stack
+
+
+def make_data_folder() -> Iterator[Path]:
+    """A folder for a demo, and not one of pytest's: PostgreSQL may run as a user who cannot enter those."""
+    with tempfile.TemporaryDirectory(prefix="sokopesa-demo-", ignore_cleanup_errors=True) as folder:
+        yield Path(folder)
+
+
+shared_data = pytest.fixture(make_data_folder, scope="session", name="shared_data")
+data = pytest.fixture(make_data_folder, name="data")
+
+
+@pytest.fixture(scope="session")
+def stack(shared_data: Path) -> Iterator[Stack]:
+    """Both servers, the worker and PostgreSQL. At the end Ctrl-C must leave nothing behind."""
+    demo = Stack(shared_data)
+    demo.start()
+    try:
+        yield demo
+    finally:
+        status = demo.stop()
+    assert status == 0, demo.output
+    assert demo.processes() == []
+
+
+@pytest.fixture(scope="session")
+def whole_network(stack: Stack) -> Iterator[Network]:
+    """The simulated network, for all tests."""
+    network = Network(stack.simulator)
+    yield network
+    network.close()
+
+
+@pytest.fixture
+def network(whole_network: Network) -> Iterator[Network]:
+    """The simulated network, for a test that may break it: afterwards it is whole again."""
+    settings = whole_network.settings()
+    yield whole_network
+    whole_network.break_()
+    whole_network.arrange(**settings)

@@ -1,0 +1,147 @@
+"""The simulated M-PESA network by its control API: what tests arrange on it and look up in its books."""
+
+from __future__ import annotations
+
+import base64
+import itertools
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+SHORTCODE = "174379"
+PASSKEY = "bfb279f9aa9bdbcf158e97dd71a467cd2e0c893059b10f78e6b72ada1ed2c919"
+OPERATOR = "254711000200"
+
+_fresh = itertools.count(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Sim:
+    """A phone number with M-PESA, and its PIN."""
+
+    msisdn: str
+    pin: str = "2580"
+
+    @property
+    def local(self) -> str:
+        """As Kenyans write it: ``0722 000 001``."""
+        national = self.msisdn.removeprefix("254")
+        return f"0{national[:3]} {national[3:6]} {national[6:]}"
+
+
+class Network:
+    """Everything about one simulated network."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self._http = httpx.Client(base_url=url, timeout=40)
+
+    def close(self) -> None:
+        """Let the connections go."""
+        self._http.close()
+
+    def new_sim(self, *, balance: int = 50_000, **more: object) -> Sim:
+        """A number that nobody has had before, with money in shillings."""
+        sim = Sim(f"2547220{next(_fresh):05d}")
+        self.change(sim, name="ASHA TEST", pin=sim.pin, balance=balance, **more)
+        return sim
+
+    def change(self, sim: Sim, **change: object) -> None:
+        """Change what is given of a subscriber."""
+        self._send("PUT", f"subscribers/{sim.msisdn}", change)
+
+    def balance(self, sim: Sim) -> float:
+        """In shillings."""
+        return float(self._get(f"subscribers/{sim.msisdn}")["balance"])
+
+    def arrange(self, **settings: object) -> None:
+        """Change how the network behaves."""
+        self._send("PATCH", "settings", settings)
+
+    def settings(self) -> dict[str, Any]:
+        """How the network behaves."""
+        return dict(self._get("settings"))
+
+    def break_(self, *faults: dict[str, object]) -> None:
+        """Put these faults in force instead of all others; none repairs everything."""
+        self._send("PUT", "faults", {"faults": list(faults)})
+
+    def sms(self, msisdn: str) -> list[str]:
+        """A phone's messages, newest first."""
+        return [message["text"] for message in self._get(f"subscribers/{msisdn}/messages")]
+
+    def wait_for_sms(self, msisdn: str, pattern: str) -> str:
+        """The newest message in which the pattern is found, as soon as there is one."""
+        found: list[str] = []
+
+        def has_come() -> bool:
+            found.extend(text for text in self.sms(msisdn) if re.search(pattern, text))
+            return bool(found)
+
+        self._wait_until(msisdn, has_come)
+        return found[0]
+
+    def prompts(self, sim: Sim) -> list[dict[str, Any]]:
+        """All prompts that ever went to the phone, newest first."""
+        return list(self._get("prompts", msisdn=sim.msisdn))
+
+    def wait_for_prompt(self, sim: Sim) -> dict[str, Any]:
+        """The prompt that the phone shows, as soon as it shows one."""
+        return dict(self._get(f"subscribers/{sim.msisdn}/prompt", wait_seconds=30))
+
+    def type_pin(self, sim: Sim) -> None:
+        """Answer the prompt that the phone shows or is about to show."""
+        self._send("POST", f"subscribers/{sim.msisdn}/answer", {"pin": sim.pin, "wait_seconds": 30})
+
+    def callbacks(self, prompt_id: str) -> list[dict[str, Any]]:
+        """What was posted about a prompt once nothing is on its way any more, oldest first."""
+        return list(self._get("callbacks", about=prompt_id, wait_seconds=20))
+
+    def payments(self) -> list[dict[str, Any]]:
+        """What customers paid to the market's shortcode, oldest first."""
+        moved = self._get("transactions", party=SHORTCODE)
+        return [one for one in moved if one["payee"] == SHORTCODE and one["msisdn"]]
+
+    def trial_balance(self) -> dict[str, Any]:
+        """The network's own books."""
+        return dict(self._get("trial-balance"))
+
+    def push_by_another_shop(self, sim: Sim) -> None:
+        """Let another shop's prompt rise on the phone first."""
+        token = self._http.get(
+            "/oauth/v1/generate", params={"grant_type": "client_credentials"}, auth=("another", "shop")
+        ).json()["access_token"]
+        stamp = "20260101120000"
+        push = {
+            "BusinessShortCode": SHORTCODE,
+            "Password": base64.b64encode(f"{SHORTCODE}{PASSKEY}{stamp}".encode()).decode(),
+            "Timestamp": stamp,
+            "TransactionType": "CustomerPayBillOnline",
+            "Amount": "10",
+            "PartyA": sim.msisdn,
+            "PartyB": SHORTCODE,
+            "PhoneNumber": sim.msisdn,
+            "CallBackURL": f"{self.url}/nobody",
+            "AccountReference": "ANOTHER",
+            "TransactionDesc": "Another",
+        }
+        answer = self._http.post(
+            "/mpesa/stkpush/v1/processrequest", json=push, headers={"Authorization": f"Bearer {token}"}
+        )
+        answer.raise_for_status()
+        self.wait_for_prompt(sim)
+
+    def _wait_until(self, msisdn: str, is_so: Callable[[], bool]) -> None:
+        """The phone's page is told of each change of the phone; we look whenever it is."""
+        with self._http.stream("GET", f"/phone/{msisdn}/events") as events:
+            if not any(is_so() for _ in events.iter_lines()):
+                raise RuntimeError("the network has stopped")
+
+    def _get(self, path: str, **query: Any) -> Any:
+        return self._http.get(f"/simulator/v1/{path}", params=query).raise_for_status().json()
+
+    def _send(self, method: str, path: str, body: object) -> None:
+        self._http.request(method, f"/simulator/v1/{path}", json=body).raise_for_status()
