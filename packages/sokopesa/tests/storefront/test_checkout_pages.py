@@ -180,7 +180,7 @@ def test_goods_that_sell_out_on_the_way_lead_back_to_the_other_vendors(
     answer = signed_in.post(url("pay", checkout), form, follow=True)
     assert answer.redirect_chain[-1][0] == reverse("storefront:product", args=[product.slug])
     assert "Sold out" in words(answer)
-    assert 'class="notice notice--bad" role="status"' in answer.content.decode()
+    assert 'class="notice notice--bad" role="alert"' in answer.content.decode()
     assert not Purchase.objects.exists()
     assert not Prompt.objects.exists()
 

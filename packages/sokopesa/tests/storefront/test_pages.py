@@ -109,3 +109,13 @@ def test_payments_and_orders_in_every_state_are_sound(signed_in: Client, shop: S
         check(signed_in, reverse("storefront:order", args=[purchase.number]))
     for url in ("/orders/", "/orders/?q=lantern", "/orders/?q=zebra"):
         check(signed_in, url)
+
+
+@pytest.mark.parametrize("url", ["/search/?q=%00", "/orders/?q=%00x", "/search/?q=" + "a" * 5000, "/orders/?q=%25_%27"])
+def test_odd_searches_are_answered(signed_in: Client, url: str) -> None:
+    assert signed_in.get(url).status_code == 200
+
+
+@pytest.mark.parametrize("url", ["/orders/%00/", "/pay/%00/", "/pay/1%27/", "/p/%00/", "/checkout/1/"])
+def test_odd_addresses_are_not_found(signed_in: Client, url: str) -> None:
+    assert signed_in.get(url).status_code == 404

@@ -17,7 +17,7 @@ from sokopesa.kernel.money import CENTS, format_kes
 
 register = template.Library()
 
-UNBROKEN = re.compile(r"(KES [0-9][0-9,.]*[0-9]|KES [0-9]|\b0[0-9]{3} (?:\*{3}|[0-9]{3} )[0-9]{3})")
+UNBROKEN = re.compile(r"(M-PESA|KES [0-9][0-9,.]*[0-9]|KES [0-9]|\b0[0-9]{3} (?:\*{3}|[0-9]{3} )[0-9]{3})")
 
 
 @register.filter
@@ -28,7 +28,7 @@ def kes(cents: int) -> SafeString:
 
 @register.filter
 def unbroken(sentence: str) -> SafeString:
-    """A sentence in which no amount of money and no phone number breaks across two lines."""
+    """A sentence in which no amount, no phone number and no *M-PESA* breaks across two lines."""
     pieces = enumerate(UNBROKEN.split(sentence))
     return format_html_join("", "{}", ((_unbroken(piece) if at % 2 else piece,) for at, piece in pieces))
 

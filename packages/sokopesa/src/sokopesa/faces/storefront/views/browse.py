@@ -9,6 +9,7 @@ from django.views.decorators.vary import vary_on_headers
 
 from sokopesa.catalog import queries as catalog
 from sokopesa.catalog.models import Category, Product
+from sokopesa.faces.storefront.views.searching import words_searched
 from sokopesa.kernel import clock
 from sokopesa.orders.checkout import MOST_PIECES
 
@@ -34,7 +35,7 @@ def category(request: HttpRequest, slug: str) -> HttpResponse:
 @vary_on_headers("HX-Request")
 def search(request: HttpRequest) -> HttpResponse:
     """What was found for ``q``; HTMX gets the results alone, as the shopper types."""
-    text = request.GET.get("q", "").strip()[:120]
+    text = words_searched(request)
     found = catalog.search(text, request.GET.get("page", 1), on=clock.nairobi_date(clock.now()))
     template = "storefront/parts/results.html" if _is_htmx(request) else "storefront/search.html"
     return render(request, template, {"query": text, "found": found, "listing": found.listing})

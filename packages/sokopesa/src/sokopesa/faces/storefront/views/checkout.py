@@ -30,8 +30,13 @@ from sokopesa.payments.charges import paybill_charge
 from sokopesa.people import queries as people
 
 STEPS = list(Checkout.Step)
-STAGES = [("Review", 0), ("Address", 1), ("Payment", 2), ("Pay", 4)]
-"""What the buyer sees as stages, each with the first step that belongs to it."""
+STAGES = (
+    ("Review", (Checkout.Step.REVIEW,)),
+    ("Address", (Checkout.Step.ADDRESS,)),
+    ("Payment", (Checkout.Step.METHOD, Checkout.Step.NUMBER)),
+    ("Pay", (Checkout.Step.PAY,)),
+)
+"""What the buyer sees as stages, and the steps that each is made of."""
 
 BEGUN_HERE = "checkouts"
 """Session key: checkouts begun in this browser, which nobody has claimed by signing in."""
@@ -93,7 +98,7 @@ def review(request: HttpRequest, checkout: Checkout) -> HttpResponse:
     if request.method == "POST":
         steps.review(checkout=checkout)
         return _go_on(checkout)
-    return _show(request, checkout, "review")
+    return _show(request, checkout, Checkout.Step.REVIEW)
 
 
 @page(Checkout.Step.ADDRESS)
@@ -109,7 +114,7 @@ def address(request: HttpRequest, checkout: Checkout) -> HttpResponse:
         steps.deliver_to(checkout=checkout, address=chosen)
         return _go_on(checkout)
     adding = form.is_bound or "new" in request.GET or not known
-    return _show(request, checkout, "address", addresses=known, form=form, adding=adding)
+    return _show(request, checkout, Checkout.Step.ADDRESS, addresses=known, form=form, adding=adding)
 
 
 @page(Checkout.Step.METHOD)
@@ -119,7 +124,7 @@ def method(request: HttpRequest, checkout: Checkout) -> HttpResponse:
     if form.is_valid():
         steps.pay_with_mpesa(checkout=checkout)
         return _go_on(checkout)
-    return _show(request, checkout, "method", form=form)
+    return _show(request, checkout, Checkout.Step.METHOD, form=form)
 
 
 @page(Checkout.Step.NUMBER)
@@ -130,7 +135,7 @@ def number(request: HttpRequest, checkout: Checkout) -> HttpResponse:
     if form.is_valid():
         steps.charge_number(checkout=checkout, msisdn=form.cleaned_data["msisdn"])
         return _go_on(checkout)
-    return _show(request, checkout, "number", form=form)
+    return _show(request, checkout, Checkout.Step.NUMBER, form=form)
 
 
 @page(Checkout.Step.PAY)
@@ -152,7 +157,7 @@ def pay(request: HttpRequest, checkout: Checkout) -> HttpResponse:
             messages.error(request, str(refusal))
             return redirect("storefront:pay", checkout.pk)
         return redirect("storefront:live", purchase.number)
-    return _show(request, checkout, "pay")
+    return _show(request, checkout, Checkout.Step.PAY)
 
 
 def _own_checkout(request: HttpRequest, checkout_id: UUID) -> Checkout | None:
@@ -180,15 +185,14 @@ def _go_on(checkout: Checkout) -> HttpResponse:
     return redirect(f"storefront:{checkout.step.value}", checkout.pk)
 
 
-def _show(request: HttpRequest, checkout: Checkout, step: str, **context: object) -> HttpResponse:
+def _show(request: HttpRequest, checkout: Checkout, step: Checkout.Step, **context: object) -> HttpResponse:
     now = clock.now()
     quoted = quote(checkout.offer, quantity=checkout.quantity, now=now)
     charge = paybill_charge(quoted.total_cents, on=clock.nairobi_date(now))
-    here = STEPS.index(Checkout.Step(step))
-    stages = [(name, first, first <= here < after) for (name, first), after in zip(STAGES, [1, 2, 4, 5], strict=True)]
+    before = STEPS[: STEPS.index(step)]
     return render(
         request,
-        f"storefront/checkout/{step}.html",
+        f"storefront/checkout/{step.value}.html",
         {
             "checkout": checkout,
             "offer": checkout.offer,
@@ -196,7 +200,7 @@ def _show(request: HttpRequest, checkout: Checkout, step: str, **context: object
             "quote": quoted,
             "charge": charge,
             "leaves_wallet_cents": quoted.total_cents + charge.buyer_cents,
-            "stages": [(name, current, first < here) for name, first, current in stages],
+            "stages": [(name, step in its, its[-1] in before) for name, its in STAGES],
             **context,
         },
     )

@@ -8,6 +8,7 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from sokopesa.faces.storefront.views.searching import words_searched
 from sokopesa.orders.models import Purchase
 from sokopesa.orders.queries import purchase_of, purchases_of
 from sokopesa.payments.queries import billed, latest_prompt, purchases_with_receipt
@@ -20,7 +21,7 @@ from sokopesa.people.models import User
 def index(request: HttpRequest) -> HttpResponse:
     """The buyer's purchases, newest first, each with what was billed; ``q`` is a number, a receipt or a product."""
     assert isinstance(request.user, User)
-    text = request.GET.get("q", "").strip()[:120]
+    text = words_searched(request)
     page = request.GET.get("page", "1")
     shown = purchases_of(
         request.user,
