@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.market_books import MarketBooks
 from tests.network import Network
 from tests.stack import Stack
 
@@ -49,3 +50,10 @@ def network(whole_network: Network) -> Iterator[Network]:
     yield whole_network
     whole_network.break_()
     whole_network.arrange(**settings)
+
+
+@pytest.fixture
+def books(stack: Stack) -> Iterator[MarketBooks]:
+    """The market's books, for a look past the market's code."""
+    with stack.database() as connection:
+        yield MarketBooks(connection)
