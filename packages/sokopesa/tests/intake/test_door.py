@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
@@ -75,6 +76,21 @@ def test_other_methods_and_addresses_find_nothing(door: httpx.Client, method: st
 def test_a_forwarded_header_cannot_lend_a_stranger_mpesas_address(door: httpx.Client) -> None:
     door.post("/callbacks/stk/t", content=b"{}", headers={"x-forwarded-for": "196.201.214.200"})
     assert InboxMessage.objects.get().source == "127.0.0.1"
+
+
+def test_a_crowd_is_kept_whole_each_with_its_own_answer(door: httpx.Client) -> None:
+    """More at once than there are commits under way."""
+
+    def post(number: int) -> int:
+        url = f"{door.base_url}/callbacks/stk/token-{number}"
+        return httpx.post(url, content=f"body {number}".encode(), timeout=60).status_code
+
+    with ThreadPoolExecutor(20) as pool:
+        answers = list(pool.map(post, range(200)))
+    assert answers.count(200) == 200
+    assert {bytes(body) for body in InboxMessage.objects.values_list("body", flat=True)} == {
+        f"body {number}".encode() for number in range(200)
+    }
 
 
 def test_what_cannot_be_kept_is_not_acknowledged(door: httpx.Client) -> None:

@@ -7,17 +7,14 @@ and nonsense are kept as well, for operators to see, and all get the same answer
 from __future__ import annotations
 
 import json
+from ipaddress import ip_address
 from typing import Any
-
-import structlog
-from psycopg_pool import AsyncConnectionPool
 
 import daraja
 from sokopesa.configuration import CONFIGURATION
+from sokopesa.intake.keeper import Keeper
 from sokopesa.payments.gateway import CALLBACK_PATH, callback_addresses
-from sokopesa.payments.inbox import Arrival, store
-
-log = structlog.get_logger(__name__)
+from sokopesa.payments.inbox import Arrival
 
 MOST_BYTES = 64 * 1024
 """M-PESA's callbacks are under 2 KB; nothing honest comes near this."""
@@ -33,17 +30,15 @@ class Door:
     """Callable as an ASGI application for paths under ``/callbacks/``. `open` and `close` belong to the lifespan."""
 
     def __init__(self, database_url: str) -> None:
-        self._pool = AsyncConnectionPool(
-            database_url, min_size=1, max_size=4, open=False, timeout=5, kwargs={"autocommit": True}
-        )
+        self._keeper = Keeper(database_url)
 
     async def open(self) -> None:
-        """Connect; the door answers 503 while the database is away."""
-        await self._pool.open(wait=False)
+        """Begin to keep; the door answers 503 while the database is away."""
+        await self._keeper.open()
 
     async def close(self) -> None:
-        """Let the connections go."""
-        await self._pool.close()
+        """Keep what has arrived, then let go of the database."""
+        await self._keeper.close()
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
         token = scope["path"].removeprefix(CALLBACK_PATH)
@@ -54,15 +49,10 @@ class Door:
         if body is None:
             await _answer(send, 413, _TOO_LARGE)
             return
-        try:
-            async with self._pool.connection() as connection:
-                await store(connection, _arrival(scope, token, body))
-        except Exception:
-            # Whatever went wrong, M-PESA must not hear "accepted" for what is not kept.
-            log.exception("callback_not_kept")
+        if await self._keeper.keep(_arrival(scope, token, body)):
+            await _answer(send, 200, _ACCEPTED)
+        else:
             await _answer(send, 503, _LATER)
-            return
-        await _answer(send, 200, _ACCEPTED)
 
 
 async def _read(receive: Any) -> bytes | None:
@@ -95,10 +85,12 @@ def _source(scope: dict[str, Any], headers: dict[str, str]) -> str | None:
     sender may have written into the header himself."""
     hops = [part.strip() for part in headers.get("x-forwarded-for", "").split(",") if part.strip()]
     behind = CONFIGURATION.trusted_proxies
-    if behind and len(hops) >= behind:
-        return hops[-behind]
     client = scope.get("client")
-    return client[0] if client else None
+    source = hops[-behind] if behind and len(hops) >= behind else client[0] if client else ""
+    try:
+        return str(ip_address(source))
+    except ValueError:
+        return None
 
 
 async def _answer(send: Any, status: int, body: bytes) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from psycopg import AsyncConnection
-from psycopg.types.json import Jsonb
 
 CHANNEL = "inbox"
 """PostgreSQL channel on which settlement hears that there is something to settle."""
@@ -22,22 +23,24 @@ class Arrival:
     body: bytes
 
 
-async def store(connection: AsyncConnection[object], arrival: Arrival) -> None:
-    """Keep the arrival and wake settlement; durable when this returns on an autocommit connection."""
+async def store(connection: AsyncConnection[object], arrivals: Sequence[Arrival]) -> None:
+    """Keep the arrivals, all or none, and wake settlement; durable when this returns on an autocommit connection."""
     await connection.execute(
         """
         WITH kept AS (
             INSERT INTO payments_inboxmessage (token_digest, source, trusted, headers, body, verdict, remark)
-            VALUES (%s, %s, %s, %s, %s, '', '')
+            SELECT token_digest, source::inet, trusted, headers::jsonb, body, '', ''
+            FROM unnest(%b::bytea[], %b::text[], %b::bool[], %b::text[], %b::bytea[])
+                AS arrival(token_digest, source, trusted, headers, body)
         )
         SELECT pg_notify(%s, '')
         """,
         [
-            arrival.token_digest,
-            arrival.source,
-            arrival.trusted,
-            Jsonb(arrival.headers),
-            arrival.body,
+            [arrival.token_digest for arrival in arrivals],
+            [arrival.source for arrival in arrivals],
+            [arrival.trusted for arrival in arrivals],
+            [json.dumps(arrival.headers) for arrival in arrivals],
+            [arrival.body for arrival in arrivals],
             CHANNEL,
         ],
     )
