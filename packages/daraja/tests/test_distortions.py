@@ -1,5 +1,6 @@
 """Bodies bent in every way that a test machine can think of raise `MalformedMessage`, or are read; nothing else."""
 
+import contextlib
 import json
 from pathlib import Path
 
@@ -85,6 +86,6 @@ def test_a_distorted_body_is_read_or_malformed(parse, body):
 @pytest.mark.parametrize("parse", PARSERS, ids=lambda parse: parse.__name__)
 @settings(max_examples=40, deadline=None)
 @given(body=st.binary())
-def test_bytes_that_mean_nothing_are_malformed(parse, body):
-    with pytest.raises(daraja.MalformedMessage):
-        parse(body)
+def test_any_bytes_are_read_or_malformed(parse, body):
+    with contextlib.suppress(daraja.MalformedMessage):
+        repr(parse(body))

@@ -5,8 +5,10 @@ from datetime import UTC, datetime, timedelta, timezone
 
 EAT = timezone(timedelta(hours=3), "EAT")
 
-_DIGITS = re.compile(r"\d{14}")
-_FORMATS = ("%d.%m.%Y %H:%M:%S", "%Y-%m-%d %H:%M:%S", "%d-%m-%Y %H:%M:%S", "%d-%m-%Y %H:%M", "%d-%m-%Y")
+_COMPACT = re.compile(r"(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)", re.ASCII)
+_DAY_FIRST = re.compile(r"(\d\d)[.-](\d\d)[.-](\d{4})(?: (\d\d):(\d\d)(?::(\d\d))?)?", re.ASCII)
+_FIRST_YEAR, _LAST_YEAR = 1900, 2199
+"""Outside of these it is no time of M-PESA's (which writes 1900 for `never`)."""
 
 
 def timestamp(moment: datetime | None = None) -> str:
@@ -22,26 +24,19 @@ def read_time(value: object) -> datetime | None:
     """
     if isinstance(value, bool) or not isinstance(value, int | str):
         return None
-    text = str(value).strip()
     try:
-        if _DIGITS.fullmatch(text):
-            return datetime(
-                int(text[:4]),
-                int(text[4:6]),
-                int(text[6:8]),
-                int(text[8:10]),
-                int(text[10:12]),
-                int(text[12:]),
-                tzinfo=EAT,
-            )
-        if len(text) == 10 or "T" in text:
-            moment = datetime.fromisoformat(text)
-            return moment if moment.tzinfo else moment.replace(tzinfo=EAT)
+        moment = _read(str(value).strip())
     except ValueError:
-        pass
-    for form in _FORMATS:
-        try:
-            return datetime.strptime(text, form).replace(tzinfo=EAT)
-        except ValueError:
-            continue
-    return None
+        return None
+    return moment if _FIRST_YEAR <= moment.year <= _LAST_YEAR else None
+
+
+def _read(text: str) -> datetime:
+    if found := _COMPACT.fullmatch(text):
+        year, month, day, hour, minute, second = map(int, found.groups())
+        return datetime(year, month, day, hour, minute, second, tzinfo=EAT)
+    if found := _DAY_FIRST.fullmatch(text):
+        day, month, year, hour, minute, second = (int(part or 0) for part in found.groups())
+        return datetime(year, month, day, hour, minute, second, tzinfo=EAT)
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=EAT)

@@ -19,7 +19,7 @@ def read_object(body: bytes | str | Mapping[str, object]) -> dict[str, object]:
 
     Also refused: NaN and infinities, and characters that no database can keep (NUL, lone surrogates).
     """
-    if isinstance(body, Mapping):
+    if not isinstance(body, bytes | str):
         return dict(body)
     try:
         text = body.decode("utf-8-sig") if isinstance(body, bytes) else body
@@ -44,11 +44,11 @@ def _refuse_unstorable(message: object) -> None:
         raise ValueError("NUL")
 
 
-def read_section(message: Mapping[str, object], *names: str) -> Mapping[str, object]:
+def read_section(message: Mapping[str, object], *names: str) -> dict[str, object]:
     """The first of these keys that holds an object; raises `MalformedMessage` if none does."""
     for name in names:
         section = message.get(name)
-        if isinstance(section, Mapping):
+        if isinstance(section, dict):
             return section
     raise MalformedMessage(f"The message has no {names[0]} object.", raw=message)
 
