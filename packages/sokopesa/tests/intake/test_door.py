@@ -82,8 +82,7 @@ def test_a_crowd_is_kept_whole_each_with_its_own_answer(door: httpx.Client) -> N
     """More at once than there are commits under way."""
 
     def post(number: int) -> int:
-        url = f"{door.base_url}/callbacks/stk/token-{number}"
-        return httpx.post(url, content=f"body {number}".encode(), timeout=60).status_code
+        return door.post(f"/callbacks/stk/token-{number}", content=f"body {number}".encode()).status_code
 
     with ThreadPoolExecutor(20) as pool:
         answers = list(pool.map(post, range(200)))

@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from sokopesa.configuration import CONFIGURATION
 from sokopesa.ledger.accounts import UNMATCHED, escrow, mpesa
 from sokopesa.ledger.queries import balance_cents, discrepancies, total_cents
 from sokopesa.notices.models import Notice
@@ -201,6 +202,25 @@ def test_the_database_refuses_a_second_live_prompt_and_any_move_back(market: Mar
         Receipt.objects.update(amount_cents=1)
     with pytest.raises(IntegrityError), transaction.atomic():
         Receipt.objects.all()._raw_delete("default")
+
+
+def test_a_message_that_nobody_was_prepared_for_holds_up_no_other(market: Market, callbacks: Callbacks) -> None:
+    """A payment that claims to be of a time for which no tariff is known stands for any fault of our own."""
+    good, odd = market.purchase(), market.purchase()
+    odd_prompt, odd_token = callbacks.sent(odd, market.now)
+    callbacks.arrive(odd_token, callbacks.paid(odd_prompt, "UKN1AAAAAA", TransactionDate=20070306120000))
+    prompt, token = callbacks.sent(good, market.now)
+    callbacks.arrive(token, callbacks.paid(prompt, "UKN1BBBBBB"))
+    CONFIGURATION.operator_phone = "254711000200"
+    assert settle(now=market.now) == 2
+    CONFIGURATION.operator_phone = ""
+    good.refresh_from_db()
+    assert good.state == "paid"
+    assert verdicts() == ["set-aside", "paid"]
+    assert "tariff" in InboxMessage.objects.order_by("id")[0].remark
+    assert Notice.objects.filter(kind="operator").count() == 1
+    assert balance_cents(PAYBILL) == 125_000
+    assert settle(now=market.now) == 0
 
 
 MESSAGES = ["paid", "paid again", "cancelled", "unreachable", "wrong amount", "stranger", "rubbish"]

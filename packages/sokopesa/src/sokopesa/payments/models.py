@@ -157,6 +157,7 @@ class InboxMessage(models.Model):
         STRANGER = "stranger", "The address carries no token of ours"
         UNTRUSTED = "untrusted", "Not from M-PESA's addresses"
         UNREADABLE = "unreadable", "Not a message of M-PESA's"
+        SET_ASIDE = "set-aside", "Settling it failed by a fault of ours; nothing was booked"
 
     received_at = models.DateTimeField(db_default=Now())
     token_digest = models.BinaryField()

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from django.db import transaction
+import structlog
+from django.db import InterfaceError, OperationalError, transaction
+from django.db.models import QuerySet
 
+from sokopesa.notices.actions import alert_operator
 from sokopesa.orders.actions import note
 from sokopesa.orders.models import Purchase
 from sokopesa.payments import schedule
@@ -15,18 +18,47 @@ from sokopesa.payments.judging import Judgement, Verdict, judge
 from sokopesa.payments.models import InboxMessage, Prompt
 from sokopesa.payments.signals import changed
 
+log = structlog.get_logger(__name__)
+
 BATCH = 500
 
 
-@transaction.atomic
 def settle(*, now: datetime, limit: int = BATCH) -> int:
-    """Settle up to ``limit`` waiting messages in one transaction and return how many there were.
+    """Settle up to ``limit`` waiting messages and return how many there were.
 
-    Messages that another worker holds are passed over. If we die, all of this batch waits again, untouched.
+    They share one transaction. Messages that another worker holds are passed over; if we die, all of the batch waits
+    again, untouched. A message that nothing was prepared for is set aside for an operator, and holds up no other.
     """
-    messages = list(
-        InboxMessage.objects.select_for_update(skip_locked=True).filter(settled_at=None).order_by("id")[:limit]
-    )
+    waiting = InboxMessage.objects.filter(settled_at=None).order_by("id")
+    try:
+        return _settle(waiting[:limit], now)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception:
+        log.exception("settling_one_by_one")
+        return sum(_settle_or_set_aside(message_id, now) for message_id in waiting.values_list("id", flat=True)[:limit])
+
+
+def _settle_or_set_aside(message_id: int, now: datetime) -> int:
+    alone = InboxMessage.objects.filter(pk=message_id, settled_at=None)
+    try:
+        return _settle(alone, now)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception as error:
+        log.exception("message_set_aside", message=message_id)
+        with transaction.atomic():
+            alone.update(settled_at=now, verdict=Verdict.SET_ASIDE, remark=repr(error)[:200])
+            alert_operator(
+                text=f"M-PESA sent message {message_id}, which we could not settle. It is kept; please look at it.",
+                key=f"set-aside-{message_id}",
+            )
+        return 1
+
+
+@transaction.atomic
+def _settle(waiting: QuerySet[InboxMessage], now: datetime) -> int:
+    messages = list(waiting.select_for_update(skip_locked=True))
     if not messages:
         return 0
     prompts = _prompts_of(messages)
