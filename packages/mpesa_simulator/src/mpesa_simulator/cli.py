@@ -1,4 +1,4 @@
-"""The command line: `mpesa-simulator serve`."""
+"""The command line: `mpesa-simulator serve` and `mpesa-simulator conformance`."""
 
 import asyncio
 from enum import StrEnum
@@ -7,6 +7,8 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from mpesa_simulator.conformance.runner import run_all
+from mpesa_simulator.conformance.trials import TRIALS
 from mpesa_simulator.core.world import World, build
 from mpesa_simulator.server import CannotServeError, serve, stop_on_signals
 
@@ -41,6 +43,29 @@ def serve_command(
     except CannotServeError as reason:
         Console(stderr=True, highlight=False).print(str(reason))
         raise typer.Exit(1) from reason
+
+
+@app.command("conformance", context_settings={"ignore_unknown_options": True})
+def conformance_command(
+    command: Annotated[list[str], typer.Argument(help="what to run, after --")],
+    only: Annotated[str, typer.Option(help="only the trials whose name contains this")] = "",
+) -> None:
+    """Put a client or application through every trial and say which it passes.
+
+    The command finds its task in MPESA_TASK (collect or pay_out) and the rest in other MPESA_… variables; it prints
+    `paid RECEIPT`, `failed` or `unknown`. Exit status 1 when a trial was not passed.
+    """
+    chosen = [trial for trial in TRIALS if only in trial.name]
+    failed = 0
+    for verdict in run_all(chosen, command):
+        failed += not verdict.passed
+        mark = "[green]passed[/]" if verdict.passed else "[red]FAILED[/]"
+        console.print(f"{mark}  {verdict.trial.name}: {verdict.trial.shows}", soft_wrap=True)
+        if not verdict.passed:
+            console.print(f"        {verdict.problem}", soft_wrap=True)
+    console.print(f"{len(chosen) - failed} of {len(chosen)} trials passed.")
+    if failed:
+        raise typer.Exit(1)
 
 
 async def _serve(world: World, host: str, port: int) -> None:

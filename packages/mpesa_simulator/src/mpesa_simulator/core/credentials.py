@@ -38,6 +38,13 @@ def certificate(books: Books) -> bytes:
     )
 
 
+def make(pem: bytes, password: str) -> str:
+    """The security credential of an initiator with this password, for the certificate `pem`."""
+    key = x509.load_pem_x509_certificate(pem).public_key()
+    assert isinstance(key, rsa.RSAPublicKey)
+    return base64.b64encode(key.encrypt(password.encode(), padding.PKCS1v15())).decode()
+
+
 def is_well_formed(credential: str) -> bool:
     """Whether this can be a credential at all: 256 bytes in base64."""
     try:

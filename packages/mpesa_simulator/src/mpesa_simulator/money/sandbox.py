@@ -2,6 +2,7 @@
 
 import json
 from importlib.resources import files
+from typing import Any
 
 from mpesa_simulator.core.world import World
 from mpesa_simulator.money import ledger, organisations, subscribers
@@ -9,13 +10,19 @@ from mpesa_simulator.money.organisations import Account, Organisation
 from mpesa_simulator.money.subscribers import Subscriber
 
 
+def fixtures() -> dict[str, Any]:
+    """The subscribers and organisations of the public sandbox."""
+    known: dict[str, Any] = json.loads(files("mpesa_simulator.money").joinpath("sandbox.json").read_text("utf-8"))
+    return known
+
+
 def furnish(world: World) -> None:
     """Give new books the sandbox's subscribers and organisations; old books keep theirs."""
     if not world.books.is_new:
         return
-    fixtures = json.loads(files("mpesa_simulator.money").joinpath("sandbox.json").read_text("utf-8"))
+    known = fixtures()
     with world.books.transaction():
-        for person in fixtures["subscribers"]:
+        for person in known["subscribers"]:
             subscriber = Subscriber(
                 person["msisdn"],
                 person["name"],
@@ -27,8 +34,8 @@ def furnish(world: World) -> None:
             )
             subscribers.save(world, subscriber)
             ledger.set_balance(world, subscriber.wallet, subscriber.msisdn, person["balance"] * 100)
-        floats: dict[Account, int] = fixtures["organisation_balances"]
-        for profile in fixtures["organisations"]:
+        floats: dict[Account, int] = known["organisation_balances"]
+        for profile in known["organisations"]:
             organisation = Organisation.model_validate(profile)
             organisations.save(world, organisation)
             if not organisation.shortcode.startswith("600"):

@@ -8,11 +8,13 @@ from typing import Any, Self
 
 import httpx
 
+from mpesa_simulator.core import credentials
 from mpesa_simulator.core.world import build
 from mpesa_simulator.server import CannotServeError, serve
 
 _START_SECONDS = 10
 _HTTP_SECONDS = 130
+_SANDBOX_INITIATOR = "Safaricom999!*!"
 
 
 class ControlError(Exception):
@@ -86,6 +88,11 @@ class Control:
         """The transactions of everyone or of one party, oldest first."""
         rows: list[dict[str, Any]] = self.call("GET", "/transactions", party=party)
         return rows
+
+    def security_credential(self, password: str = _SANDBOX_INITIATOR) -> str:
+        """An initiator's password, encrypted with this network's certificate."""
+        pem = self._http.get("/certificate").content
+        return credentials.make(pem, password)
 
     def trial_balance(self) -> dict[str, Any]:
         """All accounts and their total, which is zero."""
