@@ -32,7 +32,7 @@ class Newsroom:
         """An event that is set whenever something about the purchase may have changed; the caller clears it."""
         news = asyncio.Event()
         self._followers[number].add(news)
-        if self._listening is None:
+        if self._listening is None or self._listening.done():
             self._listening = asyncio.create_task(self._listen())
         try:
             yield news
@@ -53,7 +53,7 @@ class Newsroom:
                     async for notice in connection.notifies():
                         for news in self._followers.get(notice.payload, ()):
                             news.set()
-            except psycopg.OperationalError as loss:
+            except psycopg.Error as loss:
                 log.warning("storefront.news_lost", error=str(loss))
                 await asyncio.sleep(RECONNECT_AFTER)
 
