@@ -89,3 +89,23 @@ def test_a_distorted_body_is_read_or_malformed(parse, body):
 def test_any_bytes_are_read_or_malformed(parse, body):
     with contextlib.suppress(daraja.MalformedMessage):
         repr(parse(body))
+
+
+@pytest.mark.parametrize("filler", ["*", " ", "1", "&", "|", "{", "invalid ", "254708374149 - "])
+def test_a_long_value_takes_no_long_time(filler):
+    value = filler * 20_000 + "!"
+    body = {"TransID": "UKN4Q7T2XB", "TransAmount": "1", "MSISDN": value, "FirstName": value, "TransTime": value}
+    assert daraja.parse_c2b_payment(body).msisdn_masked is None
+    parameters = [
+        {"Key": key, "Value": value}
+        for key in (
+            "ReceiverPartyPublicName",
+            "DebitPartyCharges",
+            "DebitAccountBalance",
+            "Amount",
+            "TransCompletedTime",
+        )
+    ]
+    result = daraja.parse_b2b_result({"Result": {"ResultCode": 0, "ResultParameters": {"ResultParameter": parameters}}})
+    assert result.amount_cents is None
+    assert isinstance(daraja.decode({"errorCode": "400.002.02", "errorMessage": value}), daraja.Refused)

@@ -200,6 +200,12 @@ def test_a_certificate_that_will_not_do_is_named(sound, tmp_path, key, days, wor
     assert words in fault.words
 
 
+def test_the_sandboxs_own_password_is_only_a_note(sound):
+    setup = replace(sound, initiator_password="Safaricom999!*!")
+    assert faults(setup) == []
+    assert [finding.subject for finding in examine(setup) if finding.verdict is Verdict.NOTE] == ["initiator password"]
+
+
 def test_a_text_that_is_no_certificate_is_named(sound, tmp_path):
     path = tmp_path / "page.html"
     path.write_text("<html>")

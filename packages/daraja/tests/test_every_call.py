@@ -588,7 +588,7 @@ CASES = [
             "accountNumber": "SP1",
         },
         {"header": {"responseCode": 200, "responseMessage": "Success", "requestRefId": "1"}, "body": None},
-        {"code": "200", "request_ref_id": "1", "outcome": daraja.Outcome.PAID},
+        {"code": "200", "request_ref_id": "1", "outcome": daraja.Outcome.PENDING},
     ),
     Case(
         "unlisted",

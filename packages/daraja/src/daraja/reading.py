@@ -9,7 +9,7 @@ from typing import NoReturn
 from daraja.errors import MalformedMessage
 
 _MSISDN = re.compile(r"254[17]\d{8}")
-_MASKED = re.compile(r"[\d*xX ]*\*[\d*xX ]*")
+_MASKED = re.compile(r"[\d*xX ]+")
 _HASHED = re.compile(r"[0-9a-f]{64}", re.IGNORECASE)
 _MAX_CENTS = 10**17
 
@@ -67,8 +67,10 @@ def read_cents(value: object) -> int | None:
 
     `1.00`, `"5.00"`, `"1,500"` and `10` are read; a fraction of a cent is no amount.
     """
-    if isinstance(value, bool) or not isinstance(value, int | float | str | Decimal):
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
+    if isinstance(value, int):
+        return value * 100 if abs(value) * 100 <= _MAX_CENTS else None
     try:
         cents = Decimal(str(value).strip().replace(",", "")) * 100
     except InvalidOperation:
@@ -97,7 +99,7 @@ def normal_msisdn(text: str) -> str | None:
 def read_masked_msisdn(value: object) -> str | None:
     """A phone number that M-PESA has masked (`2547 ***** 126`), spaces removed; None if it is not masked."""
     text = read_text(value)
-    if text is None or not _MASKED.fullmatch(text):
+    if text is None or "*" not in text or not _MASKED.fullmatch(text):
         return None
     return text.replace(" ", "")
 

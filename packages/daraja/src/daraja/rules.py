@@ -32,8 +32,10 @@ Check = Callable[[object, Environment], object]
 
 @dataclass(frozen=True)
 class Rule:
-    """How a field is checked. A `secret` field never shows in `repr`; a `personal` one shows masked."""
+    """What a field may hold. A `secret` field never shows in `repr`; a `personal` one shows masked."""
 
+    allows: str
+    """In words, for the documentation."""
     check: Check
     secret: bool = False
     personal: bool = False
@@ -58,7 +60,7 @@ def text(shortest: int, longest: int, *, without: str = "") -> Rule:
             raise Unfit(f"must not contain {' '.join(found)}, which M-PESA refuses")
         return string
 
-    return Rule(check)
+    return Rule(f"{shortest} to {longest:,} characters" + (f", none of {' '.join(without)}" if without else ""), check)
 
 
 def one_of(*allowed: str) -> Rule:
@@ -70,7 +72,7 @@ def one_of(*allowed: str) -> Rule:
             raise Unfit(f"must be one of {', '.join(allowed)}")
         return string
 
-    return Rule(check)
+    return Rule(" or ".join(f"`{value}`" for value in allowed), check)
 
 
 def shillings(lowest: int = 1, highest: int = MAX_SHILLINGS) -> Rule:
@@ -83,7 +85,7 @@ def shillings(lowest: int = 1, highest: int = MAX_SHILLINGS) -> Rule:
             raise Unfit(f"must be KES {lowest:,} to KES {highest:,}; this is KES {value:,}")
         return value
 
-    return Rule(check)
+    return Rule(f"whole shillings, {lowest:,} to {highest:,}", check)
 
 
 def whole_number(lowest: int) -> Rule:
@@ -94,7 +96,7 @@ def whole_number(lowest: int) -> Rule:
             raise Unfit(f"must be a whole number, {lowest} or more")
         return value
 
-    return Rule(check)
+    return Rule(f"a whole number, {lowest} or more", check)
 
 
 def _shortcode(value: object, _: Environment) -> str:
@@ -156,9 +158,9 @@ def _public(host: str) -> bool:
     return "." in host and not host.endswith((".localhost", ".local", ".internal", ".test", ".invalid"))
 
 
-SHORTCODE = Rule(_shortcode)
-MSISDN = Rule(_msisdn, personal=True)
-SECRET = Rule(_secret, secret=True)
-MOMENT = Rule(_moment)
-CALLBACK_URL = Rule(check_callback_url, secret=True)
+SHORTCODE = Rule("5 to 7 digits", _shortcode)
+MSISDN = Rule("a Kenyan mobile number in any usual form", _msisdn, personal=True)
+SECRET = Rule("text without spaces around it", _secret, secret=True)
+MOMENT = Rule("an aware `datetime`", _moment)
+CALLBACK_URL = Rule("a public https URL without banned words", check_callback_url, secret=True)
 """Hidden from `repr`, because an unguessable callback URL is itself a secret."""

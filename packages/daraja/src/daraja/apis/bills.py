@@ -29,8 +29,8 @@ def _day(value: object, _: Environment) -> str:
     return value.strftime("%Y-%m-%d")
 
 
-LOCAL_PHONE = Rule(_local_phone, personal=True)
-DAY = Rule(_day)
+LOCAL_PHONE = Rule("a Kenyan mobile number in any usual form", _local_phone, personal=True)
+DAY = Rule("a `date`", _day)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,7 +123,7 @@ class Invoice(_OptedIn):
     account_reference: Annotated[str, Wire("accountReference", text(1, 100))]
     amount: Annotated[int, Wire("amount", shillings())]
     """Whole shillings."""
-    items: Annotated[tuple[InvoiceItem, ...], Wire("invoiceItems", Rule(_items))] = ()
+    items: Annotated[tuple[InvoiceItem, ...], Wire("invoiceItems", Rule("a tuple of `InvoiceItem`", _items))] = ()
 
     def body(self, environment: Environment) -> dict[str, object]:
         sent = self.checked(environment)

@@ -87,7 +87,7 @@ class PointsRedeemed:
     @property
     def outcome(self) -> Outcome:
         """What this says about the points."""
-        return Outcome.PAID if self.code == "200" else self.code.outcome
+        return self.code.outcome
 
 
 @wire_request
@@ -100,7 +100,7 @@ class RedeemPoints(Request[PointsRedeemed]):
     amount: Annotated[int, Wire("amount", shillings())]
     """Whole shillings."""
     points: Annotated[int, Wire("bongaPoints", whole_number(1))]
-    rate: Annotated[Decimal, Wire("conversionRate", Rule(_rate))]
+    rate: Annotated[Decimal, Wire("conversionRate", Rule("a `Decimal` above zero", _rate))]
     """Shillings for a point, as `PointsValue` gave it."""
     shortcode: Annotated[str, Wire("shortCode", SHORTCODE)]
     account_reference: Annotated[str, Wire("accountNumber", text(1, 20))]

@@ -109,7 +109,7 @@ class NumberValidationCheck(Request[NumberValidation]):
     shortcode: Annotated[str, Wire("shortCode", SHORTCODE)]
     msisdn: Annotated[str, Wire("msisdn", MSISDN)]
     document: Annotated[IdentityDocument, Wire("idType", one_of(*IdentityDocument))]
-    document_number: Annotated[str, Wire("idNumber", Rule(text(1, 30).check, secret=True))]
+    document_number: Annotated[str, Wire("idNumber", Rule("1 to 30 characters", text(1, 30).check, secret=True))]
 
     def answer(self, reply: Reply) -> NumberValidation:
         message = reply.accepted("4000")

@@ -18,7 +18,7 @@ def _initiator(value: object, _: Environment) -> object:
     return value
 
 
-INITIATOR = Rule(_initiator)
+INITIATOR = Rule("an `Initiator`", _initiator)
 REMARKS = text(2, 100)
 OCCASION = text(1, 100)
 

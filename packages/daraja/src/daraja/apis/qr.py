@@ -55,7 +55,7 @@ class QrCode(Request[QrImage]):
     purpose: Annotated[QrPurpose, Wire("TrxCode", one_of(*QrPurpose))]
     receiver: Annotated[str, Wire("CPI", text(1, 20))]
     """Till, paybill or agent number, or a phone number to send to."""
-    size: Annotated[int, Wire("Size", Rule(_pixels))] = 300
+    size: Annotated[int, Wire("Size", Rule("1 to 2,000 pixels", _pixels))] = 300
     """Width and height in pixels."""
 
     def answer(self, reply: Reply) -> QrImage:

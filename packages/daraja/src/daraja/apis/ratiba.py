@@ -42,7 +42,7 @@ def _day(value: object, _: Environment) -> str:
     return value.strftime("%Y%m%d")
 
 
-DAY = Rule(_day)
+DAY = Rule("a `date`", _day)
 
 
 @dataclass(frozen=True, kw_only=True)

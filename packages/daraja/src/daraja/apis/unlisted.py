@@ -24,7 +24,7 @@ class UnlistedCall(Request[dict[str, object]]):
 
     path: ClassVar[str] = "/"
 
-    target: Annotated[str, Wire(None, Rule(_path, personal=True))]
+    target: Annotated[str, Wire(None, Rule("a path, with any query", _path, personal=True))]
     content: Mapping[str, object] | None = None
     """The JSON to send; none with GET."""
     verb: Annotated[Literal["GET", "POST"], Wire(None, one_of("GET", "POST"))] = "POST"

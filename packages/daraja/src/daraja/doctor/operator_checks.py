@@ -11,7 +11,8 @@ from daraja.doctor.setup import Setup
 from daraja.errors import InvalidRequest
 from daraja.initiator import read_certificate
 
-_UNWISE = re.compile(r"[^A-Za-z0-9#&%$]")
+_REFUSED = re.compile(r"[@.()\s]")
+_UNUSUAL = re.compile(r"[^A-Za-z0-9#&%$]")
 _KEY_BITS = 2048
 
 
@@ -24,9 +25,11 @@ def check_operator(setup: Setup) -> Iterator[Finding]:
         yield bad("initiator", "Its name is missing. It is the API operator's user name in the M-PESA portal.")
     if not setup.initiator_password:
         yield bad("initiator password", "It is missing.")
-    elif found := sorted(set(_UNWISE.findall(setup.initiator_password))):
-        listed = " ".join("space" if letter == " " else letter for letter in found)
-        yield bad("initiator password", f"It contains {listed}. M-PESA takes letters, digits and # & % $ only.")
+    elif found := sorted(set(_REFUSED.findall(setup.initiator_password))):
+        listed = " ".join("space" if letter.isspace() else letter for letter in found)
+        yield bad("initiator password", f"It contains {listed}, with which M-PESA fails. Use # & % $ if you must.")
+    elif _UNUSUAL.search(setup.initiator_password):
+        yield note("initiator password", "M-PESA promises to take letters, digits and # & % $; this one has others.")
     else:
         yield good("initiator password", "Its characters are all allowed. It expires 90 days after it was set.")
     yield from _check_certificate(setup)
