@@ -91,6 +91,11 @@ def wire_request(cls: type[RequestClass]) -> type[RequestClass]:
     return dataclasses.dataclass(frozen=True, kw_only=True, repr=False)(cls)
 
 
+def wire_fields(request: type[Request[object]]) -> dict[str, Wire]:
+    """The fields of a request that have a rule, by attribute."""
+    return {field.attribute: field.wire for field in _fields(request)}
+
+
 @cache
 def _fields(cls: type) -> tuple[_Field, ...]:
     found = []
