@@ -1,14 +1,16 @@
 """Accounts, journal entries and their postings.
 
-One sign convention everywhere: a debit is positive, a credit negative, so an entry sums to zero and a liability that we
-owe has a negative balance. The triggers that keep this true live in ``migrations/0002_guards.py``: an entry that does not
-sum to zero, a changed or deleted row, a posting added to an old entry and a balance written by hand are all refused.
+One sign convention everywhere: a debit is positive, a credit negative, so an entry sums to zero and a liability that
+we owe has a negative balance. The triggers that keep this true live in ``migrations/0002_guards.py``: an entry that
+does not sum to zero, a changed or deleted row, a posting added to an old entry and a balance written by hand are
+refused.
 """
 
 from __future__ import annotations
 
 from typing import ClassVar
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -61,6 +63,7 @@ class Entry(models.Model):
 
     class Meta:
         verbose_name_plural = "entries"
+        indexes: ClassVar = [models.Index(fields=["made_in"], name="ledger_entry_made_in")]
 
     def __str__(self) -> str:
         return self.key
@@ -81,3 +84,31 @@ class Posting(models.Model):
 
     def __str__(self) -> str:
         return f"{self.account_id}: {self.amount_cents}"
+
+
+class Block(models.Model):
+    """A link of the hash chain: what up to a thousand entries read when they were sealed.
+
+    The columns are what `sokopesa.ledger.canonical.block_hash` hashes. Append-only, as entries are.
+    """
+
+    number = models.BigIntegerField(primary_key=True, help_text="1, 2, 3 and so on, without gaps.")
+    previous_hash = models.CharField(max_length=64, unique=True, help_text="Unique, so the chain never forks.")
+    hash = models.CharField(max_length=64, unique=True)
+    sealed_at = models.DateTimeField()
+    entry_ids = ArrayField(models.BigIntegerField())
+    seals = models.BinaryField(help_text="One seal after another, in the order of entry_ids.")
+    accounts = ArrayField(models.TextField(), help_text="How each account that these entries touch was described.")
+    sealed_to_transaction = models.BigIntegerField(help_text="Database transaction that made the last of the entries.")
+    sealed_to_entry = models.BigIntegerField(help_text="Id of the last of the entries.")
+    after_entry = models.BigIntegerField(
+        default=0, help_text="Above 0 once restored from a dump: transactions are counted anew for entries after it."
+    )
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(name="ledger_block_numbers_from_one", condition=Q(number__gte=1)),
+        ]
+
+    def __str__(self) -> str:
+        return f"block {self.number}"
