@@ -12,27 +12,21 @@ from tests.network import Network
 from tests.stack import Stack
 
 
-def make_data_folder() -> Iterator[Path]:
-    """A folder for a demo, and not one of pytest's: PostgreSQL may run as a user who cannot enter those."""
-    with tempfile.TemporaryDirectory(prefix="sokopesa-demo-", ignore_cleanup_errors=True) as folder:
-        yield Path(folder)
-
-
-shared_data = pytest.fixture(make_data_folder, scope="session", name="shared_data")
-data = pytest.fixture(make_data_folder, name="data")
-
-
 @pytest.fixture(scope="session")
-def stack(shared_data: Path) -> Iterator[Stack]:
-    """Both servers, the worker and PostgreSQL. At the end Ctrl-C must leave nothing behind."""
-    demo = Stack(shared_data)
-    demo.start()
-    try:
-        yield demo
-    finally:
-        status = demo.stop()
-    assert status == 0, demo.output
-    assert demo.processes() == []
+def stack() -> Iterator[Stack]:
+    """Both servers, the worker and PostgreSQL. At the end Ctrl-C must leave nothing behind.
+
+    Its folder is not one of pytest's: where we are root, PostgreSQL runs as a user who cannot enter those.
+    """
+    with tempfile.TemporaryDirectory(prefix="sokopesa-demo-", ignore_cleanup_errors=True) as folder:
+        demo = Stack(Path(folder))
+        demo.start()
+        try:
+            yield demo
+        finally:
+            status = demo.stop()
+        assert status == 0, demo.output
+        assert demo.processes() == []
 
 
 @pytest.fixture(scope="session")

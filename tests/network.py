@@ -96,6 +96,10 @@ class Network:
         """Answer the prompt that the phone shows or is about to show."""
         self._send("POST", f"subscribers/{sim.msisdn}/answer", {"pin": sim.pin, "wait_seconds": 30})
 
+    def cancel(self, sim: Sim) -> None:
+        """Press Cancel on the prompt that the phone shows or is about to show."""
+        self._send("POST", f"subscribers/{sim.msisdn}/answer", {"cancel": True, "wait_seconds": 30})
+
     def callbacks(self, prompt_id: str) -> list[dict[str, Any]]:
         """What was posted about a prompt once nothing is on its way any more, oldest first."""
         return list(self._get("callbacks", about=prompt_id, wait_seconds=20))

@@ -9,8 +9,7 @@ import subprocess
 import sysconfig
 import threading
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import psutil
 import psycopg
@@ -25,7 +24,7 @@ HURRY = {"SOKOPESA_MPESA_FIRST_QUESTION": "1", "SOKOPESA_MPESA_PROMPT_LIFETIME":
 
 
 class Stack:
-    """``sokopesa demo`` on ports and in a folder of its own. As a context manager it starts, and stops by Ctrl-C."""
+    """``sokopesa demo`` on ports and in a folder of its own."""
 
     def __init__(self, data: Path) -> None:
         self.data = data
@@ -39,12 +38,11 @@ class Stack:
             "SIMULATOR_PORT": str(simulator_port),
             "SOKOPESA_DATA": str(data),
         }
-        self.said: list[str] = []
-        """The lines that the demo has printed."""
-        self._opened = threading.Event()
 
     def start(self) -> None:
-        """Return once it has said that it is open."""
+        """Return once it has said that it is open. After `stop` it may be started again."""
+        self._said: list[str] = []
+        self._opened = threading.Event()
         self._process = subprocess.Popen(
             demo_command(), env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         )
@@ -54,7 +52,7 @@ class Stack:
         if OPENED not in self.output:
             self._process.kill()
             self._process.wait()
-            raise RuntimeError(f"The demo did not open:\n{self.output}")
+            raise RuntimeError(f"The demo did not open (exit status {self._process.returncode}):\n{self.output}")
 
     def stop(self) -> int:
         """Press Ctrl-C; the exit status."""
@@ -78,23 +76,14 @@ class Stack:
 
     @property
     def output(self) -> str:
-        """All that the demo has printed."""
-        return "".join(self.said)
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
+        """All that the demo has printed since it started."""
+        return "".join(self._said)
 
     def _listen(self) -> None:
         assert self._process.stdout is not None
         with self._process.stdout as output:
             for line in output:
-                self.said.append(line)
+                self._said.append(line)
                 if OPENED in line:
                     self._opened.set()
         self._opened.set()

@@ -55,9 +55,13 @@ class Errands:
     def buy(self, goods: str = GOODS, quantity: int = 1) -> str:
         """*Buy Now*; the address of the page that follows."""
         self.get(f"/p/{goods}/")
-        offer = self._hidden("offer")
-        self.submit({"offer": offer, "quantity": str(quantity)}, to="/buy/")
+        self.submit({"offer": self.offer, "quantity": str(quantity)}, to="/buy/")
         return self._page.url
+
+    @property
+    def offer(self) -> str:
+        """The vendor's offer that the product's page, on which we are, has chosen."""
+        return self._hidden("offer")
 
     def place(self, sim: Sim, goods: str = GOODS, quantity: int = 1) -> str:
         """Go all the way and press *Pay*; the purchase's number."""
