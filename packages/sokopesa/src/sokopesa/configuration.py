@@ -48,6 +48,12 @@ class Configuration(BaseSettings):
         default="",
         description="Addresses callbacks may come from, comma-separated; empty means Safaricom's published list.",
     )
+    mpesa_paybill_token: SecretStr = Field(
+        default=SecretStr(""), description="Secret in the addresses for payments by hand; empty turns them off."
+    )
+    mpesa_when_unsure: Literal["Completed", "Cancelled"] = Field(
+        default="Completed", description="What becomes of a payment by hand that we cannot check in time."
+    )
     mpesa_timeout: float = 20.0
     mpesa_prompt_lifetime: float = Field(
         default=120.0, description="After this long a prompt can no longer be answered, so 'not found' is an answer."

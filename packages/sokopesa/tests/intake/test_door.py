@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import httpx
 import pytest
@@ -26,6 +27,7 @@ def door(django_db_setup: None, postgres: EmbeddedPostgres, free_port: int) -> I
         "DATABASE_URL": postgres.url(name),
         "SOKOPESA_MPESA_CALLBACK_ADDRESSES": "127.0.0.1",
         "SOKOPESA_TRUSTED_PROXIES": "0",
+        "SOKOPESA_MPESA_PAYBILL_TOKEN": "paybill-secret",
     }
     command = [sys.executable, "-m", "granian", "--interface", "asgi", "--port", str(free_port), "--log-level", "error"]
     process = subprocess.Popen([*command, "sokopesa.asgi:application"], env=environment)
@@ -101,3 +103,22 @@ def test_what_cannot_be_kept_is_not_acknowledged(door: httpx.Client) -> None:
         with connections["default"].cursor() as cursor:
             cursor.execute("ALTER TABLE payments_inboxmessage_away RENAME TO payments_inboxmessage")
     assert door.post("/callbacks/stk/t", content=b"{}").status_code == 200
+
+
+def test_a_question_about_a_payment_by_hand_is_answered_at_once(door: httpx.Client, market: Any) -> None:
+    """Accepted where it names an order and pays it exactly; the door never says why to a stranger."""
+    purchase = market.purchase()
+    asked = {"TransID": "UKN1AAAAAA", "TransAmount": "1250.00", "BusinessShortCode": "174379"}
+    asked["BillRefNumber"] = purchase.reference
+    may_pay = "/callbacks/paybill/may-pay/"
+    assert door.post(f"{may_pay}paybill-secret", json=asked).json()["ResultCode"] == "0"
+    asked["TransAmount"] = "1.00"
+    assert door.post(f"{may_pay}paybill-secret", json=asked).json()["ResultCode"] == "C2B00013"
+    assert door.post(f"{may_pay}guess", json=asked).json()["ResultCode"] == "C2B00016"
+    assert door.post(f"{may_pay}paybill-secret", content=b"rubbish").json()["ResultCode"] == "C2B00016"
+    assert not InboxMessage.objects.exists()
+
+
+def test_a_confirmation_is_kept_as_what_it_is(door: httpx.Client) -> None:
+    assert door.post("/callbacks/paybill/paid/paybill-secret", json={"TransID": "X"}).status_code == 200
+    assert InboxMessage.objects.get().kind == "confirmation"

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import socket
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -79,7 +81,7 @@ class Processes:
         return None
 
     def stop(self) -> None:
-        """End all, last started first; whoever does not finish in time is killed."""
+        """End all, last started first; whoever does not finish in time is killed, with all that it started."""
         for _, process in reversed(self._running):
             if process.poll() is None:
                 process.send_signal(signal.SIGTERM)
@@ -89,6 +91,9 @@ class Processes:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+            # A server told to stop while it starts may leave a child of its own behind.
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
 
     def _log_tail(self, program: Program) -> str:
         path = self._logs / f"{program.name}.log"

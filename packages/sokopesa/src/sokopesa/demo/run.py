@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 import signal
@@ -93,7 +94,8 @@ def _run(place: Place) -> None:
                 for program in _programs(place):
                     processes.start(program)
                 processes.wait_until_ready()
-                _introduce_phones(place)
+                _introduce(place)
+            _let_go_of_database()
             _say_where_to_click(place)
             while not stop.wait(1):
                 if ended := processes.ended():
@@ -109,7 +111,8 @@ def _settings(place: Place, database_url: str) -> dict[str, str]:
     return {
         "DJANGO_SETTINGS_MODULE": "sokopesa.settings",
         "DATABASE_URL": database_url,
-        "SOKOPESA_SECRET_KEY": _secret_key(place.data / "secret-key"),
+        "SOKOPESA_SECRET_KEY": _secret(place.data / "secret-key"),
+        "SOKOPESA_MPESA_PAYBILL_TOKEN": _secret(place.data / "paybill-token"),
         "SOKOPESA_STATIC_ROOT": str(place.data / "static"),
         "SOKOPESA_OPERATOR_PHONE": OPERATOR,
         "SOKOPESA_MPESA_ENVIRONMENT": "simulator",
@@ -125,8 +128,8 @@ def _settings(place: Place, database_url: str) -> dict[str, str]:
     }
 
 
-def _secret_key(path: Path) -> str:
-    """Kept with the data, so that sessions outlive a restart."""
+def _secret(path: Path) -> str:
+    """Kept with the data, so that sessions and registered addresses outlive a restart."""
     if not path.exists():
         path.touch(mode=0o600)
         path.write_text(secrets.token_urlsafe(48), encoding="utf-8")
@@ -174,14 +177,17 @@ def _programs(place: Place) -> list[Program]:
     ]
 
 
-def _introduce_phones(place: Place) -> None:
-    """The operator gets a phone too, on which our alerts arrive."""
-    answer = httpx.put(
-        f"{place.simulator}/simulator/v1/subscribers/{OPERATOR}",
-        json={"name": "Sokopesa operator", "pin": "1234"},
-        timeout=10,
-    )
-    answer.raise_for_status()
+def _introduce(place: Place) -> None:
+    """The operator gets a phone too, on which our alerts arrive; and M-PESA learns where to report payments by hand."""
+    import daraja
+    from sokopesa.payments.gateway import hang_up, register_paybill
+
+    operator = {"name": "Sokopesa operator", "pin": "1234"}
+    address = f"{place.simulator}/simulator/v1/subscribers/{OPERATOR}"
+    httpx.put(address, json=operator, timeout=10).raise_for_status()
+    with contextlib.suppress(daraja.AlreadyRegistered):
+        register_paybill()
+    hang_up()
 
 
 def _say_where_to_click(place: Place) -> None:

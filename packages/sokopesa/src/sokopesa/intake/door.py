@@ -13,12 +13,15 @@ from typing import Any
 import daraja
 from sokopesa.configuration import CONFIGURATION
 from sokopesa.intake.keeper import Keeper
-from sokopesa.payments.gateway import CALLBACK_PATH, callback_addresses
+from sokopesa.intake.validation import validate
+from sokopesa.payments.gateway import CALLBACK_PATH, CONFIRMATION_PATH, VALIDATION_PATH, callback_addresses
 from sokopesa.payments.inbox import Arrival
 
 MOST_BYTES = 64 * 1024
 """M-PESA's callbacks are under 2 KB; nothing honest comes near this."""
 
+VALIDATION = "validation"
+_KINDS = {CALLBACK_PATH: "stk", CONFIRMATION_PATH: "confirmation", VALIDATION_PATH: VALIDATION}
 _KEPT_HEADERS = frozenset({"content-type", "user-agent", "x-forwarded-for", "content-length"})
 _ACCEPTED = json.dumps({"ResultCode": 0, "ResultDesc": "Accepted"}).encode()
 _TOO_LARGE = json.dumps({"ResultCode": 1, "ResultDesc": "Too large"}).encode()
@@ -41,15 +44,17 @@ class Door:
         await self._keeper.close()
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
-        token = scope["path"].removeprefix(CALLBACK_PATH)
-        if scope["method"] != "POST" or not scope["path"].startswith(CALLBACK_PATH) or not token:
+        path, _, token = scope["path"].rpartition("/")
+        kind = _KINDS.get(path + "/")
+        if scope["method"] != "POST" or kind is None or not token:
             await _answer(send, 404, _NOT_HERE)
             return
         body = await _read(receive)
         if body is None:
             await _answer(send, 413, _TOO_LARGE)
-            return
-        if await self._keeper.keep(_arrival(scope, token, body)):
+        elif kind == VALIDATION:
+            await _answer(send, 200, json.dumps(await validate(token, body)).encode())
+        elif await self._keeper.keep(_arrival(scope, kind, token, body)):
             await _answer(send, 200, _ACCEPTED)
         else:
             await _answer(send, 503, _LATER)
@@ -68,10 +73,11 @@ async def _read(receive: Any) -> bytes | None:
     return body
 
 
-def _arrival(scope: dict[str, Any], token: str, body: bytes) -> Arrival:
+def _arrival(scope: dict[str, Any], kind: str, token: str, body: bytes) -> Arrival:
     headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
     source = _source(scope, headers)
     return Arrival(
+        kind=kind,
         token_digest=daraja.token_digest(token),
         source=source,
         trusted=source is not None and daraja.address_allowed(source, callback_addresses()),

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import secrets
 
+_CONFUSED = str.maketrans("OILU", "011V")
+"""What people type for characters that the alphabet leaves out."""
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _DIGITS = 15
 REFERENCE_LENGTH = 10
@@ -42,3 +44,8 @@ def reference(number: str) -> str:
         value, place = divmod(value, 32)
         characters.append(_ALPHABET[place])
     return "".join(reversed(characters))
+
+
+def read_reference(typed: str) -> str:
+    """The reference that somebody meant, typed in any case, with spaces or dashes, with the letter O for a zero."""
+    return "".join(typed.upper().split()).replace("-", "").translate(_CONFUSED)

@@ -25,13 +25,20 @@ from sokopesa.payments.signals import changed
 
 @dataclass(frozen=True, slots=True)
 class Payment:
-    """M-PESA's word that a prompt was paid. ``paid_at`` is M-PESA's clock, ``learned_from`` how we heard of it."""
+    """M-PESA's word that somebody paid us. ``paid_at`` is M-PESA's clock, ``learned_from`` how we heard of it.
+
+    ``prompt_id`` where a prompt was answered; ``purchase_id`` where the account number said what is paid, which is None
+    where it said nothing that we know. ``account`` is that number as it was typed.
+    """
 
     receipt: str
-    prompt_id: UUID
     amount_cents: int
     paid_at: datetime
     learned_from: str
+    prompt_id: UUID | None = None
+    purchase_id: int | None = None
+    msisdn: str = ""
+    account: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,44 +50,69 @@ class _Batch:
     purchases: Mapping[int, Purchase]
     homes: Mapping[str, int]
 
-    def purchase_of(self, payment: Payment) -> Purchase:
-        return self.purchases[self.prompts[payment.prompt_id].purchase_id]
+    def prompt_of(self, payment: Payment) -> Prompt | None:
+        return self.prompts[payment.prompt_id] if payment.prompt_id else None
+
+    def purchase_of(self, payment: Payment) -> Purchase | None:
+        purchase_id = _purchase_id(payment, self.prompts)
+        return self.purchases[purchase_id] if purchase_id else None
+
+
+def _purchase_id(payment: Payment, prompts: Mapping[UUID, Prompt]) -> int | None:
+    return prompts[payment.prompt_id].purchase_id if payment.prompt_id else payment.purchase_id
 
 
 @transaction.atomic
 def credit_payments(payments: Sequence[Payment], *, now: datetime) -> set[str]:
-    """Book every payment whose receipt is new and return those receipts; known receipts change nothing.
+    """Book every payment whose receipt is new and return those receipts; known receipts move nothing.
 
     Money for a purchase that awaits it goes to its escrow, in full or not at all; anything else (a second payment,
-    another amount) goes to *unmatched* with its reason, where an operator sees it. Either way it is on the books.
+    another amount, an unknown account number) goes to *unmatched* with its reason, where an operator sees it. Either
+    way it is on the books.
     """
     by_receipt = {payment.receipt: payment for payment in payments}
-    wanted = {payment.prompt_id for payment in payments}
+    wanted = {payment.prompt_id for payment in payments if payment.prompt_id}
     prompts = {prompt.id: prompt for prompt in Prompt.objects.select_for_update().filter(id__in=wanted).order_by("id")}
+    concerned = {_purchase_id(payment, prompts) for payment in payments}
+    purchases = {
+        purchase.id: purchase
+        for purchase in Purchase.objects.select_for_update(of=("self",))
+        .select_related("buyer")
+        .filter(id__in=concerned)
+        .order_by("id")
+    }
     # Whoever tells of the same receipt at the same moment waits for these locks, so looking once is enough.
     known = set(Receipt.objects.filter(code__in=by_receipt).values_list("code", flat=True))
+    _recognise([payment for payment in payments if payment.receipt in known and payment.prompt_id], prompts, now)
     fresh = [payment for code, payment in sorted(by_receipt.items()) if code not in known]
-    if not fresh:
-        return set()
-    purchases = Purchase.objects.select_related("buyer").in_bulk(
-        {prompts[payment.prompt_id].purchase_id for payment in fresh}
-    )
-    batch = _Batch(fresh, prompts, purchases, _find_homes(fresh, prompts))
-    _store_receipts(batch, now)
-    _book(batch)
-    _end_prompts(batch, now)
-    _tell(batch)
+    if fresh:
+        batch = _Batch(fresh, prompts, purchases, _find_homes(fresh, prompts, purchases))
+        _store_receipts(batch, now)
+        _book(batch)
+        _end_prompts([prompt for payment in fresh if (prompt := batch.prompt_of(payment))], now)
+        _tell(batch)
     changed(purchase.number for purchase in purchases.values())
     return {payment.receipt for payment in fresh}
 
 
-def _find_homes(fresh: Sequence[Payment], prompts: Mapping[UUID, Prompt]) -> dict[str, int]:
+def _recognise(told_again: Sequence[Payment], prompts: Mapping[UUID, Prompt], now: datetime) -> None:
+    """The paybill's confirmation came before the prompt's callback: now we learn which prompt that payment answered."""
+    for payment in told_again:
+        prompt = prompts[payment.prompt_id] if payment.prompt_id else None
+        if prompt and prompt.is_live:
+            Receipt.objects.filter(code=payment.receipt, prompt=None).update(prompt=prompt)
+            _end_prompts([prompt], now)
+
+
+def _find_homes(
+    fresh: Sequence[Payment], prompts: Mapping[UUID, Prompt], purchases: Mapping[int, Purchase]
+) -> dict[str, int]:
     """Mark purchases paid, each by the first payment that fits it; the rest of the money has no home."""
     fitting: dict[int, Payment] = {}
     for payment in fresh:
-        prompt = prompts[payment.prompt_id]
-        if payment.amount_cents == prompt.amount_cents:
-            fitting.setdefault(prompt.purchase_id, payment)
+        purchase_id = _purchase_id(payment, prompts)
+        if purchase_id and payment.amount_cents == purchases[purchase_id].total_cents:
+            fitting.setdefault(purchase_id, payment)
     placed = mark_paid(
         {purchase_id: payment.paid_at for purchase_id, payment in fitting.items()},
         words={
@@ -96,15 +128,15 @@ def _store_receipts(batch: _Batch, now: datetime) -> None:
     taken = set(Receipt.objects.filter(prompt_id__in=batch.prompts).values_list("prompt_id", flat=True))
     receipts = []
     for payment in sorted(batch.fresh, key=lambda payment: payment.receipt not in batch.homes):
-        prompt = batch.prompts[payment.prompt_id]
+        prompt = batch.prompt_of(payment)
         charge = paybill_charge(payment.amount_cents, on=nairobi_date(payment.paid_at))
         receipts.append(
             Receipt(
                 code=payment.receipt,
-                prompt=None if prompt.id in taken else prompt,
+                prompt=None if prompt is None or prompt.id in taken else prompt,
                 purchase_id=batch.homes.get(payment.receipt),
                 shortcode=CONFIGURATION.mpesa_shortcode,
-                msisdn=prompt.msisdn,
+                msisdn=payment.msisdn or (prompt.msisdn if prompt else ""),
                 amount_cents=payment.amount_cents,
                 charge_cents=charge.buyer_cents,
                 tariff=charge.tariff,
@@ -114,28 +146,31 @@ def _store_receipts(batch: _Batch, now: datetime) -> None:
                 unplaced="" if payment.receipt in batch.homes else _why_unplaced(payment, batch),
             )
         )
-        taken.add(prompt.id)
+        if prompt:
+            taken.add(prompt.id)
     Receipt.objects.bulk_create(receipts)
 
 
 def _why_unplaced(payment: Payment, batch: _Batch) -> str:
-    asked = batch.prompts[payment.prompt_id].amount_cents
-    number = batch.purchase_of(payment).number
-    if payment.amount_cents != asked:
-        return f"{format_kes(payment.amount_cents)} came for {number}, which asked {format_kes(asked)}"
-    return f"A further payment for {number}, which is paid already"
+    purchase = batch.purchase_of(payment)
+    if purchase is None:
+        return f"The account number {payment.account[:20]!r} is no order's reference"
+    if payment.amount_cents != purchase.total_cents:
+        asked = format_kes(purchase.total_cents)
+        return f"{format_kes(payment.amount_cents)} came for {purchase.number}, which costs {asked}"
+    return f"A further payment for {purchase.number}, which is paid already"
 
 
 def _book(batch: _Batch) -> None:
     ours = mpesa(CONFIGURATION.mpesa_shortcode)
     drafts = []
     for payment in batch.fresh:
-        placed = payment.receipt in batch.homes
-        home = escrow(batch.purchase_of(payment).number) if placed else UNMATCHED
+        home_id = batch.homes.get(payment.receipt)
+        home = escrow(batch.purchases[home_id].number) if home_id else UNMATCHED
         drafts.append(
             Draft(
                 key=f"receipt:{payment.receipt}",
-                kind="payment" if placed else "unmatched-payment",
+                kind="payment" if home_id else "unmatched-payment",
                 happened_at=payment.paid_at,
                 memo=f"M-PESA receipt {payment.receipt}",
                 legs=(debit(ours, payment.amount_cents), credit(home, payment.amount_cents)),
@@ -144,24 +179,31 @@ def _book(batch: _Batch) -> None:
     book(drafts)
 
 
-def _end_prompts(batch: _Batch, now: datetime) -> None:
-    paid = {payment.prompt_id for payment in batch.fresh}
-    for prompt in (batch.prompts[prompt_id] for prompt_id in paid):
+def _end_prompts(prompts: Sequence[Prompt], now: datetime) -> None:
+    for prompt in prompts:
         prompt.state, prompt.code, prompt.next_ask_at = Prompt.State.PAID, "0", None
         prompt.ended_at = prompt.ended_at or now
-    Prompt.objects.bulk_update(
-        [batch.prompts[prompt_id] for prompt_id in paid], ["state", "code", "ended_at", "next_ask_at"]
-    )
+    Prompt.objects.bulk_update(prompts, ["state", "code", "ended_at", "next_ask_at"])
 
 
 def _tell(batch: _Batch) -> None:
     messages = []
     for payment in batch.fresh:
-        prompt, purchase = batch.prompts[payment.prompt_id], batch.purchase_of(payment)
+        purchase = batch.purchase_of(payment)
         amount = format_kes(payment.amount_cents)
+        if payment.receipt not in batch.homes:
+            alert_operator(
+                text=f"{amount}, receipt {payment.receipt}, has no home: {_why_unplaced(payment, batch)}.",
+                key=f"unmatched-{payment.receipt}",
+            )
+        if purchase is None:
+            continue
         if payment.receipt in batch.homes:
+            prompt = batch.prompt_of(payment)
+            payer = payment.msisdn or (prompt.msisdn if prompt else "")
+            source = f" from {masked(payer)}" if payer else ""
             text = (
-                f"Thank you. We received {amount} from {masked(prompt.msisdn)} for order {purchase.number}, "
+                f"Thank you. We received {amount}{source} for order {purchase.number}, "
                 f"M-PESA receipt {payment.receipt}."
             )
         else:
@@ -170,9 +212,5 @@ def _tell(batch: _Batch) -> None:
                 "It is safe with us and being looked into."
             )
             note([(purchase.id, payment.paid_at, "surplus", text)])
-            alert_operator(
-                text=f"{amount}, receipt {payment.receipt}, has no home: order {purchase.number}.",
-                key=f"unmatched-{payment.receipt}",
-            )
         messages.append(Message(to=purchase.buyer.phone, text=text, kind="payment", key=f"receipt:{payment.receipt}"))
     send_all(messages)

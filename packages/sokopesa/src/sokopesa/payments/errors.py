@@ -20,7 +20,7 @@ class AboveLimit(Refusal):
     def __init__(self, total_cents: int) -> None:
         super().__init__(
             f"The total is {format_kes(total_cents)}. M-PESA moves at most {format_kes(MOST_CENTS)} in one payment, "
-            "so this order cannot be paid by M-PESA. Please choose fewer pieces."
+            "so this order cannot be paid by M-PESA."
         )
 
 

@@ -9,8 +9,14 @@ from sokopesa.configuration import CONFIGURATION
 from sokopesa.payments.tokens import DatabaseTokenStore
 
 CALLBACK_PATH = "/callbacks/stk/"
-"""Where M-PESA reports how a prompt ended; the attempt's secret token follows. It avoids the words that Safaricom's
-gateway refuses in addresses."""
+"""Where M-PESA reports how a prompt ended; the attempt's secret token follows. The paths avoid the words that
+Safaricom's gateway refuses in addresses."""
+
+CONFIRMATION_PATH = "/callbacks/paybill/paid/"
+"""Where M-PESA reports payments to the paybill; the market's own secret token follows."""
+
+VALIDATION_PATH = "/callbacks/paybill/may-pay/"
+"""Where M-PESA asks whether a payment by hand may go on; the same token follows."""
 
 
 @cache
@@ -45,6 +51,24 @@ def _environment() -> daraja.Environment:
 def callback_url(token: str) -> str:
     """The address for one attempt's callback."""
     return CONFIGURATION.mpesa_callback_base_url.rstrip("/") + CALLBACK_PATH + token
+
+
+def register_paybill() -> None:
+    """Tell M-PESA where payments to the paybill are reported and asked about. In production that works once.
+
+    Raises:
+        daraja.AlreadyRegistered: addresses are registered, perhaps others; Safaricom's portal changes them.
+        daraja.DarajaError: M-PESA did not take them.
+    """
+    base, token = CONFIGURATION.mpesa_callback_base_url.rstrip("/"), CONFIGURATION.mpesa_paybill_token
+    client().register_c2b(
+        daraja.RegisterC2b(
+            shortcode=CONFIGURATION.mpesa_shortcode,
+            confirmation_url=base + CONFIRMATION_PATH + token.get_secret_value(),
+            validation_url=base + VALIDATION_PATH + token.get_secret_value(),
+            when_unanswered=daraja.WhenUnanswered(CONFIGURATION.mpesa_when_unsure),
+        )
+    )
 
 
 def callback_addresses() -> frozenset[str]:

@@ -16,6 +16,7 @@ CHANNEL = "inbox"
 class Arrival:
     """One request to the door, as it came. ``token_digest`` is the SHA-256 of the secret in its address."""
 
+    kind: str
     token_digest: bytes
     source: str | None
     trusted: bool
@@ -28,14 +29,15 @@ async def store(connection: AsyncConnection[object], arrivals: Sequence[Arrival]
     await connection.execute(
         """
         WITH kept AS (
-            INSERT INTO payments_inboxmessage (token_digest, source, trusted, headers, body, verdict, remark)
-            SELECT token_digest, source::inet, trusted, headers::jsonb, body, '', ''
-            FROM unnest(%b::bytea[], %b::text[], %b::bool[], %b::text[], %b::bytea[])
-                AS arrival(token_digest, source, trusted, headers, body)
+            INSERT INTO payments_inboxmessage (kind, token_digest, source, trusted, headers, body, verdict, remark)
+            SELECT kind, token_digest, source::inet, trusted, headers::jsonb, body, '', ''
+            FROM unnest(%b::text[], %b::bytea[], %b::text[], %b::bool[], %b::text[], %b::bytea[])
+                AS arrival(kind, token_digest, source, trusted, headers, body)
         )
         SELECT pg_notify(%s, '')
         """,
         [
+            [arrival.kind for arrival in arrivals],
             [arrival.token_digest for arrival in arrivals],
             [arrival.source for arrival in arrivals],
             [arrival.trusted for arrival in arrivals],

@@ -116,6 +116,7 @@ def _pull(prompt: Prompt, now: datetime) -> list[Payment]:
             amount_cents=row.amount_cents,
             paid_at=row.completed_at or now,
             learned_from="pull",
+            msisdn=row.msisdn or "",
         )
         for row in found
         if row.receipt not in known

@@ -1,11 +1,13 @@
-"""What a callback means for its prompt. Nothing is read or changed here, so every case can be tried in a test."""
+"""What M-PESA's messages mean. Nothing is looked up or changed here, so every case can be tried in a test."""
 
 from __future__ import annotations
 
+import hmac
 from dataclasses import dataclass
 from datetime import datetime
 
 import daraja
+from sokopesa.configuration import CONFIGURATION
 from sokopesa.payments.crediting import Payment
 from sokopesa.payments.models import InboxMessage, Prompt
 
@@ -24,8 +26,8 @@ class Judgement:
     merchant_request_id: str = ""
 
 
-def judge(message: InboxMessage, prompt: Prompt | None) -> Judgement:
-    """Decide what to make of a message that reached ``prompt``'s address (None: no such address).
+def judge_callback(message: InboxMessage, prompt: Prompt | None) -> Judgement:
+    """Decide what to make of a callback that reached ``prompt``'s address (None: no such address).
 
     A success is believed only if all that it says fits the prompt: whoever forges one must know the secret address
     and the amount and the line and M-PESA's identifier. What does not fit is not booked; M-PESA is asked instead.
@@ -84,4 +86,41 @@ def _paid(told: daraja.StkCallback, prompt: Prompt, received_at: datetime) -> Ju
         ),
         checkout_request_id=told.checkout_request_id or "",
         merchant_request_id=told.merchant_request_id or "",
+    )
+
+
+def read_confirmation(message: InboxMessage) -> daraja.C2bPayment | Judgement:
+    """The payment that a paybill confirmation tells of, or why it is not to be believed.
+
+    Only M-PESA knows the confirmation's address: it holds a secret of ours.
+    """
+    if not message.trusted:
+        return Judgement(Verdict.UNTRUSTED, f"came from {message.source}")
+    secret = CONFIGURATION.mpesa_paybill_token.get_secret_value()
+    if not secret or not hmac.compare_digest(bytes(message.token_digest), daraja.token_digest(secret)):
+        return Judgement(Verdict.STRANGER)
+    try:
+        told = daraja.parse_c2b_payment(bytes(message.body))
+    except daraja.MalformedMessage as error:
+        return Judgement(Verdict.UNREADABLE, str(error)[:200])
+    if told.shortcode != CONFIGURATION.mpesa_shortcode or told.amount_cents <= 0:
+        return Judgement(Verdict.NOT_OURS, f"{told.amount_cents} cents to {told.shortcode}"[:200])
+    if (told.transaction_type or "").lower().startswith("organization"):
+        return Judgement(Verdict.NOT_OURS, f"{told.transaction_type}"[:200])
+    return told
+
+
+def judge_confirmation(told: daraja.C2bPayment, purchase_id: int | None, received_at: datetime) -> Judgement:
+    """A payment to the paybill, for the purchase that its account number names (None: it names none)."""
+    return Judgement(
+        Verdict.PAID,
+        payment=Payment(
+            receipt=told.receipt,
+            purchase_id=purchase_id,
+            amount_cents=told.amount_cents,
+            paid_at=told.completed_at or received_at,
+            learned_from="confirmation",
+            msisdn=told.msisdn or "",
+            account=told.account_reference or "",
+        ),
     )

@@ -121,13 +121,20 @@ class Receipt(models.Model):
     prompt = models.OneToOneField(Prompt, on_delete=models.PROTECT, null=True, related_name="receipt")
     purchase = models.ForeignKey("orders.Purchase", on_delete=models.PROTECT, null=True, related_name="receipts")
     shortcode = models.CharField(max_length=7)
-    msisdn = models.CharField(max_length=12)
+    msisdn = models.CharField(max_length=12, blank=True, default="", help_text="Empty where M-PESA hid it.")
     amount_cents = models.BigIntegerField()
     charge_cents = models.BigIntegerField()
     tariff = models.CharField(max_length=32)
     paid_at = models.DateTimeField(help_text="By M-PESA's clock.")
     learned_at = models.DateTimeField()
-    learned_from = models.CharField(max_length=8, choices=[("callback", "callback"), ("pull", "pulled transactions")])
+    learned_from = models.CharField(
+        max_length=12,
+        choices=[
+            ("callback", "the prompt's callback"),
+            ("confirmation", "a paybill confirmation"),
+            ("pull", "pulled transactions"),
+        ],
+    )
     unplaced = models.CharField(max_length=120, blank=True, default="")
 
     class Meta:
@@ -157,9 +164,15 @@ class InboxMessage(models.Model):
         STRANGER = "stranger", "The address carries no token of ours"
         UNTRUSTED = "untrusted", "Not from M-PESA's addresses"
         UNREADABLE = "unreadable", "Not a message of M-PESA's"
+        NOT_OURS = "not-ours", "Not a customer's payment to our paybill"
         SET_ASIDE = "set-aside", "Settling it failed by a fault of ours; nothing was booked"
 
+    class Kind(models.TextChoices):
+        STK = "stk", "How a prompt ended"
+        CONFIRMATION = "confirmation", "A payment to the paybill, by prompt or by hand"
+
     received_at = models.DateTimeField(db_default=Now())
+    kind = models.CharField(max_length=12, choices=Kind.choices, default=Kind.STK)
     token_digest = models.BinaryField()
     source = models.GenericIPAddressField(null=True)
     trusted = models.BooleanField(help_text="Whether the source is on the list of M-PESA's addresses.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import structlog
@@ -12,9 +12,10 @@ from django.db.models import QuerySet
 from sokopesa.notices.actions import alert_operator
 from sokopesa.orders.actions import note
 from sokopesa.orders.models import Purchase
+from sokopesa.orders.numbers import read_reference
 from sokopesa.payments import schedule
 from sokopesa.payments.crediting import credit_payments
-from sokopesa.payments.judging import Judgement, Verdict, judge
+from sokopesa.payments.judging import Judgement, Verdict, judge_callback, judge_confirmation, read_confirmation
 from sokopesa.payments.models import InboxMessage, Prompt
 from sokopesa.payments.signals import changed
 
@@ -62,7 +63,7 @@ def _settle(waiting: QuerySet[InboxMessage], now: datetime) -> int:
     if not messages:
         return 0
     prompts = _prompts_of(messages)
-    judged = [(message, judge(message, prompts.get(bytes(message.token_digest)))) for message in messages]
+    judged = _judge(messages, prompts)
     for message, judgement in judged:
         _learn_identifiers(prompts.get(bytes(message.token_digest)), judgement)
     payments = [judgement.payment for _, judgement in judged if judgement.payment]
@@ -85,9 +86,32 @@ def _settle(waiting: QuerySet[InboxMessage], now: datetime) -> int:
     return len(messages)
 
 
+def _judge(messages: Sequence[InboxMessage], prompts: Mapping[bytes, Prompt]) -> list[tuple[InboxMessage, Judgement]]:
+    read = {
+        message.pk: read_confirmation(message) for message in messages if message.kind == InboxMessage.Kind.CONFIRMATION
+    }
+    named = {
+        told.receipt: read_reference(told.account_reference or "")
+        for told in read.values()
+        if not isinstance(told, Judgement)
+    }
+    purchases = dict(Purchase.objects.filter(reference__in=named.values()).values_list("reference", "id"))
+    judged = []
+    for message in messages:
+        told = read.get(message.pk)
+        if told is None:
+            judgement = judge_callback(message, prompts.get(bytes(message.token_digest)))
+        elif isinstance(told, Judgement):
+            judgement = told
+        else:
+            judgement = judge_confirmation(told, purchases.get(named[told.receipt]), message.received_at)
+        judged.append((message, judgement))
+    return judged
+
+
 def _prompts_of(messages: Sequence[InboxMessage]) -> dict[bytes, Prompt]:
     """The prompts that the messages speak of, by token digest, locked in one order by everybody."""
-    digests = {bytes(message.token_digest) for message in messages}
+    digests = {bytes(message.token_digest) for message in messages if message.kind == InboxMessage.Kind.STK}
     prompts = Prompt.objects.select_for_update().filter(token_digest__in=digests).order_by("id")
     return {bytes(prompt.token_digest): prompt for prompt in prompts if prompt.token_digest is not None}
 

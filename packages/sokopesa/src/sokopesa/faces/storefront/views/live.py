@@ -27,6 +27,7 @@ from sokopesa.kernel.errors import Refusal
 from sokopesa.orders.models import Purchase
 from sokopesa.orders.queries import purchase_of
 from sokopesa.payments import prompts
+from sokopesa.payments.byhand import paybill
 from sokopesa.payments.charges import paybill_charge
 from sokopesa.payments.models import Prompt, Receipt
 from sokopesa.payments.queries import latest_prompt, receipt_of
@@ -85,6 +86,7 @@ class State:
             "telling": self.telling,
             "charge_cents": charge_cents,
             "leaves_wallet_cents": self.purchase.total_cents + charge_cents,
+            "paybill": "" if self.is_paid or self.telling.tone == "unsure" else paybill(),
             "poll_seconds": poll_seconds,
             "form": form or NumberForm(suggested=payer),
         }
