@@ -5,10 +5,12 @@ import json
 from pathlib import Path
 
 import pytest
+from daraja_cases import CASES
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import daraja
+from daraja.reply import Reply
 
 SAMPLES = Path(__file__).parent / "samples"
 BODIES = [json.loads(path.read_bytes()) for path in sorted(SAMPLES.glob("*.json")) if path.stem != "manifest"]
@@ -89,6 +91,26 @@ def test_a_distorted_body_is_read_or_malformed(parse, body):
 def test_any_bytes_are_read_or_malformed(parse, body):
     with contextlib.suppress(daraja.MalformedMessage):
         repr(parse(body))
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.call)
+@settings(max_examples=30, deadline=None)
+@given(body=distorted() | st.none(), status=st.sampled_from([200, 200, 201, 302, 400, 401, 404, 429, 500, 503]))
+def test_a_distorted_answer_is_read_refused_or_unknown(case, body, status):
+    content = b"<html>" if body is None else json.dumps(body).encode()
+    with contextlib.suppress(daraja.Refused, daraja.OutcomeUnknown):
+        repr(case.request.answer(Reply(status, content)))
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.call)
+@settings(max_examples=30, deadline=None)
+@given(data=st.data())
+def test_its_own_answer_distorted_is_read_refused_or_unknown(case, data):
+    body = json.loads(case.body)
+    for _ in range(data.draw(st.integers(1, 3))):
+        body = _distort(data.draw, body)
+    with contextlib.suppress(daraja.Refused, daraja.OutcomeUnknown):
+        repr(case.request.answer(Reply(200, json.dumps(body).encode())))
 
 
 @pytest.mark.parametrize("filler", ["*", " ", "1", "&", "|", "{", "invalid ", "254708374149 - "])

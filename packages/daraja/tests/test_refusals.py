@@ -2,6 +2,7 @@
 
 import json
 import logging
+import pickle
 import socket
 import traceback
 from pathlib import Path
@@ -61,6 +62,8 @@ def test_a_refusal_says_whose_turn_it_is(gateway, client, make_push, answer, *, 
     ("status", "body"),
     [
         (500, b""),
+        (200, {"errorCode": "77", "errorMessage": "Something new"}),
+        (200, {"errorCode": "500.001.1001", "errorMessage": "Internal Server Error"}),
         (502, b"<html><body>Bad gateway</body></html>"),
         (503, b"<html>Request unsuccessful. Incapsula incident ID: 7</html>"),
         (504, b""),
@@ -104,6 +107,20 @@ def test_an_unreachable_gateway_is_a_refusal(credentials, make_push):
             pytest.raises(daraja.Unreachable),
         ):
             client.stk_push(make_push())
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        daraja.InvalidRequest("amount", "must be whole shillings"),
+        daraja.RejectedField("Bad Request - Invalid Amount", field="Amount", http_status=400, error_code="400.002.02"),
+        daraja.Throttled("Too many requests.", retry_after=7.0, raw={"fault": {}}),
+        daraja.OutcomeUnknown("No answer."),
+    ],
+)
+def test_an_error_survives_the_way_to_another_process(error):
+    twin = pickle.loads(pickle.dumps(error))  # noqa: S301 (our own bytes)
+    assert (type(twin), vars(twin), str(twin)) == (type(error), vars(error), str(error))
 
 
 def test_a_rejected_field_is_named(gateway, client, make_push, answer):

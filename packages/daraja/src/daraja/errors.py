@@ -35,10 +35,20 @@ class DarajaError(Exception):
         self.request_id = details.get("request_id")
         self.raw = details.get("raw")
 
+    def __reduce__(self) -> tuple[object, ...]:
+        return _restore, (type(self), self.args, self.__dict__)
+
     def __str__(self) -> str:
         known = [f"HTTP {self.http_status}"] if self.http_status else []
         known += [self.error_code] if self.error_code else []
         return f"{self.message} ({', '.join(known)})" if known else self.message
+
+
+def _restore(kind: type[DarajaError], arguments: tuple[object, ...], fields: dict[str, object]) -> DarajaError:
+    """An error that was sent between processes, with all its fields."""
+    error = kind.__new__(kind, *arguments)
+    error.__dict__.update(fields)
+    return error
 
 
 class InvalidRequest(DarajaError):

@@ -46,6 +46,7 @@ _BY_WORDS: tuple[tuple[str, type[Refused]], ...] = (
 _THROTTLED = ("spike arrest", "quota violation")
 _ECHOED_TOKEN = re.compile(r"(?i)(access token - )(?!invalid api call)\S+")
 _INVALID_FIELD = re.compile(r"(?i)\binvalid\s+(\w+)\s*$")
+_ERROR_STATUS = re.compile(r"[45]\d\d", re.ASCII)
 _LONGEST_TEXT = 2000
 
 
@@ -151,7 +152,7 @@ def _classify(reply: Reply, code: str, text: str, envelope: dict[str, object]) -
             return error(text, **details)
     if status == 429 or "ratelimit" in code.lower() or any(phrase in words for phrase in _THROTTLED):
         return Throttled(text or "Too many requests.", retry_after=reply.retry_after, **details)
-    if 200 <= status < 300:
+    if 200 <= status < 300 and not _is_error(envelope):
         return Refused(text or "M-PESA refused the request.", **details)
     if 400 <= status < 500 and status != 408:
         return _client_error(status, text, details)
@@ -169,6 +170,8 @@ def _client_error(status: int, text: str, details: Details) -> Refused:
 def _status(http_status: int, code: str) -> int:
     """The status that counts: the error code's own first part where HTTP says 200."""
     first = code.partition(".")[0]
-    if 200 <= http_status < 300 and first.isascii() and first.isdigit() and len(first) == 3:
-        return int(first)
-    return http_status
+    return int(first) if 200 <= http_status < 300 and _ERROR_STATUS.fullmatch(first) else http_status
+
+
+def _is_error(envelope: Mapping[str, object]) -> bool:
+    return any(key in envelope for key in ("errorCode", "ErrorCode", "fault"))
