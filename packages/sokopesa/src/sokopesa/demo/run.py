@@ -95,7 +95,6 @@ def _run(place: Place) -> None:
                     processes.start(program)
                 processes.wait_until_ready()
                 _introduce(place)
-            _let_go_of_database()
             _say_where_to_click(place)
             while not stop.wait(1):
                 if ended := processes.ended():
