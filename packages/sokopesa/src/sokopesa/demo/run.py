@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import secrets
 import signal
@@ -24,6 +25,9 @@ SHOPPER = "254708374149"
 OPERATOR = "254711000200"
 SHORTCODE = "174379"
 SANDBOX_PASSKEY = "bfb279f9aa9bdbcf158e97dd71a467cd2e0c893059b10f78e6b72ada1ed2c919"
+
+SCRIPTS = Path(sysconfig.get_path("scripts"))
+"""Where the commands of this environment are."""
 
 console = Console(highlight=False)
 
@@ -82,28 +86,26 @@ def _run(place: Place) -> None:
 
     from sokopesa.embedded_postgres import EmbeddedPostgres
 
-    with console.status("Starting PostgreSQL …"):
-        postgres = EmbeddedPostgres(place.data / "postgres")
-    try:
+    with contextlib.ExitStack() as closing:
+        with console.status("Starting PostgreSQL …"):
+            postgres = EmbeddedPostgres(place.data / "postgres")
+        closing.callback(postgres.stop)
         environment = {**os.environ, **_settings(place, postgres.ensure_database("sokopesa"))}
-        with console.status("Preparing the database and the shelves …"):
-            _prepare(environment)
         processes = Processes(environment=environment, logs=place.data / "logs")
-        try:
-            with console.status("Opening the market …"):
-                for program in _programs(place):
-                    processes.start(program)
-                processes.wait_until_ready()
-                _introduce(place)
-            _say_where_to_click(place)
-            while not stop.wait(1):
-                if ended := processes.ended():
-                    raise CannotStart(ended)
-        finally:
-            console.print("Closing the market …")
-            processes.stop()
-    finally:
-        postgres.stop()
+        closing.callback(processes.stop)
+        closing.callback(console.print, "Closing the market …")
+        processes.start(_simulator(place))
+        with console.status("Preparing the database and the shelves …"):
+            _prepare(environment, place)
+        with console.status("Opening the market …"):
+            processes.start(_market(place))
+            processes.start(_worker())
+            processes.wait_until_ready()
+            _introduce(place)
+        _say_where_to_click(place)
+        while not stop.wait(1):
+            if ended := processes.ended():
+                raise CannotStart(ended)
 
 
 def _settings(place: Place, database_url: str) -> dict[str, str]:
@@ -135,7 +137,7 @@ def _secret(path: Path) -> str:
     return path.read_text(encoding="utf-8")
 
 
-def _prepare(environment: Mapping[str, str]) -> None:
+def _prepare(environment: Mapping[str, str], place: Place) -> None:
     os.environ.update(environment)
     import django
 
@@ -147,33 +149,51 @@ def _prepare(environment: Mapping[str, str]) -> None:
 
     call_command("migrate", verbosity=0)
     call_command("createcachetable", verbosity=0)
-    call_command("collectstatic", interactive=False, verbosity=0)
     plant(now())
+    made_from, stamp = _static_fingerprint(), place.data / "static-made-from"
+    if not stamp.exists() or stamp.read_text(encoding="utf-8") != made_from:
+        call_command("collectstatic", interactive=False, clear=True, verbosity=0)
+        stamp.write_text(made_from, encoding="utf-8")
 
 
-def _programs(place: Place) -> list[Program]:
-    scripts = Path(sysconfig.get_path("scripts"))
-    return [
-        Program(
-            "simulator",
-            [
-                str(scripts / "mpesa-simulator"),
-                *("serve", "--host", "127.0.0.1", "--port", str(place.simulator_port)),
-                *("--books", str(place.data / "mpesa.sqlite3")),
-            ],
-            answers_at=f"{place.simulator}/",
-        ),
-        Program(
-            "market",
-            [
-                sys.executable,
-                *("-m", "granian", "--interface", "asgi", "--host", "127.0.0.1", "--port", str(place.port)),
-                *("--workers", "1", "--no-ws", "--log-level", "warning", "sokopesa.asgi:application"),
-            ],
-            answers_at=f"{place.shop}/",
-        ),
-        Program("worker", [str(scripts / "sokopesa"), "worker"]),
-    ]
+def _static_fingerprint() -> str:
+    """Names, sizes and times of all static files: compressing them anew takes seconds, and they seldom change."""
+    from django.contrib.staticfiles.finders import get_finders
+
+    digest = hashlib.sha256()
+    for finder in get_finders():
+        for path, storage in finder.list([]):
+            facts = Path(storage.path(path)).stat()
+            digest.update(f"{path} {facts.st_size} {facts.st_mtime_ns}\n".encode())
+    return digest.hexdigest()
+
+
+def _simulator(place: Place) -> Program:
+    return Program(
+        "simulator",
+        [
+            str(SCRIPTS / "mpesa-simulator"),
+            *("serve", "--host", "127.0.0.1", "--port", str(place.simulator_port)),
+            *("--books", str(place.data / "mpesa.sqlite3")),
+        ],
+        answers_at=f"{place.simulator}/",
+    )
+
+
+def _market(place: Place) -> Program:
+    return Program(
+        "market",
+        [
+            sys.executable,
+            *("-m", "granian", "--interface", "asgi", "--host", "127.0.0.1", "--port", str(place.port)),
+            *("--workers", "1", "--no-ws", "--log-level", "warning", "sokopesa.asgi:application"),
+        ],
+        answers_at=f"{place.shop}/",
+    )
+
+
+def _worker() -> Program:
+    return Program("worker", [str(SCRIPTS / "sokopesa"), "worker"])
 
 
 def _introduce(place: Place) -> None:
