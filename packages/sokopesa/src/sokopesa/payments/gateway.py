@@ -71,6 +71,21 @@ def register_paybill() -> None:
     )
 
 
+def register_pull(nominated_msisdn: str) -> None:
+    """Ask M-PESA to let us pull the paybill's transactions, which is how payments whose callbacks were lost are found.
+
+    Raises:
+        daraja.DarajaError: M-PESA did not agree.
+    """
+    client().register_pull(
+        daraja.RegisterPull(
+            shortcode=CONFIGURATION.mpesa_shortcode,
+            nominated_msisdn=nominated_msisdn,
+            callback_url=CONFIGURATION.mpesa_callback_base_url.rstrip("/") + "/callbacks/pulled",
+        )
+    )
+
+
 def callback_addresses() -> frozenset[str]:
     """Addresses that callbacks may come from: the operator's list, or Safaricom's published one."""
     listed = CONFIGURATION.mpesa_callback_addresses

@@ -18,6 +18,7 @@ from procrastinate.exceptions import ConnectorException
 
 from sokopesa.configuration import CONFIGURATION
 from sokopesa.kernel.clock import now
+from sokopesa.ledger.sealing import seal
 from sokopesa.payments import gateway, janitor, settlement
 from sokopesa.payments.inbox import CHANNEL
 
@@ -26,6 +27,7 @@ log = structlog.get_logger(__name__)
 ROUND_SECONDS = 1.0
 """The janitor looks this often whether anybody is due; settlement looks this often if it heard nothing."""
 REVIVE_SECONDS = 15.0
+SEAL_SECONDS = 60.0
 JOBS_AT_ONCE = 8
 DATABASE_AWAY = (psycopg.OperationalError, OperationalError, InterfaceError, ConnectorException)
 
@@ -49,7 +51,8 @@ async def run() -> None:
             )
         )
         tasks.create_task(_settle_as_they_come(stop))
-        tasks.create_task(_ask_when_due(stop))
+        tasks.create_task(_every(ROUND_SECONDS, lambda: janitor.ask_due(now=now(), clock=now), stop))
+        tasks.create_task(_every(SEAL_SECONDS, lambda: seal(now=now()), stop))
         tasks.create_task(_revive_stalled(jobs, stop))
         await stop.wait()
         worker.cancel()
@@ -83,13 +86,13 @@ async def _settle_as_they_come(stop: asyncio.Event) -> None:
             await _pause(stop, ROUND_SECONDS)
 
 
-async def _ask_when_due(stop: asyncio.Event) -> None:
+async def _every(seconds: float, work: Callable[[], object], stop: asyncio.Event) -> None:
     while not stop.is_set():
         try:
-            await _in_thread(lambda: janitor.ask_due(now=now(), clock=now))
+            await _in_thread(work)
         except DATABASE_AWAY as error:
             log.warning("database_away", error=str(error))
-        await _pause(stop, ROUND_SECONDS)
+        await _pause(stop, seconds)
 
 
 async def _pause(stop: asyncio.Event, seconds: float) -> None:

@@ -1,0 +1,47 @@
+"""``sokopesa``: the commands that run a market."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+
+import typer
+
+from sokopesa.cli.django import set_up_django
+from sokopesa.cli.ledger import ledger
+from sokopesa.cli.paybill import paybill
+
+main = typer.Typer(
+    help="Sokopesa: a marketplace with M-PESA built in.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+main.add_typer(ledger, name="ledger")
+main.add_typer(paybill, name="paybill")
+
+
+@main.command()
+def demo() -> None:
+    """Run everything on this machine: the market, its worker, PostgreSQL and a simulated M-PESA. Ctrl-C stops it."""
+    from sokopesa.demo.run import run
+
+    sys.exit(run())
+
+
+@main.command()
+def worker() -> None:
+    """Send prompts and SMS, settle callbacks, and ask M-PESA about prompts on which it keeps silent."""
+    set_up_django()
+    from sokopesa.worker.main import run
+
+    asyncio.run(run())
+
+
+@main.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def manage(context: typer.Context) -> None:
+    """Django's own commands: ``sokopesa manage migrate``."""
+    set_up_django()
+    from django.core.management import execute_from_command_line
+
+    execute_from_command_line(["sokopesa manage", *context.args])
