@@ -10,7 +10,7 @@ from rich.console import Console
 from mpesa_simulator.conformance.runner import run_all
 from mpesa_simulator.conformance.trials import TRIALS
 from mpesa_simulator.core.world import World, build
-from mpesa_simulator.server import CannotServeError, serve, stop_on_signals
+from mpesa_simulator.server import CannotServeError, run_loop, serve, stop_on_signals
 
 app = typer.Typer(help="The M-PESA network on a laptop.", no_args_is_help=True, add_completion=False)
 console = Console(highlight=False)
@@ -39,7 +39,7 @@ def serve_command(
     """Run the network until Ctrl-C."""
     world = build(books, seed, virtual=clock is ClockChoice.VIRTUAL)
     try:
-        asyncio.run(_serve(world, host, port))
+        run_loop(_serve(world, host, port))
     except CannotServeError as reason:
         Console(stderr=True, highlight=False).print(str(reason))
         raise typer.Exit(1) from reason

@@ -14,6 +14,8 @@ from mpesa_simulator.core.clock import Clock, VirtualClock
 Deed = Callable[[str], Coroutine[None, None, None] | None]
 
 _FAR_FUTURE = 2**62
+#: So many entries are done before requests get their turn.
+_AT_A_STRETCH = 50
 _NEXT = "SELECT id, due_at, verb, subject FROM agenda ORDER BY due_at, id LIMIT 1"
 
 
@@ -45,6 +47,7 @@ class Agenda:
 
     async def keep(self) -> None:
         """Do each entry in its time, until cancelled. Only under the real clock."""
+        done = 0
         while True:
             self._sooner.clear()
             entry = self._books.one(_NEXT)
@@ -52,10 +55,14 @@ class Agenda:
             wait = (self._sleeping_until - self._clock.now()) / 1000
             if entry is None or wait > 0:
                 await self._wait_for_sooner(wait)
-            elif (errand := self._begin(entry)) is not None:
+                done = 0
+                continue
+            if (errand := self._begin(entry)) is not None:
                 task = asyncio.create_task(errand)
                 self._under_way.add(task)
                 task.add_done_callback(self._end)
+            done += 1
+            if done % _AT_A_STRETCH == 0:
                 await asyncio.sleep(0)
 
     def _end(self, task: asyncio.Task[None]) -> None:

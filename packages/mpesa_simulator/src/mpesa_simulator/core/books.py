@@ -28,7 +28,7 @@ class Books:
 
     def __init__(self, where: str = ":memory:") -> None:
         self.where = where
-        self._db = sqlite3.connect(where, isolation_level=None, check_same_thread=False, cached_statements=256)
+        self._db = sqlite3.connect(where, isolation_level=None, check_same_thread=False, cached_statements=512)
         self._db.row_factory = sqlite3.Row
         self._db.execute("PRAGMA journal_mode = WAL")
         self._db.execute("PRAGMA synchronous = NORMAL")

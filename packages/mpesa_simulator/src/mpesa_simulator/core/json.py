@@ -1,8 +1,8 @@
 """JSON as M-PESA writes it: a money value keeps its two decimals (`1.00`), which the standard encoder would drop."""
 
-import json
-from collections.abc import Mapping, Sequence
 from decimal import Decimal
+
+import orjson
 
 
 def shillings(cents: int) -> Decimal:
@@ -17,10 +17,11 @@ def money(cents: int) -> str:
 
 def encode(value: object) -> str:
     """`value` as compact JSON; a Decimal is written digit for digit."""
+    text: bytes = orjson.dumps(value, default=_digits)
+    return text.decode()
+
+
+def _digits(value: object) -> orjson.Fragment:
     if isinstance(value, Decimal):
-        return str(value)
-    if isinstance(value, Mapping):
-        return "{" + ",".join(f"{json.dumps(str(key))}:{encode(item)}" for key, item in value.items()) + "}"
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return "[" + ",".join(map(encode, value)) + "]"
-    return json.dumps(value)
+        return orjson.Fragment(str(value))
+    raise TypeError(f"{type(value).__name__} has no form in JSON")

@@ -146,6 +146,8 @@ CREATE TABLE callbacks (
     answer TEXT
 );
 CREATE INDEX callbacks_by_about ON callbacks (about);
+CREATE INDEX callbacks_held_back ON callbacks (organisation)
+    WHERE state = 'waiting' AND fault = 'callback_reordered';
 
 CREATE TABLE faults (
     id INTEGER PRIMARY KEY,

@@ -65,7 +65,7 @@ def register(name: str, kind: PromptKind) -> None:
 
 def teach(world: World) -> None:
     """Tell the agenda what happens to prompts by themselves."""
-    world.agenda.teach("prompt_rise", lambda prompt_id: _rise(world, prompt_id))
+    world.agenda.teach("prompt_rise", lambda prompt_id: _rise(world, find(world, prompt_id)))
     world.agenda.teach("prompt_end", lambda subject: _end_by_itself(world, subject))
     world.agenda.teach("prompt_autopilot", lambda prompt_id: _autopilot(world, prompt_id))
     world.agenda.teach("prompt_late_success", lambda prompt_id: _succeed_late(world, prompt_id))
@@ -112,7 +112,10 @@ def send(world: World, prompt: Prompt) -> None:
         prompt.details,
         prompt.asked_at,
     )
-    world.agenda.put("prompt_rise", prompt.id, world.later(world.settings.push_seconds))
+    if world.settings.push_seconds:
+        world.agenda.put("prompt_rise", prompt.id, world.later(world.settings.push_seconds))
+    else:
+        _rise(world, prompt)
 
 
 def answer(world: World, msisdn: str, pin: str) -> Prompt:
@@ -171,9 +174,8 @@ def _refuse(world: World, prompt: Prompt, code: str) -> Prompt:
     return end(world, prompt, code)
 
 
-def _rise(world: World, prompt_id: str) -> None:
+def _rise(world: World, prompt: Prompt | None) -> None:
     """The prompt reaches the phone, or does not."""
-    prompt = find(world, prompt_id)
     subscriber = subscribers.find(world, prompt.msisdn) if prompt else None
     if prompt is None or prompt.state != "sending":
         return
@@ -186,25 +188,20 @@ def _rise(world: World, prompt_id: str) -> None:
         end(world, prompt, "1025")
         return
     if subscriber is None or subscriber.phone != "on":
-        _end_later(world, prompt, "1037", world.settings.unreachable_seconds)
+        world.agenda.put("prompt_end", prompt.id, world.later(world.settings.unreachable_seconds))
         return
-    seconds = world.settings.prompt_seconds
-    world.books.run("UPDATE prompts SET state = 'open', expires_at = ? WHERE id = ?", world.later(seconds), prompt.id)
-    _end_later(world, prompt, "1037", seconds)
+    expires_at = world.later(world.settings.prompt_seconds)
+    world.books.run("UPDATE prompts SET state = 'open', expires_at = ? WHERE id = ?", expires_at, prompt.id)
+    world.agenda.put("prompt_end", prompt.id, expires_at)
     if subscriber.autopilot and subscriber.autopilot.answer != "ignore":
         world.agenda.put("prompt_autopilot", prompt.id, world.later(subscriber.autopilot.after_seconds))
     world.hub.announce(prompt.msisdn)
 
 
-def _end_later(world: World, prompt: Prompt, code: str, seconds: float) -> None:
-    world.books.run("UPDATE prompts SET result_code = ? WHERE id = ?", code, prompt.id)
-    world.agenda.put("prompt_end", prompt.id, world.later(seconds))
-
-
 def _end_by_itself(world: World, prompt_id: str) -> None:
     prompt = find(world, prompt_id)
     if prompt is not None and prompt.state != "ended":
-        end(world, prompt, prompt.result_code or "1037")
+        end(world, prompt, "1037")
 
 
 def _autopilot(world: World, prompt_id: str) -> None:

@@ -1,5 +1,6 @@
 """Organisations: shortcodes that take and pay money, with their credentials and accounts."""
 
+from functools import lru_cache
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -75,10 +76,15 @@ def save(world: World, organisation: Organisation) -> None:
 def find(world: World, shortcode: str) -> Organisation | None:
     """The organisation with this shortcode, or None."""
     row = world.books.one("SELECT profile FROM organisations WHERE shortcode = ?", shortcode)
-    return None if row is None else Organisation.model_validate_json(row["profile"])
+    return None if row is None else _read(row["profile"])
+
+
+@lru_cache(maxsize=4096)
+def _read(profile: str) -> Organisation:
+    return Organisation.model_validate_json(profile)
 
 
 def everyone(world: World) -> list[Organisation]:
     """All organisations, by shortcode."""
     rows = world.books.all("SELECT profile FROM organisations ORDER BY shortcode")
-    return [Organisation.model_validate_json(row["profile"]) for row in rows]
+    return [_read(row["profile"]) for row in rows]

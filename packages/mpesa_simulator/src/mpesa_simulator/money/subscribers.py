@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -80,7 +81,7 @@ def find(world: World, msisdn: str) -> Subscriber | None:
     row = world.books.one("SELECT * FROM subscribers WHERE msisdn = ?", msisdn)
     if row is None:
         return None
-    autopilot = Autopilot.model_validate_json(row["autopilot"]) if row["autopilot"] else None
+    autopilot = _read_autopilot(row["autopilot"]) if row["autopilot"] else None
     return Subscriber(
         row["msisdn"],
         row["name"],
@@ -93,6 +94,11 @@ def find(world: World, msisdn: str) -> Subscriber | None:
         row["sim_swapped_at"],
         row["created_at"],
     )
+
+
+@lru_cache(maxsize=256)
+def _read_autopilot(text: str) -> Autopilot:
+    return Autopilot.model_validate_json(text)
 
 
 def everyone(world: World) -> list[Subscriber]:

@@ -10,7 +10,7 @@ import httpx
 
 from mpesa_simulator.core import credentials
 from mpesa_simulator.core.world import build
-from mpesa_simulator.server import CannotServeError, serve
+from mpesa_simulator.server import CannotServeError, run_loop, serve
 
 _START_SECONDS = 10
 _HTTP_SECONDS = 130
@@ -88,6 +88,13 @@ class Control:
         """The transactions of everyone or of one party, oldest first."""
         rows: list[dict[str, Any]] = self.call("GET", "/transactions", party=party)
         return rows
+
+    def token(self, consumer_key: str = "key", consumer_secret: str = "any") -> str:  # noqa: S107 - any will do
+        """An access token for the wire API."""
+        answer = self._http.get(
+            f"{self.base_url}/oauth/v1/generate?grant_type=client_credentials", auth=(consumer_key, consumer_secret)
+        )
+        return str(answer.json()["access_token"])
 
     def security_credential(self, password: str = _SANDBOX_INITIATOR) -> str:
         """An initiator's password, encrypted with this network's certificate."""
@@ -192,7 +199,7 @@ class Network(Control):
         self._thread.join(_START_SECONDS)
 
     def _run(self) -> None:
-        asyncio.run(self._serve())
+        run_loop(self._serve())
 
     async def _serve(self) -> None:
         self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()

@@ -114,10 +114,8 @@ def _merchant(call: Call) -> Organisation:
     if not re.fullmatch(r"\d{5,7}", shortcode):
         raise invalid("BusinessShortCode")
     password, timestamp = call.required("Password"), call.required("Timestamp")
-    try:
-        datetime.strptime(timestamp, "%Y%m%d%H%M%S")  # noqa: DTZ007
-    except ValueError:
-        raise invalid("Timestamp") from None
+    if not _is_timestamp(timestamp):
+        raise invalid("Timestamp")
     merchant = organisations.find(call.world, shortcode)
     if merchant is None or merchant.passkey is None:
         raise RefusedError(500, "500.001.1001", "Merchant does not exist")
@@ -129,6 +127,17 @@ def _merchant(call: Call) -> Organisation:
         raise RefusedError(500, "500.001.1001", "Wrong credentials")
     call.check_app(merchant, "express")
     return merchant
+
+
+def _is_timestamp(text: str) -> bool:
+    """Whether `text` is a moment written as 20260105080000."""
+    if not re.fullmatch(r"\d{14}", text):
+        return False
+    try:
+        datetime.fromisoformat(f"{text[:8]}T{text[8:]}")
+    except ValueError:
+        return False
+    return True
 
 
 def _reference(call: Call, kind: str) -> str:
