@@ -14,9 +14,9 @@ PAYBILL = mpesa("174379")
 
 
 class Books:
-    """Entries as a market makes them. ``noon`` is twelve o'clock in Nairobi on 23 November 2026."""
+    """Entries as a market makes them. ``noon`` is twelve o'clock in Nairobi on 2 March 2026."""
 
-    noon = datetime(2026, 11, 23, 9, tzinfo=UTC)
+    noon = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
     def payment(self, number: int, cents: int = 125_000) -> Draft:
         """A buyer's payment into the escrow of a purchase, ``number`` minutes after noon."""

@@ -36,7 +36,10 @@ def entries(ids: Sequence[int]) -> dict[int, EntryImage]:
             """,
             [list(ids)],
         )
-        return {row[0]: EntryImage(*row, tuple(postings.get(row[0], ()))) for row in cursor.fetchall()}
+        return {
+            entry: EntryImage(entry, key, kind, memo, happened, booked, made_in, tuple(postings.get(entry, ())))
+            for entry, key, kind, memo, happened, booked, made_in in cursor.fetchall()
+        }
 
 
 def postings_of(ids: Sequence[int]) -> dict[int, list[PostingImage]]:

@@ -50,6 +50,11 @@ def seal(*, now: datetime, limit: int = 100_000) -> int:
     return sealed
 
 
+def head() -> tuple[int, str]:
+    """Number and hash of the last block. Written down outside this database, the hash is an anchor for verification."""
+    return Block.objects.order_by("-number").values_list("number", "hash").first() or (0, GENESIS)
+
+
 def frontier() -> Frontier:
     """Where the chain ends now."""
     last = Block.objects.order_by("-number").values_list("after_entry", "sealed_to_transaction", "sealed_to_entry")[:1]
@@ -100,7 +105,7 @@ def _finished_entries(end: Frontier, size: int) -> list[tuple[int, int]]:
 
 
 def _add_block(now: datetime, after: int, taken: list[tuple[int, int]]) -> None:
-    number, previous = Block.objects.order_by("-number").values_list("number", "hash").first() or (0, GENESIS)
+    number, previous = head()
     ids = [entry for _, entry in taken]
     found = images.entries(ids)
     touched = {posting.account for entry in found.values() for posting in entry.postings}

@@ -161,7 +161,7 @@ def _altered(entry: EntryImage, sealed: bytes) -> Finding:
     """More than one posting reads otherwise, or something else than postings."""
     fields = altered_fields(sealed, seal_of(entry)) or ["content"]
     fault = Fault.POSTINGS_ALTERED if "postings" in fields else Fault.ENTRY_ALTERED
-    return Finding(fault, _name(entry), f"its {' and '.join(fields)} no longer read as sealed")
+    return Finding(fault, _name(entry), f"not as it was sealed: {', '.join(fields)}")
 
 
 def _name(entry: EntryImage) -> str:
