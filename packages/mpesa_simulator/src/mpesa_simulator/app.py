@@ -51,6 +51,17 @@ APIS = [
 OPERATIONS = [*control_people.OPERATIONS, *control_network.OPERATIONS]
 
 
+def table_of_apis() -> str:
+    """A Markdown table of every operation: its name (faults can be aimed at it), its paths, and what it does."""
+    rows = {"token": ("token", "`GET /oauth/v1/generate`", "Get an access token.")}
+    for api in APIS:
+        purpose = (api.handle.__doc__ or "").splitlines()[0]
+        name, paths, _ = rows.get(purpose, (api.name, "", purpose))
+        rows[purpose] = (name, f"{paths}<br>`POST {api.path}`".removeprefix("<br>"), purpose)
+    lines = [f"| {name} | {paths} | {purpose} |" for name, paths, purpose in rows.values()]
+    return "\n".join(["| operation | paths | what it does |", "|---|---|---|", *lines])
+
+
 def create_app(world: World) -> web.Application:
     """An application that serves one network. The network runs while the application does."""
     app = web.Application(client_max_size=2**22)

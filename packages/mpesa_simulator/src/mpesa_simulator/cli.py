@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from mpesa_simulator.app import table_of_apis
 from mpesa_simulator.conformance.runner import run_all
 from mpesa_simulator.conformance.trials import TRIALS
 from mpesa_simulator.core.world import World, build
@@ -66,6 +67,12 @@ def conformance_command(
     console.print(f"{len(chosen) - failed} of {len(chosen)} trials passed.")
     if failed:
         raise typer.Exit(1)
+
+
+@app.command("apis")
+def apis_command() -> None:
+    """List every operation of Safaricom's API that the network answers, as a Markdown table."""
+    typer.echo(table_of_apis())
 
 
 async def _serve(world: World, host: str, port: int) -> None:

@@ -41,12 +41,12 @@ _TRANSFERS: dict[str, tuple[Account, Account, str]] = {
 
 
 def pay(call: Call) -> dict[str, str]:
-    """`POST /mpesa/b2b/v1/paymentrequest`."""
+    """Pay another organisation, top up a B2C account, or move money between own accounts."""
     return _accept(call, "b2b", *_PAYMENTS, *_TRANSFERS)
 
 
 def remit_tax(call: Call) -> dict[str, str]:
-    """`POST /mpesa/b2b/v1/remittax`: to the Kenya Revenue Authority, under a payment registration number."""
+    """Pay tax to the Kenya Revenue Authority, under a payment registration number."""
     if call.text("PartyB") != KRA:
         raise invalid("PartyB")
     call.required("AccountReference")

@@ -20,7 +20,7 @@ _CANCELLED = {"1032": "4001"}
 
 
 def ask(call: Call) -> dict[str, str]:
-    """`POST /v1/ussdpush/get-msisdn`: the till `primaryShortCode` is to pay the paybill `receiverShortCode`."""
+    """Ask the operator of the till `primaryShortCode` to pay the paybill `receiverShortCode`."""
     world = call.world
     till, vendor = organisation(call, "primaryShortCode", "c2b"), organisation(call, "receiverShortCode", "c2b")
     cents, callback_url = whole_shillings(call, "amount"), url(call, "callbackUrl")

@@ -26,17 +26,17 @@ _COMMANDS = ("SalaryPayment", "BusinessPayment", "PromotionPayment")
 
 
 def pay_v1(call: Call) -> dict[str, str]:
-    """`POST /mpesa/b2c/v1/paymentrequest`: the gateway makes the OriginatorConversationID."""
+    """Pay a customer; the gateway makes the OriginatorConversationID."""
     return _pay(call, "b2c", _COMMANDS, originator_id="")
 
 
 def pay_v3(call: Call) -> dict[str, str]:
-    """`POST /mpesa/b2c/v3/paymentrequest`: the caller's own OriginatorConversationID can be used once."""
+    """Pay a customer; the caller's own OriginatorConversationID can be used once."""
     return _pay(call, "b2c", _COMMANDS, originator_id=call.text("OriginatorConversationID"))
 
 
 def pay_pochi(call: Call) -> dict[str, str]:
-    """`POST /mpesa/b2pochi/v1/paymentrequest`: to a customer's business wallet."""
+    """Pay into a customer's business wallet."""
     originator_id = call.required("OriginatorConversationID")
     return _pay(call, "b2pochi", ("BusinessPayToPochi",), originator_id=originator_id)
 

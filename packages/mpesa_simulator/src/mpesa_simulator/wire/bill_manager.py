@@ -29,7 +29,7 @@ def _conflict(message: str) -> BrokenError:
 
 
 def opt_in(call: Call) -> dict[str, str]:
-    """`optin`: once for each shortcode; returns the app key."""
+    """Opt a shortcode in, once; returns the app key."""
     shortcode = _shortcode(call)
     if call.world.books.one(f"{_BILLER} AND shortcode = ?", shortcode):
         raise _conflict("Biller already Registered")
@@ -39,7 +39,7 @@ def opt_in(call: Call) -> dict[str, str]:
 
 
 def change_opt_in(call: Call) -> dict[str, str]:
-    """`change-optin-details`."""
+    """Change what was said when opting in."""
     shortcode, details = _biller(call)
     _keep(call, shortcode, details["app_key"])
     return _OK
@@ -71,20 +71,20 @@ def _biller(call: Call) -> tuple[str, dict[str, Any]]:
 
 
 def send_one(call: Call) -> dict[str, str]:
-    """`single-invoicing`."""
+    """Send a customer an invoice."""
     _issue(call, call.fields)
     return {"Status_Message": "Invoice sent successfully", **_OK}
 
 
 def send_many(call: Call) -> dict[str, str]:
-    """`bulk-invoicing`: a JSON list of up to 1,000 invoices; all are taken or none."""
+    """Send up to 1,000 invoices in a JSON list; all are taken or none."""
     for invoice in _list(call):
         _issue(call, invoice)
     return {"Status_Message": "Invoice sent successfully", **_OK}
 
 
 def change(call: Call) -> dict[str, str]:
-    """`change-invoice` and `change-invoices`: in place of the invoice with the same external reference."""
+    """Put invoices in place of those with the same external reference."""
     for invoice in _list(call):
         _cancel(call, invoice)
         _issue(call, invoice)
@@ -92,14 +92,14 @@ def change(call: Call) -> dict[str, str]:
 
 
 def cancel(call: Call) -> dict[str, Any]:
-    """`cancel-single-invoice` and `cancel-bulk-invoices`. The answer is misspelt on the wire."""
+    """Cancel one invoice or several that are unpaid. The answer is misspelt on the wire."""
     for invoice in _list(call):
         _cancel(call, invoice)
     return {"Status_Message": "Invoice cancelled successfuly.", **_OK, "errors": []}
 
 
 def acknowledge(call: Call) -> dict[str, str]:
-    """`reconciliation`: the biller says that it knows of a payment; the customer gets a receipt by SMS."""
+    """Say that a payment is known; the customer gets a receipt by SMS."""
     phone = call.text("phoneNumber")
     if _PHONE.match(phone):
         text = f"Payment of {call.text('paidAmount')} for {call.text('invoiceName')} was received. Thank you."

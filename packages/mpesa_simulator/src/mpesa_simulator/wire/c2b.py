@@ -25,12 +25,12 @@ _MAX_REFERENCE = 20
 
 
 def register_v1(call: Call) -> dict[str, str]:
-    """`POST /mpesa/c2b/v1/registerurl`: confirmations will carry the customer's number hashed."""
+    """Register URLs; confirmations will carry the customer's number hashed."""
     return {**_register(call, version=1), "ResponseDescription": "success"}
 
 
 def register_v2(call: Call) -> dict[str, str]:
-    """`POST /mpesa/c2b/v2/registerurl`: confirmations will carry the customer's number masked."""
+    """Register URLs; confirmations will carry the customer's number masked."""
     return _register(call, version=2)
 
 
@@ -57,7 +57,7 @@ def _register(call: Call, *, version: int) -> dict[str, str]:
 
 
 def simulate(call: Call) -> dict[str, str]:
-    """`POST /mpesa/c2b/v1/simulate` (sandbox): a customer pays from the menu, without any PIN."""
+    """Sandbox only: a customer pays from the menu, without any PIN."""
     merchant = organisation(call, "ShortCode", "c2b")
     kind = one_of(call, "CommandID", *_KINDS)
     cents, payer = whole_shillings(call), msisdn(call, "Msisdn")

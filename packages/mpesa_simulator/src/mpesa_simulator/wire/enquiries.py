@@ -34,7 +34,7 @@ REASON_TYPES = {
 
 
 def status(call: Call) -> dict[str, str]:
-    """`POST /mpesa/transactionstatus/v1/query`: by receipt or by the OriginatorConversationID of the request."""
+    """Ask what became of a transaction, by its receipt or its OriginatorConversationID."""
     check_initiator_fields(call)
     one_of(call, "CommandID", "TransactionStatusQuery")
     asker = organisation(call, "PartyA", "c2b")
@@ -44,7 +44,7 @@ def status(call: Call) -> dict[str, str]:
 
 
 def balance(call: Call) -> dict[str, str]:
-    """`POST /mpesa/accountbalance/v1/query`. The acknowledgement lacks its full stop."""
+    """Ask for the balances of all accounts. The acknowledgement lacks its full stop."""
     check_initiator_fields(call)
     one_of(call, "CommandID", "AccountBalance")
     asker = organisation(call, "PartyA", "b2c")

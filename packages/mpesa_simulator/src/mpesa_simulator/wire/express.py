@@ -29,7 +29,7 @@ _MINUTE = 60_000
 
 
 def push(call: Call) -> dict[str, str]:
-    """`POST /mpesa/stkpush/v1/processrequest`: ask a customer's phone for a payment."""
+    """Ask a customer's phone for a payment."""
     world = call.world
     merchant = _merchant(call)
     kind, amount = one_of(call, "TransactionType", *_TYPES), whole_shillings(call)
@@ -81,7 +81,7 @@ def push(call: Call) -> dict[str, str]:
 
 
 def query(call: Call) -> dict[str, str]:
-    """`POST /mpesa/stkpushquery/v1/query`: what became of a push."""
+    """Ask what became of a push."""
     world = call.world
     merchant = _merchant(call)
     _arrest_spikes(call)

@@ -17,7 +17,7 @@ _POINT_CENTS = 20  # a Bonga point is worth KES 0.20
 
 
 def imsi(call: Call) -> dict[str, str]:
-    """`POST /imsi/v1/checkATI`: the hashed IMSI and the dates of SIM and registration."""
+    """Tell the hashed IMSI and the dates of SIM and registration."""
     subscriber = _customer(call)
     return {
         **_found(call),
@@ -29,20 +29,20 @@ def imsi(call: Call) -> dict[str, str]:
 
 
 def sim_swap(call: Call) -> dict[str, str]:
-    """`POST /imsi/v2/checkATI`: when the SIM was last swapped; 1900 when it was not, for three months."""
+    """Tell when the SIM was last swapped; 1900 when it was not, for three months."""
     date = _swap_date(call.world, _customer(call))
     return {**_found(call), "lastSwapDate": f"{date} 00:00"}
 
 
 def age_on_network(call: Call) -> dict[str, str]:
-    """`POST /registration/lookup/v1/checkATI`: since when the number is registered."""
+    """Tell since when the number is registered."""
     subscriber = _customer(call)
     registered_on = f"{eat(subscriber.created_at):%Y-%m-%d}"
     return {**_found(call), "msisdnRegistrationDate": registered_on, "customerNumber": subscriber.msisdn}
 
 
 def validate_number(call: Call) -> dict[str, str]:
-    """`POST /v1/KYC-validation/validateID`: whether the number belongs to this identity document."""
+    """Tell whether the number belongs to this identity document."""
     subscriber = subscribers.find(call.world, call.text("msisdn"))
     same = subscriber is not None and subscriber.id_number == call.required("idNumber")
     return {
@@ -54,7 +54,7 @@ def validate_number(call: Call) -> dict[str, str]:
 
 
 def organisation_info(call: Call) -> dict[str, str]:
-    """`POST /sfcverify/v1/query/info`: the name behind a paybill (type 4) or a till (type 2)."""
+    """Tell the name behind a paybill (type 4) or a till (type 2)."""
     found = organisations.find(call.world, call.text("Identifier"))
     kind = {"2": "till", "4": "paybill"}.get(call.text("IdentifierType"))
     if found is None or found.kind != kind:
@@ -71,7 +71,7 @@ def organisation_info(call: Call) -> dict[str, str]:
 
 
 def customer_name(call: Call) -> dict[str, Any]:
-    """`POST /mpesa/b2c/hakikisha/v1/hakikisha`: a customer's names, all but the first masked."""
+    """Tell a customer's names, all but the first masked."""
     header, body = call.fields.get("header"), call.fields.get("body")
     asked = body if isinstance(body, dict) else {}
     answered = dict(header) if isinstance(header, dict) else {}
@@ -86,7 +86,7 @@ def customer_name(call: Call) -> dict[str, Any]:
 
 
 def bonga_value(call: Call) -> dict[str, Any]:
-    """`POST /v1/lipa/na/bonga/calculate-points`: what points are worth."""
+    """Tell what Bonga points are worth."""
     points = call.text("points")
     if not points.isdigit():
         raise RefusedError(400, "400.002.02", "Bad Request - Invalid points")
@@ -95,7 +95,7 @@ def bonga_value(call: Call) -> dict[str, Any]:
 
 
 def bonga_redeem(call: Call) -> dict[str, Any]:
-    """`POST /v1/lipa/na/bonga/redeem-paybill`: pay a paybill with points; Safaricom puts the money in."""
+    """Pay a paybill with Bonga points; Safaricom puts the money in."""
     payer, cents = msisdn(call, "msisdn"), whole_shillings(call, "amount")
     if subscribers.find(call.world, payer) is None or organisations.find(call.world, call.text("shortCode")) is None:
         raise RefusedError(400, "6001", "Failed")

@@ -17,7 +17,7 @@ _TYPES = {"pay_bill": "c2b-pay-bill-debit", "buy_goods": "c2b-buy-goods-debit"}
 
 
 def register(call: Call) -> dict[str, str]:
-    """`POST /pulltransactions/v1/register`: once for each shortcode. Mind the blanks in the answer's keys."""
+    """Register a shortcode, once. Mind the blanks in the answer's keys."""
     world, organisation = call.world, _organisation(call)
     known = world.books.one("SELECT 1 FROM registrations WHERE shortcode = ? AND kind = 'pull'", organisation.shortcode)
     world.books.run("INSERT INTO registrations VALUES (?, 'pull', '') ON CONFLICT DO NOTHING", organisation.shortcode)
@@ -30,7 +30,7 @@ def register(call: Call) -> dict[str, str]:
 
 
 def query(call: Call) -> dict[str, object]:
-    """`POST /pulltransactions/v1/query`: a page of up to 100 payments, oldest first, as a list in a list."""
+    """Fetch up to 100 payments, oldest first, as a list in a list."""
     world, organisation = call.world, _organisation(call)
     start, end = _moment(call, "StartDate"), _moment(call, "EndDate")
     offset = call.text("OffSetValue") or "0"

@@ -12,7 +12,7 @@ _LARGEST = 1000
 
 
 def generate(call: Call) -> dict[str, str]:
-    """`POST /mpesa/qrcode/v1/generate`: answers at once with a PNG of about `Size` pixels in base64."""
+    """Draw a QR code: a PNG of about `Size` pixels in base64."""
     kind = call.text("TrxCode")
     if kind not in _TYPES:
         raise _invalid("TrxCode")

@@ -26,7 +26,7 @@ _DAYS = {"2": 1, "3": 7}
 
 
 def create(call: Call) -> dict[str, dict[str, str]]:
-    """`POST /standingorder/v1/createStandingOrderExternal`: asks the customer's phone for the PIN."""
+    """Create a standing order, once the customer has typed the PIN."""
     world = call.world
     name = call.required("StandingOrderName")
     start, end = _day(call, "StartDate"), _day(call, "EndDate")

@@ -24,7 +24,7 @@ REASON = "Transaction Reversal"
 
 
 def reverse(call: Call) -> dict[str, str]:
-    """`POST /mpesa/reversal/v1/request`. Without an amount, the whole payment is meant."""
+    """Give a customer's payment back. Without an amount, the whole payment is meant."""
     check_initiator_fields(call)
     one_of(call, "CommandID", "TransactionReversal")
     call.required("TransactionID")
