@@ -87,7 +87,7 @@ def verify(
         typer.Option(help="A head that you wrote down earlier: proves that history up to it is what it was then."),
     ] = None,
 ) -> None:
-    """Prove that nothing was altered and that every balance is right, or name what is wrong. The market may go on."""
+    """Prove that nothing was altered and that every balance is right, or name what is wrong."""
     from sokopesa.ledger.verification import verify as verify_books
 
     report = verify_books(anchor=head)
@@ -165,7 +165,7 @@ def _show_or_write(make: Callable[[], Table], output: Path | None) -> None:
     from sokopesa.ledger.exports import tables
     from sokopesa.ledger.images import one_moment
 
-    writers = {".csv": tables.write_csv, ".xlsx": tables.write_xlsx}
+    writers: dict[str, Callable[[Table, Path], Control]] = {".csv": tables.write_csv, ".xlsx": tables.write_xlsx}
     write = _by_suffix(writers, output) if output else None
     with one_moment():
         table = make()
