@@ -13,8 +13,11 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID
 from typer.testing import CliRunner
 
+import daraja
 from daraja.cli.commands import app
 from daraja.doctor import Finding, Setup, Verdict, examine
+from daraja.doctor.callback_checks import check_callback
+from daraja.doctor.gateway_checks import check_sandbox_values
 
 PASSKEY = "bfb279f9aa9bdbcf158e97dd71a467cd2e0c893059b10f78e6b72ada1ed2c919"
 QUERY_PATH = "/mpesa/stkpushquery/v1/query"
@@ -212,13 +215,25 @@ def test_a_text_that_is_no_certificate_is_named(sound, tmp_path):
     assert only_fault(replace(sound, certificate=path)).subject == "certificate"
 
 
-def test_the_sandboxs_values_in_production_are_named(sound):
-    findings = [
-        finding
-        for finding in examine(replace(sound, environment="production", consumer_key=None))
-        if finding.subject == "callback URL"
-    ]
-    assert "https://" in findings[0].words
+@pytest.mark.parametrize(
+    ("environment", "shortcode", "passkey", "words"),
+    [
+        (daraja.Environment.PRODUCTION, "174379", "a" * 64, "public sandbox's"),
+        (daraja.Environment.PRODUCTION, "600992", PASSKEY, "public sandbox's"),
+        (daraja.Environment.SANDBOX, "600992", PASSKEY, "174379 only"),
+    ],
+)
+def test_values_of_the_other_environment_are_named(environment, shortcode, passkey, words):
+    (fault,) = check_sandbox_values(environment, shortcode, passkey)
+    assert (fault.verdict, fault.subject) == (Verdict.BAD, "shortcode")
+    assert words in fault.words
+
+
+def test_an_address_that_m_pesa_cannot_reach_is_named():
+    for url, words in (("http://shop.example/pay", "https://"), ("https://10.0.0.4/pay", "public host")):
+        (fault,) = check_callback(url, daraja.Environment.PRODUCTION)
+        assert fault.verdict is Verdict.BAD
+        assert words in fault.words
 
 
 def test_the_command_says_it_in_words_and_shows_no_secret(gateway, sound):

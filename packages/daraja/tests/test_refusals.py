@@ -143,7 +143,9 @@ def test_nothing_that_is_shown_holds_a_secret(gateway, credentials, make_push, a
     echoed = "Error Occurred - Invalid Access Token - token-2"
     gateway.answers(
         answer(
-            status=401, body=envelope("401.002.01", echoed) | {"seen": "phone 254708374149", "more": ["254708374149"]}
+            status=401,
+            body=envelope("401.002.01", echoed)
+            | {"seen": "phone 254708374149", "more": ["254708374149", 254708374149]},
         )
     )
     push = make_push()

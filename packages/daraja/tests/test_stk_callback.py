@@ -137,6 +137,8 @@ def test_what_is_no_callback_is_malformed(body):
         ("KES 5", None),
         (True, None),
         ("1e30", None),
+        ("1e999999", None),
+        ("9" * 5000, None),
         ("-1", -100),
         (None, None),
         ("NaN", None),

@@ -2,6 +2,7 @@
 
 import multiprocessing
 import threading
+import traceback
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -54,6 +55,7 @@ def test_many_tasks_share_one_token(gateway, credentials, answer):
         (400, "400.003.01", "Invalid Access Token"),
         (401, "401.002.01", "Error Occurred - Invalid Access Token - token-1"),
         (401, "401.001", "Invalid Access Token"),
+        (400, "400.009.09", "Invalid Access Token"),
         (401, "401.003.01", "Error Occurred - Invalid Access Token - Invalid API call as no apiproduct match found"),
     ],
 )
@@ -93,6 +95,16 @@ def test_a_token_is_replaced_a_minute_before_its_end(gateway, client, answer):
     client.stk_query(QUERY)
     client.stk_query(QUERY)
     assert [call.headers["Authorization"] for call in gateway.calls] == ["Bearer short", "Bearer token-1"]
+
+
+@pytest.mark.parametrize("token", ["", "two\nlines", "caf\u00e9", ["listed"], None])
+def test_a_token_that_cannot_be_used_is_neither_sent_nor_shown(gateway, client, make_push, answer, token):
+    gateway.token_script[:] = [answer(body={"access_token": token, "expires_in": "3599"})] * 3
+    with pytest.raises(daraja.Unreachable) as caught:
+        client.stk_push(make_push())
+    assert gateway.calls == []
+    shown = "".join(traceback.format_exception(caught.value)) + repr(vars(caught.value))
+    assert not any(part in shown for part in ("two", "lines", "caf", "listed"))
 
 
 @pytest.mark.parametrize(

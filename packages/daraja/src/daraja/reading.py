@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Mapping
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import NoReturn
 
 from daraja.errors import MalformedMessage
@@ -73,7 +73,7 @@ def read_cents(value: object) -> int | None:
         return value * 100 if abs(value) * 100 <= _MAX_CENTS else None
     try:
         cents = Decimal(str(value).strip().replace(",", "")) * 100
-    except InvalidOperation:
+    except ArithmeticError:
         return None
     if not cents.is_finite() or abs(cents) > _MAX_CENTS or cents != cents.to_integral_value():
         return None

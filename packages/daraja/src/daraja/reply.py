@@ -87,20 +87,27 @@ class Reply:
 
     def unclear(self, message: str) -> NoReturn:
         """Raise `OutcomeUnknown` for an answer that lacks what would make it usable."""
-        raise OutcomeUnknown(message, http_status=self.status, raw=self.message() or self.text())
+        raw = _discreet_object(self.message() or {}) or self.text()
+        raise OutcomeUnknown(message, http_status=self.status, raw=raw)
 
     def text(self) -> str:
         """The body as text, shortened, without any token that M-PESA echoed."""
         return _discreet_text(self.body.decode("utf-8", "replace"))[:_LONGEST_TEXT]
 
 
-def discreet(value: object) -> object:
-    """A message's value without access tokens (some error texts repeat them) and without whole phone numbers."""
+def _discreet_object(message: Mapping[str, object]) -> dict[str, object]:
+    """A message without access tokens (some error texts repeat them) and without whole phone numbers."""
+    return {key: _discreet(value) for key, value in message.items()}
+
+
+def _discreet(value: object) -> object:
     if isinstance(value, str):
         return _discreet_text(value)
-    if isinstance(value, Mapping):
-        return {key: discreet(part) for key, part in value.items()}
-    return [discreet(part) for part in value] if isinstance(value, list) else value
+    if isinstance(value, int):
+        return value if _PHONE.fullmatch(str(value)) is None else _discreet_text(str(value))
+    if isinstance(value, dict):
+        return _discreet_object(value)
+    return [_discreet(part) for part in value] if isinstance(value, list) else value
 
 
 def _discreet_text(text: str) -> str:
@@ -140,11 +147,11 @@ def _classify(reply: Reply, code: str, text: str, envelope: dict[str, object]) -
         http_status=reply.status,
         error_code=code or None,
         request_id=first_text(envelope, "requestId", "RequestID", "requestID"),
-        raw={key: discreet(value) for key, value in envelope.items()} or reply.text(),
+        raw=_discreet_object(envelope) or reply.text(),
     )
     words = text.lower()
     status = _status(reply.status, code)
-    if code in _TOKEN_CODES:
+    if code in _TOKEN_CODES or "invalid access token" in words:
         advice = " Is this API added to the app on the portal?" if "apiproduct" in words else ""
         return TokenRejected((text or "M-PESA did not accept the access token.") + advice, **details)
     for phrase, error in _BY_WORDS:

@@ -114,8 +114,8 @@ def _msisdn(value: object, _: Environment) -> str:
 
 def _secret(value: object, _: Environment) -> str:
     string = _text(value)
-    if not string or string != string.strip():
-        raise Unfit("must be given, without spaces around it")
+    if not string or string != string.strip() or not string.isascii():
+        raise Unfit("must be given, in plain letters and digits, without spaces around it")
     return string
 
 
@@ -128,7 +128,7 @@ def _moment(value: object, _: Environment) -> datetime:
 def check_callback_url(value: object, environment: Environment) -> str:
     """A URL that M-PESA will accept and reach, or `Unfit`."""
     url = _text(value)
-    if url != url.strip() or " " in url:
+    if any(letter.isspace() for letter in url):
         raise Unfit("must not contain spaces; M-PESA refuses the URL because of them")
     try:
         parts = urlsplit(url)

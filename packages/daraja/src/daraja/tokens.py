@@ -5,6 +5,7 @@ one caller mints, all others wait for it (single flight), and processes share it
 """
 
 import base64
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -13,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar, Protocol
 
 from daraja.environment import Credentials, Environment
-from daraja.errors import WrongCredentials
+from daraja.errors import OutcomeUnknown, WrongCredentials
 from daraja.reading import read_text
 from daraja.reply import Reply
 from daraja.request import Request, wire_request
@@ -21,6 +22,7 @@ from daraja.request import Request, wire_request
 REFRESH_EARLY = 60.0
 """Seconds before its end at which a token is replaced."""
 
+_HEADER_SAFE = re.compile(r"[!-~]+")
 _LIFE = 3599.0
 """Seconds that a token lives; what the documentation says, for answers that do not say it readably."""
 
@@ -62,8 +64,8 @@ class TokenRequest(Request[Token]):
             )
         message = reply.accepted()
         value = read_text(message.get("access_token"))
-        if value is None:
-            reply.unclear("M-PESA answered the token request without a token.")
+        if value is None or _HEADER_SAFE.fullmatch(value) is None:
+            raise OutcomeUnknown("M-PESA answered without a token that can be used.", http_status=reply.status)
         seconds = read_text(message.get("expires_in")) or ""
         life = float(seconds) if seconds.isascii() and seconds.isdigit() else _LIFE
         return Token(value, time.time() + life)

@@ -1,8 +1,9 @@
 """Lipa na Bonga: paying with loyalty points."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Annotated, ClassVar
 
 from daraja.codes import Outcome, ResultCode, Scope
@@ -62,7 +63,7 @@ class PointsQuery(Request[PointsValue]):
         points = read_text(body.get("points")) or ""
         return PointsValue(
             amount_cents=cents,
-            points=int(points) if points.isascii() and points.isdigit() else None,
+            points=int(points) if re.fullmatch(r"[0-9]{1,9}", points) else None,
             rate=_read_decimal(body.get("rate")),
             raw=message,
         )
@@ -71,7 +72,7 @@ class PointsQuery(Request[PointsValue]):
 def _read_decimal(value: object) -> Decimal | None:
     try:
         return Decimal(read_text(value) or "")
-    except InvalidOperation:
+    except ArithmeticError:
         return None
 
 

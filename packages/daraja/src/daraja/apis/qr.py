@@ -1,7 +1,6 @@
 """Dynamic QR codes for the M-PESA app."""
 
 import base64
-import binascii
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -62,7 +61,7 @@ class QrCode(Request[QrImage]):
         message = reply.accepted("0", "00", *_id_used_as_code(reply))
         try:
             png = base64.b64decode(_padded(read_text(message.get("QRCode")) or ""), validate=True)
-        except binascii.Error:
+        except ValueError:
             png = b""
         if not png:
             reply.unclear("M-PESA answered without a QR code that can be read.")

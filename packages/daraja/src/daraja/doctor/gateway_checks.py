@@ -147,7 +147,7 @@ def check_shortcode(client: Client, setup: Setup) -> Iterator[Finding]:
     if setup.shortcode is None or setup.passkey is None:
         yield note("shortcode", "No shortcode and passkey were given, so prompts were not checked.")
         return
-    yield from _check_sandbox_values(client.environment, setup.shortcode, setup.passkey)
+    yield from check_sandbox_values(client.environment, setup.shortcode, setup.passkey)
     query = StkQuery(shortcode=setup.shortcode, passkey=setup.passkey, checkout_request_id=_PROBE_ID)
     try:
         state = client.stk_query(query).state
@@ -172,7 +172,8 @@ def check_shortcode(client: Client, setup: Setup) -> Iterator[Finding]:
             yield note("passkey", "The gateway claims to know a prompt that was never sent: is it a test double?")
 
 
-def _check_sandbox_values(environment: Environment, shortcode: str, passkey: str) -> Iterator[Finding]:
+def check_sandbox_values(environment: Environment, shortcode: str, passkey: str) -> Iterator[Finding]:
+    """Are the public sandbox's values, or one's own, in use where they do not belong?"""
     if environment == Environment.PRODUCTION and (shortcode == SANDBOX_SHORTCODE or passkey == SANDBOX_PASSKEY):
         yield bad("shortcode", "The public sandbox's shortcode or passkey is in use with production. Use your own.")
     elif environment == Environment.SANDBOX and shortcode != SANDBOX_SHORTCODE:
