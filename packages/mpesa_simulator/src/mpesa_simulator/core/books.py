@@ -9,6 +9,8 @@ from typing import Any
 
 Row = sqlite3.Row
 
+_RESERVED = 100
+
 
 @dataclass(frozen=True, slots=True)
 class Posting:
@@ -28,6 +30,10 @@ class Books:
 
     def __init__(self, where: str = ":memory:") -> None:
         self.where = where
+        #: What was read and has not changed since, by kind and key. Whoever writes drops what it changed; a rollback
+        #: drops everything.
+        self.cache: dict[tuple[str, str], Any] = {}
+        self._counters: dict[str, tuple[int, int]] = {}
         self._db = sqlite3.connect(where, isolation_level=None, check_same_thread=False, cached_statements=512)
         self._db.row_factory = sqlite3.Row
         self._db.execute("PRAGMA journal_mode = WAL")
@@ -52,6 +58,8 @@ class Books:
             yield
         except BaseException:
             self._db.execute("ROLLBACK")
+            self.cache.clear()
+            self._counters.clear()
             raise
         self._db.execute("COMMIT")
 
@@ -69,13 +77,20 @@ class Books:
         return self._db.execute(sql, values).fetchall()
 
     def next(self, counter: str) -> int:
-        """The next whole number of `counter`, from 1."""
-        row = self.one(
-            "INSERT INTO counters VALUES (?, 1) ON CONFLICT (name) DO UPDATE SET value = value + 1 RETURNING value",
-            counter,
-        )
-        assert row is not None
-        return int(row[0])
+        """The next number of `counter`, from 1. They are reserved a hundred at a time; a restart skips some."""
+        number, last = self._counters.get(counter, (0, 0))
+        if number == last:
+            row = self.one(
+                "INSERT INTO counters VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = value + excluded.value"
+                " RETURNING value",
+                counter,
+                _RESERVED,
+            )
+            assert row is not None
+            last = int(row[0])
+            number = last - _RESERVED
+        self._counters[counter] = (number + 1, last)
+        return number + 1
 
     def fact(self, name: str) -> str | None:
         """A remembered fact such as the seed."""

@@ -40,6 +40,7 @@ class Callbacks:
         self._faults = faults
         self._hub = hub
         self._http: aiohttp.ClientSession | None = None
+        self._holds_back = books.one("SELECT 1 FROM callbacks WHERE fault = 'callback_reordered'") is not None
         agenda.teach("deliver", self._deliver)
 
     def open(self) -> None:
@@ -74,9 +75,11 @@ class Callbacks:
             callback = replace(callback, fault="callback_early")
         if self._faults.strike("callback_reordered", **where):
             self._store(replace(callback, fault="callback_reordered"), due_at, state="waiting")
+            self._holds_back = True
             return
         self._queue(callback, due_at)
-        self._release_held_back(callback.organisation, due_at)
+        if self._holds_back:
+            self._release_held_back(callback.organisation, due_at)
         if rule := self._faults.strike("callback_duplicated", **where):
             for number in range(1, rule.copies):
                 copy = replace(callback, fault="callback_duplicated")

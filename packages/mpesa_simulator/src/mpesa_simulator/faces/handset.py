@@ -1,5 +1,6 @@
 """Phones in the browser."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from aiohttp import web
@@ -83,9 +84,9 @@ async def power(request: web.Request) -> web.Response:
     """The person switches the phone on or off."""
     world, msisdn = request.app[WORLD], _msisdn(request)
     form = await request.post()
-    if form.get("phone") in ("on", "off"):
-        world.books.run("UPDATE subscribers SET phone = ? WHERE msisdn = ?", form["phone"], msisdn)
-        world.hub.announce(msisdn)
+    subscriber, phone = subscribers.find(world, msisdn), form.get("phone")
+    if subscriber is not None and phone in ("on", "off"):
+        subscribers.save(world, replace(subscriber, phone="on" if phone == "on" else "off"))
     return go_to(f"/phone/{msisdn}")
 
 

@@ -121,13 +121,16 @@ def send(world: World, prompt: Prompt) -> None:
 def answer(world: World, msisdn: str, pin: str) -> Prompt:
     """The person types a PIN and presses Send. Raises NoOpenPromptError. Returns the prompt as it ended."""
     with world.books.transaction():
-        prompt = _open_prompt(world, msisdn)
-        try:
-            subscribers.check_pin(world, msisdn, pin)
-            transaction = _KINDS[prompt.kind].carry_out(world, prompt)
-        except DeclinedError as declined:
-            return _refuse(world, prompt, declined.code)
-        return end(world, prompt, "0", receipt=transaction.receipt if transaction else None)
+        return _take_pin(world, _open_prompt(world, msisdn), pin)
+
+
+def _take_pin(world: World, prompt: Prompt, pin: str) -> Prompt:
+    try:
+        subscribers.check_pin(world, prompt.msisdn, pin)
+        transaction = _KINDS[prompt.kind].carry_out(world, prompt)
+    except DeclinedError as declined:
+        return _refuse(world, prompt, declined.code)
+    return end(world, prompt, "0", receipt=transaction.receipt if transaction else None)
 
 
 def cancel(world: World, msisdn: str) -> Prompt:
@@ -211,11 +214,11 @@ def _autopilot(world: World, prompt_id: str) -> None:
         return
     match subscriber.autopilot.answer:
         case "pin":
-            answer(world, prompt.msisdn, subscriber.pin)
+            _take_pin(world, prompt, subscriber.pin)
         case "wrong_pin":
-            answer(world, prompt.msisdn, "0000" if subscriber.pin != "0000" else "9999")
+            _take_pin(world, prompt, "0000" if subscriber.pin != "0000" else "9999")
         case "cancel":
-            cancel(world, prompt.msisdn)
+            end(world, prompt, "1032")
 
 
 def _succeed_late(world: World, prompt_id: str) -> None:

@@ -1,6 +1,5 @@
 """Organisations: shortcodes that take and pay money, with their credentials and accounts."""
 
-from functools import lru_cache
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -70,21 +69,22 @@ def save(world: World, organisation: Organisation) -> None:
         organisation.shortcode,
         organisation.model_dump_json(),
     )
+    world.books.cache.pop(("organisation", organisation.shortcode), None)
     world.hub.announce("network")
 
 
 def find(world: World, shortcode: str) -> Organisation | None:
     """The organisation with this shortcode, or None."""
-    row = world.books.one("SELECT profile FROM organisations WHERE shortcode = ?", shortcode)
-    return None if row is None else _read(row["profile"])
-
-
-@lru_cache(maxsize=4096)
-def _read(profile: str) -> Organisation:
-    return Organisation.model_validate_json(profile)
+    known: Organisation | None = world.books.cache.get(("organisation", shortcode))
+    if known is None:
+        row = world.books.one("SELECT profile FROM organisations WHERE shortcode = ?", shortcode)
+        if row is None:
+            return None
+        known = world.books.cache["organisation", shortcode] = Organisation.model_validate_json(row["profile"])
+    return known
 
 
 def everyone(world: World) -> list[Organisation]:
     """All organisations, by shortcode."""
     rows = world.books.all("SELECT profile FROM organisations ORDER BY shortcode")
-    return [_read(row["profile"]) for row in rows]
+    return [Organisation.model_validate_json(row["profile"]) for row in rows]

@@ -1,12 +1,12 @@
 """Subscribers: phone numbers with a SIM, and the M-PESA wallet behind them."""
 
 import re
-from dataclasses import dataclass
-from functools import lru_cache
+from dataclasses import dataclass, replace
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from mpesa_simulator.core.books import Row
 from mpesa_simulator.core.world import World
 from mpesa_simulator.money import ledger
 from mpesa_simulator.money.results import DeclinedError
@@ -78,10 +78,16 @@ def normalised(number: str) -> str | None:
 
 def find(world: World, msisdn: str) -> Subscriber | None:
     """The subscriber with this number, or None when there is no such SIM."""
-    row = world.books.one("SELECT * FROM subscribers WHERE msisdn = ?", msisdn)
-    if row is None:
-        return None
-    autopilot = _read_autopilot(row["autopilot"]) if row["autopilot"] else None
+    known: Subscriber | None = world.books.cache.get(("subscriber", msisdn))
+    if known is None:
+        row = world.books.one("SELECT * FROM subscribers WHERE msisdn = ?", msisdn)
+        if row is None:
+            return None
+        known = world.books.cache["subscriber", msisdn] = _read(row)
+    return known
+
+
+def _read(row: Row) -> Subscriber:
     return Subscriber(
         row["msisdn"],
         row["name"],
@@ -89,16 +95,11 @@ def find(world: World, msisdn: str) -> Subscriber | None:
         bool(row["registered"]),
         row["phone"],
         row["wrong_pins"],
-        autopilot,
+        Autopilot.model_validate_json(row["autopilot"]) if row["autopilot"] else None,
         row["id_number"],
         row["sim_swapped_at"],
         row["created_at"],
     )
-
-
-@lru_cache(maxsize=256)
-def _read_autopilot(text: str) -> Autopilot:
-    return Autopilot.model_validate_json(text)
 
 
 def everyone(world: World) -> list[Subscriber]:
@@ -127,6 +128,7 @@ def save(world: World, subscriber: Subscriber) -> None:
         subscriber.autopilot.model_dump_json() if subscriber.autopilot else None,
         world.now,
     )
+    world.books.cache.pop(("subscriber", subscriber.msisdn), None)
     world.hub.announce(subscriber.msisdn)
 
 
@@ -136,9 +138,10 @@ def check_pin(world: World, msisdn: str, pin: str) -> None:
     if subscriber is None or subscriber.locked:
         raise DeclinedError("8006")
     if pin != subscriber.pin:
-        world.books.run("UPDATE subscribers SET wrong_pins = wrong_pins + 1 WHERE msisdn = ?", msisdn)
+        save(world, replace(subscriber, wrong_pins=subscriber.wrong_pins + 1))
         raise DeclinedError("2001")
-    world.books.run("UPDATE subscribers SET wrong_pins = 0 WHERE msisdn = ? AND wrong_pins > 0", msisdn)
+    if subscriber.wrong_pins:
+        save(world, replace(subscriber, wrong_pins=0))
 
 
 def balance(world: World, msisdn: str) -> int:

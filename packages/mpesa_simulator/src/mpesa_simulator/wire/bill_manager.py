@@ -10,7 +10,7 @@ from mpesa_simulator.core.clock import eat
 from mpesa_simulator.core.json import encode
 from mpesa_simulator.core.world import World
 from mpesa_simulator.handset import messages, texts
-from mpesa_simulator.money import organisations
+from mpesa_simulator.money import organisations, registrations
 from mpesa_simulator.money.ledger import Transaction
 from mpesa_simulator.wire.envelope import Api, BrokenError, Call, RefusedError, respond
 
@@ -18,7 +18,6 @@ _PATH = "/v1/billmanager-invoice"
 _MAX_INVOICES = 1000
 _ATTEMPTS = 5
 _RETRY_SECONDS = 60
-_BILLER = "SELECT shortcode, details FROM registrations WHERE kind = 'bill_manager'"
 _PHONE = re.compile(r"^0[17]\d{8}$")
 _DUE_DATE = re.compile(r"^\d{4}-\d{2}-\d{2}( \d{2}:\d{2}:\d{2}(\.\d+)?)?$")
 _OK = {"resmsg": "Success", "rescode": "200"}
@@ -31,7 +30,7 @@ def _conflict(message: str) -> BrokenError:
 def opt_in(call: Call) -> dict[str, str]:
     """Opt a shortcode in, once; returns the app key."""
     shortcode = _shortcode(call)
-    if call.world.books.one(f"{_BILLER} AND shortcode = ?", shortcode):
+    if registrations.find(call.world, shortcode, "bill_manager"):
         raise _conflict("Biller already Registered")
     key = f"AG_{call.world.dice.number('app_key', shortcode) % 10**10}_{shortcode}"
     _keep(call, shortcode, key)
@@ -47,11 +46,7 @@ def change_opt_in(call: Call) -> dict[str, str]:
 
 def _keep(call: Call, shortcode: str, key: str) -> None:
     details = {**dict(call.fields), "app_key": key, "consumer_key": call.consumer_key}
-    call.world.books.run(
-        "INSERT INTO registrations VALUES (?, 'bill_manager', ?) ON CONFLICT DO UPDATE SET details = excluded.details",
-        shortcode,
-        json.dumps(details),
-    )
+    registrations.save(call.world, shortcode, "bill_manager", details)
 
 
 def _shortcode(call: Call) -> str:
@@ -63,10 +58,9 @@ def _shortcode(call: Call) -> str:
 
 def _biller(call: Call) -> tuple[str, dict[str, Any]]:
     """The biller whose app asks."""
-    for row in call.world.books.all(_BILLER):
-        details = json.loads(row["details"])
+    for shortcode, details in registrations.everyone(call.world, "bill_manager").items():
         if details["consumer_key"] == call.consumer_key:
-            return str(row["shortcode"]), details
+            return shortcode, details
     raise _conflict("Biller is not registered")
 
 
@@ -165,8 +159,8 @@ def teach(world: World) -> None:
 
 
 def _push(world: World, payment: Transaction) -> None:
-    row = world.books.one(f"{_BILLER} AND shortcode = ?", payment.payee)
-    if row is None:
+    biller = registrations.find(world, payment.payee, "bill_manager")
+    if biller is None:
         return
     world.books.run(
         "UPDATE invoices SET paid = paid + ? WHERE shortcode = ? AND account_reference = ?",
@@ -187,7 +181,7 @@ def _push(world: World, payment: Transaction) -> None:
         payment.receipt,
         payment.payee,
         payment.payer,
-        str(json.loads(row["details"]).get("callbackurl", "")),
+        str(biller.get("callbackurl", "")),
         encode(body),
     )
     world.callbacks.send(callback, world.settings)

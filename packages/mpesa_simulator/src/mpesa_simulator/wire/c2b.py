@@ -1,7 +1,6 @@
 """C2B: where an organisation hears of payments to its paybill or till, and the sandbox's way to make one."""
 
 import hashlib
-import json
 import re
 from typing import Any
 
@@ -11,7 +10,7 @@ from mpesa_simulator.core.json import encode, money
 from mpesa_simulator.core.world import World
 from mpesa_simulator.handset import walk_in
 from mpesa_simulator.handset.walk_in import Purchase
-from mpesa_simulator.money import organisations, subscribers
+from mpesa_simulator.money import organisations, registrations, subscribers
 from mpesa_simulator.money.ledger import Transaction
 from mpesa_simulator.money.organisations import Organisation
 from mpesa_simulator.wire.envelope import Api, Call, RefusedError, invalid, organisation
@@ -20,7 +19,6 @@ from mpesa_simulator.wire.fields import msisdn, one_of, url, whole_shillings
 #: Words that Safaricom does not take in a registered URL.
 _BANNED = re.compile(r"m-?pesa|safaricom|exec?|cmd|sql|query", re.IGNORECASE)
 _KINDS = {"CustomerPayBillOnline": "paybill", "CustomerBuyGoodsOnline": "till"}
-_REGISTRATION = "SELECT details FROM registrations WHERE shortcode = ? AND kind = 'c2b'"
 _MAX_REFERENCE = 20
 
 
@@ -40,7 +38,7 @@ def _register(call: Call, *, version: int) -> dict[str, str]:
     confirmation, validation = url(call, "ConfirmationURL"), url(call, "ValidationURL")
     if _BANNED.search(confirmation) or _BANNED.search(validation):
         raise RefusedError(400, "400.003.02", "Bad Request")
-    if merchant.one_registration and world.books.one(_REGISTRATION, merchant.shortcode):
+    if merchant.one_registration and registrations.find(world, merchant.shortcode, "c2b"):
         raise RefusedError(500, "500.003.1001", "Urls are already registered.")
     details = {
         "version": version,
@@ -48,11 +46,7 @@ def _register(call: Call, *, version: int) -> dict[str, str]:
         "confirmation_url": confirmation,
         "validation_url": validation,
     }
-    world.books.run(
-        "INSERT INTO registrations VALUES (?, 'c2b', ?) ON CONFLICT DO UPDATE SET details = excluded.details",
-        merchant.shortcode,
-        json.dumps(details),
-    )
+    registrations.save(world, merchant.shortcode, "c2b", details)
     return {"OriginatorCoversationID": call.next_id(), "ResponseCode": "0", "ResponseDescription": "Success"}
 
 
@@ -84,11 +78,10 @@ def teach(world: World) -> None:
 
 def _confirm(world: World, transaction: Transaction) -> None:
     """Tell the organisation that it was paid, if it registered a URL."""
-    row = world.books.one(_REGISTRATION, transaction.payee)
+    details = registrations.find(world, transaction.payee, "c2b")
     merchant = organisations.find(world, transaction.payee)
-    if row is None or merchant is None:
+    if details is None or merchant is None:
         return
-    details = json.loads(row["details"])
     balance = money(world.books.balance(merchant.account(merchant.takes_money_into)))
     body = {
         **_body(world, merchant, details["version"], transaction.payer, transaction.amount),
@@ -113,11 +106,10 @@ def _confirm(world: World, transaction: Transaction) -> None:
 
 def _validation(world: World, purchase: Purchase, receipt: str) -> walk_in.Question | None:
     """What to ask the organisation before its customer's money is taken, or None when it does not want to be asked."""
-    row = world.books.one(_REGISTRATION, purchase.payee)
+    details = registrations.find(world, purchase.payee, "c2b")
     merchant = organisations.find(world, purchase.payee)
-    if row is None or merchant is None or not merchant.validates_payments:
+    if details is None or merchant is None or not merchant.validates_payments:
         return None
-    details = json.loads(row["details"])
     body = {
         **_body(world, merchant, details["version"], purchase.payer, purchase.cents),
         "TransID": receipt,

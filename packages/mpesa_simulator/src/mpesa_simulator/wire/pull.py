@@ -6,7 +6,7 @@ from mpesa_simulator.core import identifiers
 from mpesa_simulator.core.clock import EAT, eat, from_datetime
 from mpesa_simulator.core.json import money
 from mpesa_simulator.core.world import World
-from mpesa_simulator.money import ledger, organisations
+from mpesa_simulator.money import ledger, organisations, registrations
 from mpesa_simulator.money.ledger import Transaction
 from mpesa_simulator.money.organisations import Organisation
 from mpesa_simulator.wire.envelope import Api, Call, RefusedError
@@ -19,8 +19,8 @@ _TYPES = {"pay_bill": "c2b-pay-bill-debit", "buy_goods": "c2b-buy-goods-debit"}
 def register(call: Call) -> dict[str, str]:
     """Register a shortcode, once. Mind the blanks in the answer's keys."""
     world, organisation = call.world, _organisation(call)
-    known = world.books.one("SELECT 1 FROM registrations WHERE shortcode = ? AND kind = 'pull'", organisation.shortcode)
-    world.books.run("INSERT INTO registrations VALUES (?, 'pull', '') ON CONFLICT DO NOTHING", organisation.shortcode)
+    known = registrations.find(world, organisation.shortcode, "pull") is not None
+    registrations.save(world, organisation.shortcode, "pull", {})
     return {
         "ResponseRefID": identifiers.uuid(world.dice, "pull", world.books.next("pull")),
         "Response Status": "1001" if known else "1000",
