@@ -9,12 +9,13 @@ import anyio.to_thread
 import httpx
 
 from daraja.catalogue import Calls
+from daraja.conversation import Conversation, Terms
 from daraja.environment import Credentials, Environment
 from daraja.errors import OutcomeUnknown, Unreachable
 from daraja.pacing import Pacer, RateLimit
 from daraja.request import Request
 from daraja.tokens import MemoryTokenStore, Token, TokenKeeper, TokenRequest, TokenStore
-from daraja.transport import Terms, converse, converse_async, trusted_authorities
+from daraja.transport import converse, converse_async, trusted_authorities
 
 Answer = TypeVar("Answer")
 
@@ -49,15 +50,15 @@ class _App(Calls):
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.environment.base_url})"
 
-    def _terms_with(self, timeout: float | None) -> Terms:
-        return self._terms if timeout is None else replace(self._terms, timeout=timeout)
+    def _conversation(self, request: Request[Answer], timeout: float | None) -> Conversation[Answer]:
+        return Conversation(request, self._terms if timeout is None else replace(self._terms, timeout=timeout))
 
     def _mint(self) -> Token:
         """A new token. Whatever goes wrong here, the call that needed it was not sent."""
         request = TokenRequest(credentials=self._credentials)
         try:
             with httpx.Client(verify=trusted_authorities()) as http:
-                return converse(http, request, self._terms, lambda _: None)
+                return converse(http, Conversation(request, self._terms), lambda _: None)
         except OutcomeUnknown as error:
             raise Unreachable(
                 "M-PESA gave no access token, so the request was not sent.",
@@ -75,7 +76,7 @@ class Client(_App):
 
     def send(self, request: Request[Answer], *, timeout: float | None = None) -> Answer:
         """Make one call; every named call is this. `timeout` in seconds replaces the client's."""
-        return converse(self._http, request, self._terms_with(timeout), self._keeper.obtain)
+        return converse(self._http, self._conversation(request, timeout), self._keeper.obtain)
 
     def authenticate(self) -> None:
         """Obtain a token now: a program that does so at its start learns of wrong keys before a customer does."""
@@ -93,15 +94,18 @@ class Client(_App):
 
 
 class AsyncClient(_App):
-    """The client for programs with tasks (asyncio or trio). Make one for an event loop and share it."""
+    """The client for programs with tasks (asyncio). Make one for an event loop and share it."""
 
     def _open(self) -> None:
         self._http = httpx.AsyncClient(verify=trusted_authorities())
         self._waiting = anyio.Lock()
 
+    async def _send(self, request: Request[Answer], seconds: float | None) -> Answer:
+        return await converse_async(self._http, self._conversation(request, seconds), self._obtain_token)
+
     def send(self, request: Request[Answer], *, timeout: float | None = None) -> Coroutine[Any, Any, Answer]:
         """Make one call; every named call is this. `timeout` in seconds replaces the client's."""
-        return converse_async(self._http, request, self._terms_with(timeout), self._obtain_token)
+        return self._send(request, timeout)
 
     async def _obtain_token(self, rejected: str | None = None) -> str:
         """The token, minted in a worker thread once an hour; one task waits there, the others here."""
