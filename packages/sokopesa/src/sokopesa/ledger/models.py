@@ -63,7 +63,7 @@ class Entry(models.Model):
 
     class Meta:
         verbose_name_plural = "entries"
-        indexes: ClassVar = [models.Index(fields=["made_in"], name="ledger_entry_made_in")]
+        indexes: ClassVar = [models.Index(fields=["made_in", "id"], name="ledger_entry_made_in")]
 
     def __str__(self) -> str:
         return self.key

@@ -27,7 +27,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="entry",
-            index=models.Index(fields=["made_in"], name="ledger_entry_made_in"),
+            index=models.Index(fields=["made_in", "id"], name="ledger_entry_made_in"),
         ),
         migrations.RunSQL(
             """
