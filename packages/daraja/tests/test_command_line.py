@@ -48,6 +48,13 @@ def test_decode_says_what_a_cancelled_prompt_means():
     assert "The payment was cancelled on your phone." in output
 
 
+def test_decode_does_not_believe_a_success_without_a_receipt():
+    output = run("decode", str(SAMPLES / "stk_forged_amount_outside_metadata.json")).output
+    assert "not settled" in output
+    assert "please do not pay again" in output
+    assert "was received" not in output
+
+
 def test_decode_writes_money_and_time_for_people():
     output = run("decode", str(SAMPLES / "stk_ok_uuid_ids_accountref.json")).output
     callback = json.loads((SAMPLES / "stk_ok_uuid_ids_accountref.json").read_bytes())["Body"]["stkCallback"]

@@ -90,6 +90,7 @@ def test_a_result_is_done_exactly_when_m_pesa_says_so(entry):
     result = PARSERS[entry["kind"]](body_of(entry))
     if entry["kind"] == "queue_timeout" or entry["outcome"] is None:
         assert result.outcome is daraja.Outcome.UNKNOWN
+        assert "settles nothing" in result.advice
     else:
         assert (result.outcome is daraja.Outcome.PAID) == (entry["outcome"] == "success")
         assert entry["outcome"] == "success" or result.receipt is None

@@ -71,6 +71,9 @@ def test_success_without_proof_is_not_paid_and_not_failed():
         callback = daraja.parse_stk_callback((SAMPLES / f"{name}.json").read_bytes())
         assert not callback.paid
         assert callback.outcome is daraja.Outcome.UNKNOWN
+        assert "do not pay again" in callback.advice
+    cancelled = daraja.parse_stk_callback((SAMPLES / "stk_1032_2024.json").read_bytes())
+    assert cancelled.advice == cancelled.code.advice == "The payment was cancelled on your phone."
 
 
 def callback_with(items: object, code: object = 0) -> daraja.StkCallback:

@@ -52,8 +52,16 @@ _UNDESCRIBED = Meaning(
     name="UNDESCRIBED",
     outcome=Outcome.UNKNOWN,
     meaning="Nobody has described this code. Do not settle on it; ask M-PESA by another way.",
-    advice="M-PESA gave an unclear answer. We are checking what happened; please do not pay again yet.",
+    advice="",
 )
+_PAYERS = (Scope.STK, Scope.RATIBA, Scope.EXPRESS, Scope.BONGA)
+
+
+def unsettled_advice(scope: Scope) -> str:
+    """What to tell a person when a message settles nothing: the payer where a phone is asked, else the operator."""
+    if scope in _PAYERS:
+        return "M-PESA gave an unclear answer. We are checking what happened; please do not pay again yet."
+    return "This settles nothing. Check the transaction's status before sending anything again."
 
 
 class ResultCode(str):
@@ -111,7 +119,7 @@ class ResultCode(str):
     @property
     def advice(self) -> str:
         """What to tell a person: the payer (STK, Ratiba, Express, Bonga) or the operator (all others)."""
-        return self._meaning.advice
+        return self._meaning.advice if self.known else unsettled_advice(self.scope)
 
 
 def _load() -> dict[Scope, dict[str, Meaning]]:

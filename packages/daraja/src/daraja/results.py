@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TypedDict
 
-from daraja.codes import Outcome, ResultCode, Scope
+from daraja.codes import Outcome, ResultCode, Scope, unsettled_advice
 from daraja.items import Items, read_items
 from daraja.reading import read_object, read_section, read_text
 
@@ -34,6 +34,13 @@ class Result:
         if self.code is None or self.result_type not in (None, "0"):
             return Outcome.UNKNOWN
         return self.code.outcome
+
+    @property
+    def advice(self) -> str:
+        """What to tell the operator: the code's own words, unless this message does not bear the code out."""
+        if self.code is None or self.outcome is not self.code.outcome:
+            return unsettled_advice(Scope.ORGANISATION)
+        return self.code.advice
 
     @property
     def receipt(self) -> str | None:

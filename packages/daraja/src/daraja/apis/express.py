@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, ClassVar
 
-from daraja.codes import Outcome, ResultCode, Scope
+from daraja.codes import Outcome, ResultCode, Scope, unsettled_advice
 from daraja.environment import Environment
 from daraja.errors import MalformedMessage
 from daraja.reading import read_cents, read_object, read_text
@@ -78,6 +78,11 @@ class ExpressCallback:
         if self.code.outcome is Outcome.PAID and self.receipt is None:
             return Outcome.UNKNOWN
         return self.code.outcome
+
+    @property
+    def advice(self) -> str:
+        """What to tell a person: the code's own words, unless this message does not bear the code out."""
+        return self.code.advice if self.outcome is self.code.outcome else unsettled_advice(self.code.scope)
 
 
 _READ_FIELDS = frozenset(

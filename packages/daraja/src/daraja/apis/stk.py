@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import Enum, StrEnum
 from typing import Annotated, ClassVar
 
-from daraja.codes import Outcome, ResultCode, Scope
+from daraja.codes import Outcome, ResultCode, Scope, unsettled_advice
 from daraja.eat import read_time, timestamp
 from daraja.environment import Environment
 from daraja.errors import MalformedMessage, RejectedField
@@ -202,6 +202,11 @@ class StkCallback:
     def paid(self) -> bool:
         """Success, with the receipt and the amount that prove it."""
         return self.outcome is Outcome.PAID
+
+    @property
+    def advice(self) -> str:
+        """What to tell a person: the code's own words, unless this message does not bear the code out."""
+        return self.code.advice if self.outcome is self.code.outcome else unsettled_advice(self.code.scope)
 
 
 _READ_ITEMS = ("Amount", "MpesaReceiptNumber", "PhoneNumber", "TransactionDate", "Balance")

@@ -76,8 +76,8 @@ def message_table(message: Message) -> Table:
     code = getattr(message, "code", None)
     if isinstance(code, ResultCode):
         table.add_row("code", Text(printable(f"{code} ({code.name})")))
-        table.add_row("in words", code.meaning)
-        table.add_row("tell them", code.advice)
+        table.add_row("the code says", code.meaning)
+        table.add_row("tell them", getattr(message, "advice", code.advice))
     for name, value in _rows(message):
         table.add_row(Text(name.replace("_", " ")), Text(printable(value)))
     return table
