@@ -77,6 +77,21 @@ def test_answer_and_callback_lost(shopper: Shopper, handset: Handset, network: N
     assert len(network.prompts(shopper.sim)) == 1
 
 
+@pytest.mark.parametrize("lost", ["stk_push", "c2b_confirmation"])
+def test_one_of_mpesas_two_messages_lost(
+    shopper: Shopper, handset: Handset, network: Network, books: MarketBooks, lost: str
+) -> None:
+    """M-PESA tells of a payment twice, about the prompt and about the paybill. Either is enough, and both are one."""
+    network.break_({"kind": "callback_lost", "operation": lost, "phone": shopper.sim.msisdn})
+    shopper.buy()
+    handset.type_pin()
+    receipt = shopper.has_paid()
+    expect(shopper.page.get_by_text("Enter your M-PESA PIN")).to_have_count(0)
+    books.wait_until_no_prompt_is_live(seconds=60)
+    assert books.receipts_of(shopper.number) == [receipt]
+    assert books.prompts_of(shopper.number) == ["paid"]
+
+
 def test_forged_callbacks(
     shopper: Shopper, handset: Handset, network: Network, books: MarketBooks, stack: Stack
 ) -> None:
