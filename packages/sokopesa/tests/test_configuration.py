@@ -26,3 +26,23 @@ def test_production_starts_with_sound_settings() -> None:
 def test_production_refuses_what_suits_only_development(change: dict[str, object], words: str) -> None:
     with pytest.raises(ValidationError, match=words):
         Configuration(mpesa_environment="production", **{**SOUND, **change})
+
+
+@pytest.mark.parametrize("typed", ["0711 000 200", "+254711000200", "254711000200"])
+def test_the_operators_phone_may_be_typed_in_any_way(typed: str) -> None:
+    assert Configuration(operator_phone=typed).operator_phone == "254711000200"
+
+
+@pytest.mark.parametrize(
+    ("setting", "typed"),
+    [("operator_phone", "0711"), ("operator_phone", "help"), ("mpesa_callback_addresses", "196.201.214.200,localhost")],
+)
+def test_a_typing_mistake_is_found_at_the_start(setting: str, typed: str) -> None:
+    with pytest.raises(ValidationError):
+        Configuration(**{setting: typed})
+
+
+def test_addresses_may_be_listed_loosely() -> None:
+    assert Configuration(mpesa_callback_addresses=" 10.0.0.1, ,10.1.0.0/16,").mpesa_callback_addresses == (
+        "10.0.0.1/32,10.1.0.0/16"
+    )

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from sokopesa.kernel.phone import PhoneRefused, normalise
 
 DEVELOPMENT_KEY = "development-only-key-that-no-operator-may-keep"
 
@@ -61,11 +64,29 @@ class Configuration(BaseSettings):
     mpesa_first_question: float = Field(
         default=10.0, description="After this long without an answer M-PESA is asked; later questions grow from it."
     )
+    mpesa_sweep_every: float = Field(
+        default=300.0, description="M-PESA's list of payments is searched this often for any that we were not told of."
+    )
     trusted_proxies: int = Field(default=0, description="Reverse proxies in front that append to X-Forwarded-For.")
 
     sms_provider: Literal["simulator", "log"] = "log"
     sms_simulator_url: str = "http://127.0.0.1:8100"
     sms_sender: str = "SOKOPESA"
+
+    @field_validator("mpesa_callback_addresses")
+    @classmethod
+    def _read_addresses(cls, listed: str) -> str:
+        """Addresses or networks, comma-separated; a typing mistake is found at the start, not at the first callback."""
+        return ",".join(str(ip_network(part.strip())) for part in listed.split(",") if part.strip())
+
+    @field_validator("operator_phone", "support_phone")
+    @classmethod
+    def _read_phone(cls, typed: str) -> str:
+        """However it was typed; stored as an MSISDN. Empty stays empty."""
+        try:
+            return normalise(typed) if typed else ""
+        except PhoneRefused as refusal:
+            raise ValueError(str(refusal)) from refusal
 
     @model_validator(mode="after")
     def _refuse_development_settings_with_real_money(self) -> Self:

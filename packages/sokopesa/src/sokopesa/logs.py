@@ -14,6 +14,9 @@ _SHARED: list[structlog.typing.Processor] = [
     structlog.processors.TimeStamper(fmt="iso", utc=True),
 ]
 
+_TRACEBACKS = structlog.processors.ExceptionRenderer(structlog.tracebacks.ExceptionDictTransformer(show_locals=False))
+"""Without local variables, which hold callback tokens, sign-in codes and phone numbers."""
+
 
 def logging_settings(*, debug: bool) -> dict[str, Any]:
     """Django's ``LOGGING``. Everything of warning and above is logged, whoever says it; our own rooms from info on."""
@@ -27,9 +30,9 @@ def logging_settings(*, debug: bool) -> dict[str, Any]:
         cache_logger_on_first_use=True,
     )
     final: list[structlog.typing.Processor] = (
-        [structlog.dev.ConsoleRenderer()]
+        [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
         if sys.stderr.isatty()
-        else [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
+        else [_TRACEBACKS, structlog.processors.JSONRenderer()]
     )
     return {
         "version": 1,

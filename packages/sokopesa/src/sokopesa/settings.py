@@ -115,15 +115,23 @@ STORAGES = {
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if STATIC_ROOT is None
-        else "servestatic.storage.CompressedManifestStaticFilesStorage"
+        else "sokopesa.static_files.StaticFiles"
     },
 }
 
 # Shared by all processes, so that a limit on sign-in codes is one limit however many processes serve.
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}}
+# It must never forget one to make room for another; there is an entry for each number and address that asks for a code.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "cache",
+        "OPTIONS": {"MAX_ENTRIES": 1_000_000},
+    }
+}
 
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 30
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = CONFIGURATION.secure
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if CONFIGURATION.trusted_proxies else None
 SECURE_SSL_REDIRECT = CONFIGURATION.secure
 SECURE_HSTS_SECONDS = 60 * 60 * 24 * 365 if CONFIGURATION.secure else 0
 SECURE_REFERRER_POLICY = "same-origin"

@@ -51,7 +51,7 @@ def asked(market: Market, network: httpx.Client, now: datetime, *, balance: int 
     phone = purchase.buyer.phone
     network.put(f"/subscribers/{phone}", json={"pin": "1234", "balance": balance, "name": "Asha Test"})
     prompt = prompts.ask(purchase=purchase, msisdn=phone, now=now)
-    prompts.send(prompt_id=prompt.id, now=now)
+    prompts.send(prompt_id=prompt.id, clock=lambda: now)
     if answer:
         network.post(f"/subscribers/{phone}/answer", json=answer).raise_for_status()
     prompt.refresh_from_db()
@@ -80,7 +80,7 @@ def test_the_attempt_is_on_record_before_mpesa_hears_of_it_and_sent_once(
     assert (prompt.state, prompt.token_digest) == ("requested", None)
     assert network.get("/prompts", params={"msisdn": phone}).json() == []
     for _ in range(3):
-        prompts.send(prompt_id=prompt.id, now=now)
+        prompts.send(prompt_id=prompt.id, clock=lambda: now)
     prompt.refresh_from_db()
     assert prompt.state == "sent"
     assert prompt.checkout_request_id.startswith("ws_CO_")
@@ -149,7 +149,7 @@ def test_a_phone_with_another_prompt_open_is_busy(market: Market, network: Any, 
     first = asked(market, network, now)
     second = market.purchase()
     prompt = prompts.ask(purchase=second, msisdn=first.msisdn, now=now)
-    prompts.send(prompt_id=prompt.id, now=now)
+    prompts.send(prompt_id=prompt.id, clock=lambda: now)
     prompt.refresh_from_db()
     assert (prompt.state, prompt.code) == ("refused", "1001")
 
@@ -234,6 +234,6 @@ def test_a_prompt_whose_job_was_lost_is_sent_after_all_and_never_twice(market: M
     assert janitor.ask_due(now=later, clock=lambda: later) == 0
     prompt.refresh_from_db()
     assert prompt.state == "requested"
-    prompts.send(prompt_id=prompt.id, now=later)
-    prompts.send(prompt_id=prompt.id, now=later)
+    prompts.send(prompt_id=prompt.id, clock=lambda: later)
+    prompts.send(prompt_id=prompt.id, clock=lambda: later)
     assert len(network.get("/prompts", params={"msisdn": prompt.msisdn}).json()) == 1

@@ -30,7 +30,8 @@ def test_an_ending_says_that_nothing_was_taken_and_what_to_do_next(code: str) ->
     telling = tell(prompt("refused", code), now=NOW)
     assert telling.may_retry
     assert telling.is_final
-    assert "Nothing was taken from your M-PESA account." in telling.body
+    says_so = "Nothing was taken from your M-PESA account." in telling.body
+    assert says_so is (code != Prompt.Ending.NOT_FOUND), "only M-PESA's word says that nothing was taken"
     assert telling.steps
     assert not code.isdecimal() or code not in telling.title
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.db.models import F
 from procrastinate.types import JSONDict
 
@@ -50,9 +51,14 @@ def send_all(messages: Sequence[Message]) -> None:
 
 
 def alert_operator(*, text: str, key: str) -> None:
-    """Tell the operator of a fault that only a person with access to the M-PESA account can mend."""
+    """Tell the operator of a fault that only a person with access to the M-PESA account can mend.
+
+    It never fails: what it tells of must be recorded even where telling is impossible.
+    """
     log.error("operator_needed", text=text, key=key)
-    if CONFIGURATION.operator_phone:
+    if not CONFIGURATION.operator_phone:
+        return
+    with suppress(DatabaseError), transaction.atomic():
         send(to=CONFIGURATION.operator_phone, text=text, kind="operator", key=f"operator:{key}")
 
 

@@ -51,7 +51,9 @@ class _Batch:
     homes: Mapping[str, int]
 
     def prompt_of(self, payment: Payment) -> Prompt | None:
-        return self.prompts[payment.prompt_id] if payment.prompt_id else None
+        """The prompt that the payment answered; another amount answers none."""
+        prompt = self.prompts[payment.prompt_id] if payment.prompt_id else None
+        return prompt if prompt and prompt.amount_cents == payment.amount_cents else None
 
     def purchase_of(self, payment: Payment) -> Purchase | None:
         purchase_id = _purchase_id(payment, self.prompts)
@@ -70,7 +72,8 @@ def credit_payments(payments: Sequence[Payment], *, now: datetime) -> set[str]:
     another amount, an unknown account number) goes to *unmatched* with its reason, where an operator sees it. Either
     way it is on the books.
     """
-    by_receipt = {payment.receipt: payment for payment in payments}
+    # The message that names a prompt says more about a receipt than the one that does not.
+    by_receipt = {payment.receipt: payment for payment in sorted(payments, key=lambda payment: bool(payment.prompt_id))}
     wanted = {payment.prompt_id for payment in payments if payment.prompt_id}
     prompts = {prompt.id: prompt for prompt in Prompt.objects.select_for_update().filter(id__in=wanted).order_by("id")}
     concerned = {_purchase_id(payment, prompts) for payment in payments}
@@ -99,8 +102,10 @@ def _recognise(told_again: Sequence[Payment], prompts: Mapping[UUID, Prompt], no
     """The paybill's confirmation came before the prompt's callback: now we learn which prompt that payment answered."""
     for payment in told_again:
         prompt = prompts[payment.prompt_id] if payment.prompt_id else None
-        if prompt and prompt.is_live:
-            Receipt.objects.filter(code=payment.receipt, prompt=None).update(prompt=prompt)
+        if prompt is None or prompt.state == Prompt.State.PAID:
+            continue
+        unclaimed = Receipt.objects.filter(code=payment.receipt, prompt=None, amount_cents=prompt.amount_cents)
+        if unclaimed.update(prompt=prompt):
             _end_prompts([prompt], now)
 
 
@@ -154,7 +159,8 @@ def _store_receipts(batch: _Batch, now: datetime) -> None:
 def _why_unplaced(payment: Payment, batch: _Batch) -> str:
     purchase = batch.purchase_of(payment)
     if purchase is None:
-        return f"The account number {payment.account[:20]!r} is no order's reference"
+        account = "".join(character if character.isprintable() else "?" for character in payment.account[:20])
+        return f"The account number “{account}” is no order's reference"
     if payment.amount_cents != purchase.total_cents:
         asked = format_kes(purchase.total_cents)
         return f"{format_kes(payment.amount_cents)} came for {purchase.number}, which costs {asked}"

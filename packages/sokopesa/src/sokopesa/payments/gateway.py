@@ -89,4 +89,4 @@ def register_pull(nominated_msisdn: str) -> None:
 def callback_addresses() -> frozenset[str]:
     """Addresses that callbacks may come from: the operator's list, or Safaricom's published one."""
     listed = CONFIGURATION.mpesa_callback_addresses
-    return frozenset(part.strip() for part in listed.split(",")) if listed else frozenset(daraja.SAFARICOM_ADDRESSES)
+    return frozenset(listed.split(",")) if listed else frozenset(daraja.SAFARICOM_ADDRESSES)

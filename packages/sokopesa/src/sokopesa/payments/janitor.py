@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import structlog
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import F
 
 import daraja
 from sokopesa.configuration import CONFIGURATION
 from sokopesa.notices.actions import alert_operator
 from sokopesa.payments import schedule
-from sokopesa.payments.crediting import Payment, credit_payments
 from sokopesa.payments.gateway import client
-from sokopesa.payments.models import Prompt, Receipt
+from sokopesa.payments.listing import look_for
+from sokopesa.payments.models import Prompt
 from sokopesa.payments.settlement import end
 from sokopesa.payments.signals import changed
 
@@ -24,11 +24,8 @@ log = structlog.get_logger(__name__)
 AT_ONCE = 20
 """Prompts asked about in one round."""
 
-ALERT_AFTER = 8
-"""Questions after which a payment without a receipt becomes an operator's business (some ten minutes)."""
-
-CLOCK_SLACK = timedelta(hours=3, minutes=5)
-"""Pulled transactions print a time whose zone is not documented, so the window is wider than the zone difference."""
+OPERATOR_AFTER = timedelta(minutes=10)
+"""What M-PESA has not made clear by then becomes an operator's business as well."""
 
 
 def ask_due(*, now: datetime, clock: Callable[[], datetime]) -> int:
@@ -50,29 +47,56 @@ def ask_due(*, now: datetime, clock: Callable[[], datetime]) -> int:
             prompt.last_asked_at = now
         Prompt.objects.bulk_update(due, ["next_ask_at", "asked", "last_asked_at"])
     for prompt in due:
-        _ask(prompt, clock())
+        _ask_unless_it_fails(prompt, clock)
     return len(due)
+
+
+def _ask_unless_it_fails(prompt: Prompt, clock: Callable[[], datetime]) -> None:
+    """A fault of ours with one prompt must not keep M-PESA from being asked about the others."""
+    try:
+        _ask(prompt, clock())
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception:
+        log.exception("prompt_not_asked_about", prompt=str(prompt.id))
+        _call_operator(prompt, "we could not work out M-PESA's answer about it")
 
 
 def _ask(prompt: Prompt, now: datetime) -> None:
     if prompt.sent_at is None:
         _send_after_all(prompt)
         return
-    lapsed = now >= prompt.sent_at + schedule.lifetime()
+    lapsed = now >= prompt.sent_at + schedule.lifetime(acknowledged=bool(prompt.checkout_request_id))
     try:
         status = _query(prompt)
-        if not _worth_looking_for_money(status, lapsed=lapsed):
-            return
-        payments = _pull(prompt, now)
     except daraja.DarajaError as error:
-        log.warning("mpesa_did_not_say", prompt=str(prompt.id), error=str(error))
+        _not_told(prompt, error)
         return
-    finally:
-        changed([prompt.purchase.number])
-    if payments:
-        credit_payments(payments, now=now)
-    else:
-        _conclude(prompt, status, lapsed=lapsed, now=now)
+    if _worth_looking_for_money(status, lapsed=lapsed):
+        _conclude(prompt, status, lapsed=lapsed, list_seen=_look_in_list(prompt, now), now=now)
+    changed([prompt.purchase.number])
+
+
+def _look_in_list(prompt: Prompt, now: datetime) -> bool:
+    """Whether M-PESA's list could be read whole. What it shows is booked on the way."""
+    try:
+        return look_for(prompt.purchase, since=prompt.requested_at, now=now)
+    except daraja.DarajaError as error:
+        _not_told(prompt, error)
+        return False
+
+
+def _not_told(prompt: Prompt, error: daraja.DarajaError) -> None:
+    """M-PESA did not say. That is no answer; after a while, or where only an operator can mend it, one is called."""
+    log.warning("mpesa_did_not_say", prompt=str(prompt.id), error=str(error))
+    if isinstance(error, daraja.WrongCredentials | daraja.RejectedField):
+        alert_operator(text=f"M-PESA refuses our questions about payments: {error}"[:300], key="questions-refused")
+    elif (prompt.last_asked_at or prompt.requested_at) - prompt.requested_at > OPERATOR_AFTER:
+        _call_operator(prompt, "M-PESA still does not say how its request ended")
+
+
+def _call_operator(prompt: Prompt, why: str) -> None:
+    alert_operator(text=f"Order {prompt.purchase.number}: {why}. Please look it up.", key=f"prompt-{prompt.id}")
 
 
 def _send_after_all(prompt: Prompt) -> None:
@@ -101,62 +125,30 @@ def _worth_looking_for_money(status: daraja.StkStatus | None, *, lapsed: bool) -
     return settled or lapsed
 
 
-def _pull(prompt: Prompt, now: datetime) -> list[Payment]:
-    """Payments with the purchase's reference that are not on our books yet, from M-PESA's own list."""
-    found = [
-        row
-        for row in _listed(prompt.requested_at - CLOCK_SLACK, now)
-        if row.account_reference == prompt.purchase.reference
-    ]
-    known = set(Receipt.objects.filter(code__in=[row.receipt for row in found]).values_list("code", flat=True))
-    return [
-        Payment(
-            receipt=row.receipt,
-            prompt_id=prompt.id,
-            amount_cents=row.amount_cents,
-            paid_at=row.completed_at or now,
-            learned_from="pull",
-            msisdn=row.msisdn or "",
-        )
-        for row in found
-        if row.receipt not in known
-    ]
+def _conclude(prompt: Prompt, status: daraja.StkStatus | None, *, lapsed: bool, list_seen: bool, now: datetime) -> None:
+    """Unless M-PESA's list showed its payment, end the prompt if M-PESA has said how.
 
-
-def _listed(start: datetime, end: datetime) -> Iterator[daraja.PulledTransaction]:
-    """Every payment to our shortcode in the window, page by page."""
-    offset: int | None = 0
-    while offset is not None:
-        page = client().pull_transactions(
-            daraja.PullTransactions(shortcode=CONFIGURATION.mpesa_shortcode, start=start, end=end, offset=offset)
-        )
-        yield from page.transactions
-        offset = page.next_offset
-
-
-def _conclude(prompt: Prompt, status: daraja.StkStatus | None, *, lapsed: bool, now: datetime) -> None:
-    """M-PESA's list shows no payment: end the prompt if M-PESA has said how, or knows nothing after its lifetime."""
+    Silence after its lifetime ends it only if the list was there to be read. The list may be late: what it shows
+    afterwards is found by the sweep, and counts for the order all the same.
+    """
     state = status.state if status else daraja.StkState.UNKNOWN_ID
-    code = str(status.code or "") if status else ""
+    code = str(status.code or "")[:16] if status else ""
     with transaction.atomic():
         prompt = Prompt.objects.select_for_update().get(pk=prompt.pk)
         if not prompt.is_live:
             return
         if state is daraja.StkState.PAID:
-            _await_receipt(prompt)
-        elif state is daraja.StkState.FAILED or (lapsed and state is daraja.StkState.UNKNOWN):
+            _await_receipt(prompt, now)
+        elif state is daraja.StkState.FAILED or (lapsed and code and state is daraja.StkState.UNKNOWN):
             end(prompt, code=code, final=True, now=now)
-        elif lapsed and state is daraja.StkState.UNKNOWN_ID:
+        elif lapsed and list_seen and state is daraja.StkState.UNKNOWN_ID:
             end(prompt, code=Prompt.Ending.NOT_FOUND, final=True, now=now)
         elif lapsed and prompt.state == Prompt.State.SENT:
             Prompt.objects.filter(pk=prompt.pk).update(state=Prompt.State.UNKNOWN)
 
 
-def _await_receipt(prompt: Prompt) -> None:
+def _await_receipt(prompt: Prompt, now: datetime) -> None:
     """M-PESA says paid, but its receipt has not reached its list yet. We book receipts, so we go on asking."""
     Prompt.objects.filter(pk=prompt.pk).update(state=Prompt.State.UNKNOWN, code="0")
-    if prompt.asked >= ALERT_AFTER:
-        alert_operator(
-            text=f"M-PESA says that {prompt.purchase.number} was paid but lists no receipt for it. Please look it up.",
-            key=f"receipt-missing-{prompt.id}",
-        )
+    if now - prompt.requested_at > OPERATOR_AFTER:
+        _call_operator(prompt, "M-PESA says that it was paid but lists no receipt for it")

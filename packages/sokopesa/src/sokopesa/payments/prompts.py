@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -63,12 +65,15 @@ def ask(*, purchase: Purchase, msisdn: str, now: datetime) -> Prompt:
     return prompt
 
 
-def send(*, prompt_id: UUID, now: datetime) -> None:
+def send(*, prompt_id: UUID, clock: Callable[[], datetime]) -> None:
     """Hand the prompt to M-PESA, once and never again: whoever comes second finds it taken.
 
-    Three transactions with the call between the last two, so that none is open while we talk to M-PESA. If we die
-    in between, the janitor finds the prompt and asks M-PESA about it.
+    No transaction is open while we talk to M-PESA. If we die in between, the janitor finds the prompt and asks M-PESA
+    about it. The access token, which may take its time, is fetched first: a prompt's time begins when it leaves.
     """
+    with suppress(daraja.DarajaError):  # the call itself will say what is wrong
+        client().authenticate()
+    now = clock()
     token = daraja.callback_token()
     taken = Prompt.objects.filter(pk=prompt_id, state=Prompt.State.REQUESTED, sent_at=None).update(
         sent_at=now, token_digest=daraja.token_digest(token), next_ask_at=now + schedule.STUCK_AFTER
@@ -79,9 +84,9 @@ def send(*, prompt_id: UUID, now: datetime) -> None:
     try:
         accepted = client().stk_push(_push(prompt, token))
     except daraja.OutcomeUnknown:
-        _record(prompt_id, state=Prompt.State.UNKNOWN, next_ask_at=now + schedule.lifetime())
+        _record(prompt_id, state=Prompt.State.UNKNOWN, next_ask_at=schedule.next_ask(asked=0, now=clock()))
     except daraja.DarajaError as refusal:
-        _record(prompt_id, state=Prompt.State.REFUSED, code=_ending(refusal), ended_at=now, next_ask_at=None)
+        _record(prompt_id, state=Prompt.State.REFUSED, code=_ending(refusal), ended_at=clock(), next_ask_at=None)
         if isinstance(refusal, daraja.WrongCredentials | daraja.InvalidRequest):
             alert_operator(
                 text=f"{CONFIGURATION.site_name}: M-PESA refuses our own request, so nobody can pay: {refusal}"[:300],
@@ -93,7 +98,7 @@ def send(*, prompt_id: UUID, now: datetime) -> None:
             state=Prompt.State.SENT,
             merchant_request_id=accepted.merchant_request_id,
             checkout_request_id=accepted.checkout_request_id,
-            next_ask_at=schedule.next_ask(asked=0, now=now),
+            next_ask_at=schedule.next_ask(asked=0, now=clock()),
         )
 
 

@@ -6,8 +6,11 @@ from datetime import datetime, timedelta
 
 from sokopesa.configuration import CONFIGURATION
 
+LONGEST_CALL = timedelta(seconds=4 * CONFIGURATION.mpesa_timeout)
+"""What handing over one prompt may take: three tries to connect, and the answer."""
+
 STUCK_AFTER = timedelta(seconds=90)
-"""A prompt that nobody sent, or whose sender died, is looked at after this long; longer than any call may last."""
+"""A prompt that nobody sent, or whose sender died, is looked at after this long."""
 
 _GROWTH = (1, 1.5, 2, 3, 4.5, 6, 12, 30, 60, 180, 360, 720, 1440)
 """Waits before each next question, in units of the first one; the last one repeats until M-PESA has spoken."""
@@ -18,6 +21,10 @@ def next_ask(*, asked: int, now: datetime) -> datetime:
     return now + timedelta(seconds=CONFIGURATION.mpesa_first_question * _GROWTH[min(asked, len(_GROWTH) - 1)])
 
 
-def lifetime() -> timedelta:
-    """How long a prompt can still be answered; only after it is *not found* an answer."""
-    return timedelta(seconds=CONFIGURATION.mpesa_prompt_lifetime)
+def lifetime(*, acknowledged: bool) -> timedelta:
+    """How long a prompt can still be answered; only after it is *not found* an answer.
+
+    One that M-PESA never acknowledged may have been on its way for as long as a call can take, tries included.
+    """
+    on_its_way = timedelta() if acknowledged else LONGEST_CALL
+    return timedelta(seconds=CONFIGURATION.mpesa_prompt_lifetime) + on_its_way

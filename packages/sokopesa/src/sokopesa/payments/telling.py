@@ -9,7 +9,7 @@ from typing import Literal
 from sokopesa.kernel.clock import EAT
 from sokopesa.kernel.money import format_kes
 from sokopesa.kernel.phone import masked
-from sokopesa.payments.models import Prompt
+from sokopesa.payments.models import Prompt, Receipt
 
 Tone = Literal["wait", "good", "bad", "unsure"]
 
@@ -130,8 +130,11 @@ _REFUSED: dict[str, _Words] = {
     ),
     Prompt.Ending.NOT_FOUND: _Words(
         "The request did not reach M-PESA",
-        "We asked M-PESA: it has no payment for this order.",
-        (_TRY_AGAIN,),
+        "We asked M-PESA: it lists no payment for this order.",
+        (
+            "If your phone says that you paid, wait: the payment counts for this order as soon as M-PESA lists it.",
+            "Otherwise, when you are ready, send the request again.",
+        ),
     ),
 }
 _REFUSED["1031"] = _REFUSED["1032"]
@@ -150,13 +153,13 @@ def tell(prompt: Prompt, *, now: datetime) -> Telling:
     """The buyer's words for the prompt as it stands."""
     match prompt.state:
         case Prompt.State.PAID:
-            return _paid(prompt)
+            return tell_paid(prompt.receipt)
         case Prompt.State.REFUSED:
             words = _REFUSED.get(prompt.code, _OTHERWISE)
             return Telling(
                 tone="bad",
                 title=words.title,
-                body=(words.why, _NOTHING_TAKEN),
+                body=(words.why,) if prompt.code == Prompt.Ending.NOT_FOUND else (words.why, _NOTHING_TAKEN),
                 steps=words.steps,
                 may_retry=True,
                 is_final=True,
@@ -189,11 +192,13 @@ def _waiting(prompt: Prompt) -> Telling:
     )
 
 
-def _paid(prompt: Prompt) -> Telling:
+def tell_paid(receipt: Receipt) -> Telling:
+    """The buyer's words for a purchase that is paid, whether by prompt or by hand."""
+    source = f" from {masked(receipt.msisdn)}" if receipt.msisdn else ""
     return Telling(
         tone="good",
         title="Paid. Thank you!",
-        body=(f"M-PESA confirmed your payment of {format_kes(prompt.amount_cents)} from {masked(prompt.msisdn)}.",),
+        body=(f"M-PESA confirmed your payment of {format_kes(receipt.amount_cents)}{source}.",),
         is_final=True,
     )
 

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import signal
 from collections.abc import Callable
+from datetime import timedelta
 
 import psycopg
 import structlog
@@ -16,10 +17,11 @@ from procrastinate.contrib.django import app
 from procrastinate.contrib.django.django_connector import DjangoConnector
 from procrastinate.exceptions import ConnectorException
 
+import daraja
 from sokopesa.configuration import CONFIGURATION
 from sokopesa.kernel.clock import now
 from sokopesa.ledger.sealing import seal
-from sokopesa.payments import gateway, janitor, settlement
+from sokopesa.payments import gateway, janitor, listing, settlement
 from sokopesa.payments.inbox import CHANNEL
 
 log = structlog.get_logger(__name__)
@@ -28,6 +30,8 @@ ROUND_SECONDS = 1.0
 """The janitor looks this often whether anybody is due; settlement looks this often if it heard nothing."""
 REVIVE_SECONDS = 15.0
 SEAL_SECONDS = 60.0
+RECENT = timedelta(hours=1)
+"""What the frequent sweeps of M-PESA's list look back over; each such time all that the list remembers is swept."""
 JOBS_AT_ONCE = 8
 DATABASE_AWAY = (psycopg.OperationalError, OperationalError, InterfaceError, ConnectorException)
 
@@ -52,6 +56,8 @@ async def run() -> None:
         )
         tasks.create_task(_settle_as_they_come(stop))
         tasks.create_task(_every(ROUND_SECONDS, lambda: janitor.ask_due(now=now(), clock=now), stop))
+        tasks.create_task(_every(CONFIGURATION.mpesa_sweep_every, lambda: _sweep(RECENT), stop))
+        tasks.create_task(_every(RECENT.total_seconds(), lambda: _sweep(listing.LONGEST_MEMORY), stop))
         tasks.create_task(_every(SEAL_SECONDS, lambda: seal(now=now()), stop))
         tasks.create_task(_revive_stalled(jobs, stop))
         await stop.wait()
@@ -98,6 +104,14 @@ async def _every(seconds: float, work: Callable[[], object], stop: asyncio.Event
 async def _pause(stop: asyncio.Event, seconds: float) -> None:
     with contextlib.suppress(TimeoutError):
         await asyncio.wait_for(stop.wait(), seconds)
+
+
+def _sweep(back: timedelta) -> None:
+    try:
+        if found := listing.sweep(now=now(), back=back):
+            log.warning("payments_found_in_list", count=len(found))
+    except daraja.DarajaError as error:
+        log.warning("mpesa_gave_no_list", error=str(error))
 
 
 def _settle_all() -> None:

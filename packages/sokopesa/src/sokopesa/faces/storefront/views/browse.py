@@ -9,6 +9,7 @@ from django.views.decorators.vary import vary_on_headers
 
 from sokopesa.catalog import queries as catalog
 from sokopesa.catalog.models import Category, Product
+from sokopesa.faces.storefront.typed import whole_number
 from sokopesa.faces.storefront.views.searching import words_searched
 from sokopesa.kernel import clock
 from sokopesa.orders.checkout import MOST_PIECES
@@ -50,10 +51,10 @@ def product(request: HttpRequest, slug: str) -> HttpResponse:
     except Product.DoesNotExist as error:
         raise Http404 from error
     wanted = request.GET.get("offer", "")
-    chosen = shown.chosen(int(wanted) if wanted.isdecimal() else None)
+    chosen = shown.chosen(whole_number(wanted))
     most = min(chosen.offer.stock, MOST_PIECES) if chosen else 0
     asked = request.GET.get("quantity", "")
-    quantity = min(max(int(asked), 1), most) if asked.isdecimal() and most else 1
+    quantity = max(1, min(whole_number(asked) or 1, most))
     template = "storefront/product/offer.html" if _is_htmx(request) else "storefront/product/page.html"
     return render(
         request,

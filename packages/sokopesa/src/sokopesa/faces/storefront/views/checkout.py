@@ -19,6 +19,7 @@ from sokopesa.catalog.errors import SoldOut
 from sokopesa.catalog.models import Offer
 from sokopesa.faces.storefront.account_forms import AddressForm
 from sokopesa.faces.storefront.checkout_forms import MethodForm, NumberForm
+from sokopesa.faces.storefront.typed import whole_number
 from sokopesa.kernel import clock
 from sokopesa.kernel.errors import Refusal
 from sokopesa.orders import checkout as steps
@@ -49,11 +50,11 @@ Page = Callable[[HttpRequest, Checkout], HttpResponse]
 def buy(request: HttpRequest) -> HttpResponse:
     """*Buy Now* on the product page."""
     offer_id, quantity = request.POST.get("offer", ""), request.POST.get("quantity", "")
-    offer = get_object_or_404(Offer.objects.select_related("product"), pk=int(offer_id) if offer_id.isdecimal() else 0)
+    offer = get_object_or_404(Offer.objects.select_related("product"), pk=whole_number(offer_id) or 0)
     try:
         checkout = steps.start(
             offer_id=offer.pk,
-            quantity=int(quantity) if quantity.isdecimal() else 0,
+            quantity=whole_number(quantity) or 0,
             buyer=request.user if request.user.is_authenticated else None,
             now=clock.now(),
         )
@@ -107,7 +108,7 @@ def address(request: HttpRequest, checkout: Checkout) -> HttpResponse:
     assert request.user.is_authenticated
     known = people.addresses_of(request.user)
     form = AddressForm(request.POST if "kind" in request.POST else None, user=request.user)
-    chosen = known.filter(pk=int(pk)).first() if (pk := request.POST.get("address", "")).isdecimal() else None
+    chosen = known.filter(pk=whole_number(request.POST.get("address")) or 0).first()
     if chosen is None and form.is_valid():
         chosen = form.save()
     if chosen is not None:
@@ -147,7 +148,7 @@ def pay(request: HttpRequest, checkout: Checkout) -> HttpResponse:
             with transaction.atomic():
                 purchase = steps.place(
                     checkout_id=checkout.pk,
-                    agreed_total_cents=int(agreed) if agreed.isdecimal() else 0,
+                    agreed_total_cents=whole_number(agreed) or 0,
                     now=clock.now(),
                 )
                 prompts.ask(purchase=purchase, msisdn=checkout.msisdn, now=clock.now())

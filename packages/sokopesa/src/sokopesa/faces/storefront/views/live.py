@@ -31,7 +31,7 @@ from sokopesa.payments.byhand import paybill
 from sokopesa.payments.charges import paybill_charge
 from sokopesa.payments.models import Prompt, Receipt
 from sokopesa.payments.queries import latest_prompt, receipt_of
-from sokopesa.payments.telling import Telling, tell
+from sokopesa.payments.telling import Telling, tell, tell_paid
 from sokopesa.people.models import User
 
 FRAGMENT = "storefront/pay/state.html"
@@ -186,5 +186,6 @@ def _look(request: HttpRequest, number: str) -> State:
         raise Http404 from error
     receipt = receipt_of(purchase)
     prompt = (receipt and receipt.prompt) or latest_prompt(purchase)
-    telling = tell(prompt, now=clock.now()) if prompt else NOT_ASKED
+    open_telling = tell(prompt, now=clock.now()) if prompt else NOT_ASKED
+    telling = tell_paid(receipt) if receipt else open_telling
     return State(purchase=purchase, prompt=prompt, receipt=receipt, telling=telling)

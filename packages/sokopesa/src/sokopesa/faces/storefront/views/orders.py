@@ -8,6 +8,7 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from sokopesa.faces.storefront.typed import whole_number
 from sokopesa.faces.storefront.views.searching import words_searched
 from sokopesa.orders.models import Purchase
 from sokopesa.orders.queries import purchase_of, purchases_of
@@ -25,7 +26,7 @@ def index(request: HttpRequest) -> HttpResponse:
     page = request.GET.get("page", "1")
     shown = purchases_of(
         request.user,
-        page=int(page) if page.isdecimal() else 1,
+        page=whole_number(page) or 1,
         text=text,
         found=purchases_with_receipt(text) if text else frozenset(),
     )
