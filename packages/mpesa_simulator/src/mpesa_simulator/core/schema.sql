@@ -66,7 +66,6 @@ CREATE TABLE postings (
     reason TEXT NOT NULL
 );
 CREATE INDEX postings_by_account ON postings (account, id);
-CREATE INDEX postings_by_transaction ON postings (transaction_id);
 
 CREATE TABLE prompts (
     id TEXT PRIMARY KEY,
@@ -86,7 +85,6 @@ CREATE TABLE prompts (
     receipt TEXT
 ) WITHOUT ROWID;
 CREATE UNIQUE INDEX one_live_prompt_per_phone ON prompts (msisdn) WHERE state <> 'ended';
-CREATE INDEX prompts_by_phone ON prompts (msisdn, asked_at);
 
 -- Asynchronous requests of organisations: acknowledged at once, carried out a little later.
 CREATE TABLE requests (

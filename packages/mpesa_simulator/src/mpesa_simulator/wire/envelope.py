@@ -152,10 +152,22 @@ def _read(request: web.Request, raw: bytes) -> tuple[Any, Mapping[str, Any]]:
 
 
 def _authorise(world: World, api: Api, token: str) -> str:
-    row = world.books.one("SELECT consumer_key, expires_at FROM tokens WHERE token = ?", token)
-    if row is None or row["expires_at"] <= world.now:
+    key = ("token", token)
+    row = world.books.cache.get(key)
+    if row is None:
+        row = world.books.one("SELECT consumer_key, expires_at FROM tokens WHERE token = ?", token)
+        if row is None:
+            raise bad_token(api.family, token)
+        world.books.cache[key] = row
+    if row["expires_at"] <= world.now:
         raise bad_token(api.family, token)
     return str(row["consumer_key"])
+
+
+def end_token(world: World, token: str) -> None:
+    """This token is no longer good."""
+    world.books.run("DELETE FROM tokens WHERE token = ?", token)
+    world.books.cache.pop(("token", token), None)
 
 
 #: Where requests name the organisation that asks, and the phone that is meant.
@@ -216,7 +228,7 @@ async def break_before(world: World, scope: Mapping[str, str], token: str) -> No
     if strike("wrong_credentials", **scope):
         raise RefusedError(500, "500.001.1001", "Wrong credentials")
     if strike("token_invalidated", **scope):
-        world.books.run("DELETE FROM tokens WHERE token = ?", token)
+        end_token(world, token)
 
 
 async def lose_answer(request: web.Request, rule: Fault) -> web.StreamResponse:

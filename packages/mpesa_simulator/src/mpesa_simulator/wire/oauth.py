@@ -7,7 +7,7 @@ from aiohttp import web
 
 from mpesa_simulator.core.world import World
 from mpesa_simulator.money import organisations
-from mpesa_simulator.wire.envelope import WORLD, BrokenError, RefusedError, break_before, refusal, respond
+from mpesa_simulator.wire.envelope import WORLD, BrokenError, RefusedError, break_before, end_token, refusal, respond
 
 TOKEN_SECONDS = 3599
 
@@ -56,7 +56,8 @@ def _check(world: World, key: str, secret: str) -> None:
 
 def _mint(world: World, key: str) -> str:
     if world.settings.one_token_per_app:
-        world.books.run("DELETE FROM tokens WHERE consumer_key = ?", key)
+        for row in world.books.all("SELECT token FROM tokens WHERE consumer_key = ?", key):
+            end_token(world, row["token"])
     world.books.run("DELETE FROM tokens WHERE expires_at <= ?", world.now)
     token = world.dice.alphanumeric(28, "token", world.books.next("token"))
     world.books.run("INSERT INTO tokens VALUES (?, ?, ?)", token, key, world.later(TOKEN_SECONDS))
