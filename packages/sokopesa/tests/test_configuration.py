@@ -7,7 +7,13 @@ from pydantic import ValidationError
 
 from sokopesa.configuration import Configuration
 
-SOUND = {"secret_key": "x" * 50, "secure": True, "mpesa_callback_base_url": "https://soko.example"}
+SOUND = {
+    "secret_key": "x" * 50,
+    "secure": True,
+    "mpesa_callback_base_url": "https://soko.example",
+    "sms_provider": "africastalking",
+    "africastalking_key": "key",
+}
 
 
 def test_production_starts_with_sound_settings() -> None:
@@ -21,6 +27,7 @@ def test_production_starts_with_sound_settings() -> None:
         ({"debug": True}, "SOKOPESA_DEBUG"),
         ({"secure": False}, "SOKOPESA_SECURE"),
         ({"mpesa_callback_base_url": "http://soko.example"}, "SOKOPESA_MPESA_CALLBACK_BASE_URL"),
+        ({"sms_provider": "log"}, "SOKOPESA_SMS_PROVIDER"),
     ],
 )
 def test_production_refuses_what_suits_only_development(change: dict[str, object], words: str) -> None:

@@ -35,7 +35,7 @@ class Configuration(BaseSettings):
     )
 
     site_name: str = "Sokopesa"
-    support_phone: str = "254700000100"
+    support_phone: str = Field(default="", description="Whom shoppers call; shown on every page.")
     operator_phone: str = Field(default="", description="MSISDN that is told of faults only an operator can mend.")
 
     mpesa_environment: Literal["simulator", "sandbox", "production"] = "simulator"
@@ -59,7 +59,7 @@ class Configuration(BaseSettings):
     )
     mpesa_timeout: float = 20.0
     mpesa_prompt_lifetime: float = Field(
-        default=120.0, description="After this long a prompt can no longer be answered, so 'not found' is an answer."
+        default=200.0, description="After this long a prompt can no longer be answered, so 'not found' is an answer."
     )
     mpesa_first_question: float = Field(
         default=10.0, description="After this long without an answer M-PESA is asked; later questions grow from it."
@@ -69,9 +69,12 @@ class Configuration(BaseSettings):
     )
     trusted_proxies: int = Field(default=0, description="Reverse proxies in front that append to X-Forwarded-For.")
 
-    sms_provider: Literal["simulator", "log"] = "log"
+    sms_provider: Literal["simulator", "africastalking", "log"] = "log"
     sms_simulator_url: str = "http://127.0.0.1:8100"
     sms_sender: str = "SOKOPESA"
+    africastalking_url: str = "https://api.africastalking.com"
+    africastalking_username: str = ""
+    africastalking_key: SecretStr = SecretStr("")
 
     @field_validator("mpesa_callback_addresses")
     @classmethod
@@ -102,6 +105,8 @@ class Configuration(BaseSettings):
             wrong.append("set SOKOPESA_SECURE to true and serve over HTTPS")
         if not self.mpesa_callback_base_url.startswith("https://"):
             wrong.append("set SOKOPESA_MPESA_CALLBACK_BASE_URL to your https:// address")
+        if self.sms_provider != "africastalking" or not self.africastalking_key.get_secret_value():
+            wrong.append("set SOKOPESA_SMS_PROVIDER to africastalking, with your user name and key: codes go by SMS")
         if wrong:
             raise ValueError("before taking real money, " + "; ".join(wrong))
         return self

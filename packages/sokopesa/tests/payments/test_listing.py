@@ -125,6 +125,8 @@ def test_without_the_list_a_prompt_ends_only_by_mpesas_plain_word(
     no_list = {"kind": "blocked", "operation": "pull_query"}
     break_(network, no_list, {"kind": "query_contradicts", "code": "1032"})
     plain = ask_about(paid_on_phone(market, network, now), now + timedelta(minutes=1))
+    assert plain.is_live, "a query alone is not believed at once"
+    plain = ask_about(plain, now + timedelta(minutes=5))
     assert (plain.state, plain.code) == ("refused", "1032")
     break_(network, no_list, {"kind": "lost_answer", "operation": "stk_push"})
     silent = paid_on_phone(market, network, now)

@@ -116,6 +116,7 @@ def _settings(place: Place, database_url: str) -> dict[str, str]:
         "SOKOPESA_MPESA_PAYBILL_TOKEN": _secret(place.data / "paybill-token"),
         "SOKOPESA_STATIC_ROOT": str(place.data / "static"),
         "SOKOPESA_OPERATOR_PHONE": OPERATOR,
+        "SOKOPESA_SUPPORT_PHONE": OPERATOR,
         "SOKOPESA_MPESA_ENVIRONMENT": "simulator",
         "SOKOPESA_MPESA_BASE_URL": place.simulator,
         "SOKOPESA_MPESA_SHORTCODE": SHORTCODE,

@@ -20,6 +20,9 @@ from sokopesa.payments.inbox import Arrival
 MOST_BYTES = 64 * 1024
 """M-PESA's callbacks are under 2 KB; nothing honest comes near this."""
 
+MOST_BYTES_OF_STRANGERS = 2 * 1024
+"""Enough to see what somebody tried, too little to fill the disk with."""
+
 VALIDATION = "validation"
 _KINDS = {CALLBACK_PATH: "stk", CONFIRMATION_PATH: "confirmation", VALIDATION_PATH: VALIDATION}
 _KEPT_HEADERS = frozenset({"content-type", "user-agent", "x-forwarded-for", "content-length"})
@@ -76,13 +79,14 @@ async def _read(receive: Any) -> bytes | None:
 def _arrival(scope: dict[str, Any], kind: str, token: str, body: bytes) -> Arrival:
     headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
     source = _source(scope, headers)
+    trusted = source is not None and daraja.address_allowed(source, callback_addresses())
     return Arrival(
         kind=kind,
         token_digest=daraja.token_digest(token),
         source=source,
-        trusted=source is not None and daraja.address_allowed(source, callback_addresses()),
+        trusted=trusted,
         headers={name: value[:500] for name, value in headers.items() if name in _KEPT_HEADERS},
-        body=body,
+        body=body if trusted else body[:MOST_BYTES_OF_STRANGERS],
     )
 
 

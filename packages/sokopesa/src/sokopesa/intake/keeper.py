@@ -20,6 +20,8 @@ log = structlog.get_logger(__name__)
 FLUSHERS = 2
 """Commits under way at once: while one waits for the disk the other gathers and sends."""
 MOST_AT_ONCE = 500
+MOST_WAITING = 20_000
+"""Arrivals in memory; beyond that it is more honest to ask M-PESA to try again."""
 PATIENCE = 5.0
 """Seconds that an arrival may wait for the database before M-PESA is told to try again."""
 
@@ -52,6 +54,8 @@ class Keeper:
 
     async def keep(self, arrival: Arrival) -> bool:
         """True once the arrival is durable; False if it could not be kept."""
+        if self._waiting.qsize() >= MOST_WAITING:
+            return False
         kept: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self._waiting.put_nowait((arrival, kept))
         return await kept

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from django.db import transaction
 
-from sokopesa.orders.models import Event, Order, Purchase
+from sokopesa.catalog import stock
+from sokopesa.orders.models import Event, Order, OrderLine, Purchase
 
 
 @transaction.atomic
@@ -29,6 +30,23 @@ def mark_paid(paid: Mapping[int, datetime], *, words: Mapping[int, str]) -> set[
         state=Order.State.AWAITING_SHIPMENT
     )
     note([(purchase_id, paid[purchase_id], "paid", words[purchase_id]) for purchase_id in sorted(ids)])
+    return ids
+
+
+@transaction.atomic
+def lapse(purchase_ids: Sequence[int], *, now: datetime) -> set[int]:
+    """These purchases were not paid in time: their goods go back to the shelves. The ids that lapsed are returned.
+
+    The caller has made sure that no prompt of theirs is live. Money that comes all the same finds no home here.
+    """
+    unpaid = Purchase.objects.select_for_update().filter(id__in=purchase_ids, state=Purchase.State.AWAITING_PAYMENT)
+    ids = set(unpaid.order_by("id").values_list("id", flat=True))
+    Purchase.objects.filter(id__in=ids).update(state=Purchase.State.LAPSED)
+    Order.objects.filter(purchase_id__in=ids).update(state=Order.State.LAPSED)
+    for line in OrderLine.objects.filter(order__purchase_id__in=ids).order_by("offer_id"):
+        stock.release(offer_id=line.offer_id, quantity=line.quantity)
+    words = "The order was not paid in time, so its goods went back to the shelf."
+    note([(purchase_id, now, "lapsed", words) for purchase_id in sorted(ids)])
     return ids
 
 

@@ -64,6 +64,7 @@ class Purchase(models.Model):
     class State(models.TextChoices):
         AWAITING_PAYMENT = "awaiting_payment", "Awaiting payment"
         PAID = "paid", "Paid"
+        LAPSED = "lapsed", "Not paid in time"
 
     number = models.CharField(max_length=16, unique=True)
     reference = models.CharField(max_length=12, unique=True)
@@ -76,7 +77,10 @@ class Purchase(models.Model):
     paid_at = models.DateTimeField(null=True)
 
     class Meta:
-        indexes: ClassVar = [models.Index(fields=["buyer", "-placed_at", "-id"], name="purchase_newest_of_buyer")]
+        indexes: ClassVar = [
+            models.Index(fields=["buyer", "-placed_at", "-id"], name="purchase_newest_of_buyer"),
+            models.Index(fields=["placed_at"], name="purchase_unpaid", condition=Q(state="awaiting_payment")),
+        ]
         constraints: ClassVar = [
             models.CheckConstraint(name="purchase_number", condition=Q(number__regex=r"^[0-9]{16}$")),
             models.CheckConstraint(
@@ -90,7 +94,8 @@ class Purchase(models.Model):
             ),
             models.CheckConstraint(
                 name="purchase_paid_at_a_time",
-                condition=Q(state="awaiting_payment", paid_at=None) | Q(state="paid", paid_at__isnull=False),
+                condition=Q(state__in=["awaiting_payment", "lapsed"], paid_at=None)
+                | Q(state="paid", paid_at__isnull=False),
             ),
         ]
 
@@ -104,6 +109,7 @@ class Order(models.Model):
     class State(models.TextChoices):
         AWAITING_PAYMENT = "awaiting_payment", "Awaiting payment"
         AWAITING_SHIPMENT = "awaiting_shipment", "Awaiting shipment"
+        LAPSED = "lapsed", "Not paid in time"
 
     purchase = models.ForeignKey(Purchase, on_delete=models.PROTECT, related_name="orders")
     number = models.CharField(max_length=20, unique=True)

@@ -164,6 +164,8 @@ def _why_unplaced(payment: Payment, batch: _Batch) -> str:
     if payment.amount_cents != purchase.total_cents:
         asked = format_kes(purchase.total_cents)
         return f"{format_kes(payment.amount_cents)} came for {purchase.number}, which costs {asked}"
+    if purchase.state == Purchase.State.LAPSED:
+        return f"A payment for {purchase.number}, which was not paid in time"
     return f"A further payment for {purchase.number}, which is paid already"
 
 
@@ -213,10 +215,17 @@ def _tell(batch: _Batch) -> None:
                 f"M-PESA receipt {payment.receipt}."
             )
         else:
-            text = (
-                f"We received a further {amount} for order {purchase.number}, receipt {payment.receipt}. "
-                "It is safe with us and being looked into."
-            )
+            text = _surplus_words(payment, purchase)
             note([(purchase.id, payment.paid_at, "surplus", text)])
         messages.append(Message(to=purchase.buyer.phone, text=text, kind="payment", key=f"receipt:{payment.receipt}"))
     send_all(messages)
+
+
+def _surplus_words(payment: Payment, purchase: Purchase) -> str:
+    amount, safe = format_kes(payment.amount_cents), "It is safe with us and being looked into."
+    if purchase.state == Purchase.State.AWAITING_PAYMENT and payment.amount_cents != purchase.total_cents:
+        asked = format_kes(purchase.total_cents)
+        return f"We received {amount}, receipt {payment.receipt}, but order {purchase.number} costs {asked}. {safe}"
+    if purchase.state == Purchase.State.LAPSED:
+        return f"{amount}, receipt {payment.receipt}, came too late for order {purchase.number}. {safe}"
+    return f"We received a further {amount} for order {purchase.number}, receipt {payment.receipt}. {safe}"

@@ -14,6 +14,15 @@ class AlreadyPaid(Refusal):
         super().__init__("This order is paid. Nothing more is due.")
 
 
+class NotPaidInTime(Refusal):
+    """The goods are back on the shelf."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This order was not paid in time, so its goods went back to the shelf. Please order them again."
+        )
+
+
 class AboveLimit(Refusal):
     """M-PESA cannot move that much at once."""
 
@@ -29,6 +38,5 @@ class TooManyPrompts(Refusal):
 
     def __init__(self, minutes: int) -> None:
         super().__init__(
-            f"That number has been sent several requests in the last {minutes} minutes. "
-            "Please wait a few minutes, or use another number."
+            f"Several requests were sent in the last {minutes} minutes. Please wait a few minutes and try again."
         )

@@ -128,8 +128,8 @@ def _worth_looking_for_money(status: daraja.StkStatus | None, *, lapsed: bool) -
 def _conclude(prompt: Prompt, status: daraja.StkStatus | None, *, lapsed: bool, list_seen: bool, now: datetime) -> None:
     """Unless M-PESA's list showed its payment, end the prompt if M-PESA has said how.
 
-    Silence after its lifetime ends it only if the list was there to be read. The list may be late: what it shows
-    afterwards is found by the sweep, and counts for the order all the same.
+    A query's word alone, which has been wrong before, counts only after the prompt's lifetime; silence ends it only then
+    and if the list was there to be read. What a late list shows is found by the sweep, and counts all the same.
     """
     state = status.state if status else daraja.StkState.UNKNOWN_ID
     code = str(status.code or "")[:16] if status else ""
@@ -139,7 +139,9 @@ def _conclude(prompt: Prompt, status: daraja.StkStatus | None, *, lapsed: bool, 
             return
         if state is daraja.StkState.PAID:
             _await_receipt(prompt, now)
-        elif state is daraja.StkState.FAILED or (lapsed and code and state is daraja.StkState.UNKNOWN):
+        elif (state is daraja.StkState.FAILED and (list_seen or lapsed)) or (
+            state is daraja.StkState.UNKNOWN and lapsed and code
+        ):
             end(prompt, code=code, final=True, now=now)
         elif lapsed and list_seen and state is daraja.StkState.UNKNOWN_ID:
             end(prompt, code=Prompt.Ending.NOT_FOUND, final=True, now=now)

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 import structlog
 from django.db import InterfaceError, OperationalError
+from django.db.models import Min
 
 import daraja
 from sokopesa.configuration import CONFIGURATION
@@ -64,18 +65,22 @@ def look_for(purchase: Purchase, *, since: datetime, now: datetime) -> bool:
 def _read(start: datetime, end: datetime) -> _List:
     """Every payment in the window, page by page."""
     listed = _List([], whole=True)
+    seen: set[str] = set()
     offset: int | None = 0
     while offset is not None:
         page = client().pull_transactions(
             daraja.PullTransactions(shortcode=CONFIGURATION.mpesa_shortcode, start=start, end=end, offset=offset)
         )
-        listed.rows.extend(row for row in page.transactions if row.amount_cents > 0)
+        fresh = [row for row in page.transactions if row.receipt not in seen]
+        seen.update(row.receipt for row in fresh)
+        listed.rows.extend(row for row in fresh if row.amount_cents > 0)
         if page.unreadable:
             listed = replace(listed, whole=False)
             alert_operator(
                 text="M-PESA's list has rows that we cannot read. Please compare it.", key=f"list-{end:%Y%m%d}"
             )
-        offset = page.next_offset
+        # A gateway that gives the same page again and again has come to its end.
+        offset = page.next_offset if fresh else None
     return listed
 
 
@@ -104,6 +109,7 @@ def _attribute(rows: Sequence[daraja.PulledTransaction], now: datetime) -> list[
         purchase.reference: purchase
         for purchase in Purchase.objects.filter(reference__in=named.values()).prefetch_related("prompts")
     }
+    opened_at = Purchase.objects.aggregate(first=Min("placed_at"))["first"] or now
     open_prompts = {purchase.id: _without_receipt(purchase) for purchase in purchases.values()}
     payments = []
     for row in rows:
@@ -111,6 +117,8 @@ def _attribute(rows: Sequence[daraja.PulledTransaction], now: datetime) -> list[
         prompt = _answered(row, open_prompts[purchase.id]) if purchase else None
         if row.receipt in known and (known[row.receipt] or prompt is None):
             continue
+        if purchase is None and (row.completed_at or now) < opened_at:
+            continue  # the paybill's life before this market is not ours to book
         payments.append(
             Payment(
                 receipt=row.receipt,

@@ -17,7 +17,7 @@ from sokopesa.notices.actions import alert_operator
 from sokopesa.orders.actions import note
 from sokopesa.orders.models import Purchase
 from sokopesa.payments import schedule
-from sokopesa.payments.errors import AboveLimit, AlreadyPaid, TooManyPrompts
+from sokopesa.payments.errors import AboveLimit, AlreadyPaid, NotPaidInTime, TooManyPrompts
 from sokopesa.payments.gateway import callback_url, client
 from sokopesa.payments.models import MOST_CENTS, Prompt
 from sokopesa.payments.signals import changed
@@ -25,6 +25,9 @@ from sokopesa.payments.signals import changed
 PACE = timedelta(minutes=10)
 MOST_IN_PACE = 5
 """Prompts to one phone within `PACE`. More is pestering, and M-PESA itself bans lines that are pestered."""
+
+MOST_BY_BUYER = 10
+"""Prompts that one buyer may have sent within `PACE`, whoever's phones they ring."""
 
 
 @transaction.atomic
@@ -35,8 +38,9 @@ def ask(*, purchase: Purchase, msisdn: str, now: datetime) -> Prompt:
 
     Raises:
         AlreadyPaid: nothing is due.
+        NotPaidInTime: the order has lapsed.
         AboveLimit: more than M-PESA moves at once.
-        TooManyPrompts: this phone was asked too often just now.
+        TooManyPrompts: this phone was asked, or this buyer has asked, too often just now.
         sokopesa.kernel.phone.NotSafaricom: the line cannot have M-PESA.
     """
     from sokopesa.payments.jobs import send_prompt
@@ -45,12 +49,16 @@ def ask(*, purchase: Purchase, msisdn: str, now: datetime) -> Prompt:
     purchase = Purchase.objects.select_for_update().get(pk=purchase.pk)
     if purchase.state == Purchase.State.PAID:
         raise AlreadyPaid
+    if purchase.state == Purchase.State.LAPSED:
+        raise NotPaidInTime
     if purchase.total_cents > MOST_CENTS:
         raise AboveLimit(purchase.total_cents)
     earlier = list(purchase.prompts.order_by("attempt"))
     if live := next((prompt for prompt in earlier if prompt.is_live), None):
         return live
-    if Prompt.objects.filter(msisdn=msisdn, requested_at__gt=now - PACE).count() >= MOST_IN_PACE:
+    lately = Prompt.objects.filter(requested_at__gt=now - PACE)
+    to_phone = lately.filter(msisdn=msisdn).count()
+    if to_phone >= MOST_IN_PACE or lately.filter(purchase__buyer=purchase.buyer_id).count() >= MOST_BY_BUYER:
         raise TooManyPrompts(minutes=int(PACE.total_seconds() // 60))
     prompt = Prompt.objects.create(
         purchase=purchase,

@@ -129,8 +129,8 @@ _REFUSED: dict[str, _Words] = {
         ("Check that the number is right and registered for M-PESA.", "Send the request again, or use another number."),
     ),
     Prompt.Ending.NOT_FOUND: _Words(
-        "The request did not reach M-PESA",
-        "We asked M-PESA: it lists no payment for this order.",
+        "M-PESA has no payment for this order",
+        "The request ended, or never reached the phone, and M-PESA lists no payment.",
         (
             "If your phone says that you paid, wait: the payment counts for this order as soon as M-PESA lists it.",
             "Otherwise, when you are ready, send the request again.",
@@ -174,6 +174,17 @@ def tell(prompt: Prompt, *, now: datetime) -> Telling:
             )
         case _:
             return _unsure(prompt) if _overdue(prompt, now) else _waiting(prompt)
+
+
+def tell_lapsed() -> Telling:
+    """The buyer's words for a purchase that was not paid in time."""
+    return Telling(
+        tone="bad",
+        title="This order was not paid in time",
+        body=("Its goods went back to the shelf.", "Money that M-PESA still brings for it is safe with us."),
+        steps=("Please order the goods again.",),
+        is_final=True,
+    )
 
 
 def _overdue(prompt: Prompt, now: datetime) -> bool:

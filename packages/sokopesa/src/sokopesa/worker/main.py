@@ -21,7 +21,8 @@ import daraja
 from sokopesa.configuration import CONFIGURATION
 from sokopesa.kernel.clock import now
 from sokopesa.ledger.sealing import seal
-from sokopesa.payments import gateway, janitor, listing, settlement
+from sokopesa.notices.actions import alert_operator
+from sokopesa.payments import gateway, janitor, lapsing, listing, settlement
 from sokopesa.payments.inbox import CHANNEL
 
 log = structlog.get_logger(__name__)
@@ -29,7 +30,7 @@ log = structlog.get_logger(__name__)
 ROUND_SECONDS = 1.0
 """The janitor looks this often whether anybody is due; settlement looks this often if it heard nothing."""
 REVIVE_SECONDS = 15.0
-SEAL_SECONDS = 60.0
+MINUTE = 60.0
 RECENT = timedelta(hours=1)
 """What the frequent sweeps of M-PESA's list look back over; each such time all that the list remembers is swept."""
 JOBS_AT_ONCE = 8
@@ -58,7 +59,8 @@ async def run() -> None:
         tasks.create_task(_every(ROUND_SECONDS, lambda: janitor.ask_due(now=now(), clock=now), stop))
         tasks.create_task(_every(CONFIGURATION.mpesa_sweep_every, lambda: _sweep(RECENT), stop))
         tasks.create_task(_every(RECENT.total_seconds(), lambda: _sweep(listing.LONGEST_MEMORY), stop))
-        tasks.create_task(_every(SEAL_SECONDS, lambda: seal(now=now()), stop))
+        tasks.create_task(_every(MINUTE, lambda: lapsing.lapse_due(now=now()), stop))
+        tasks.create_task(_every(MINUTE, lambda: seal(now=now()), stop))
         tasks.create_task(_revive_stalled(jobs, stop))
         await stop.wait()
         worker.cancel()
@@ -110,6 +112,9 @@ def _sweep(back: timedelta) -> None:
     try:
         if found := listing.sweep(now=now(), back=back):
             log.warning("payments_found_in_list", count=len(found))
+    except (daraja.WrongCredentials, daraja.RejectedField) as refusal:
+        text = f"M-PESA refuses its list of payments, so lost ones are not found: {refusal}"
+        alert_operator(text=text[:300], key=f"list-refused-{now():%Y%m%d}")
     except daraja.DarajaError as error:
         log.warning("mpesa_gave_no_list", error=str(error))
 

@@ -31,7 +31,7 @@ from sokopesa.payments.byhand import paybill
 from sokopesa.payments.charges import paybill_charge
 from sokopesa.payments.models import Prompt, Receipt
 from sokopesa.payments.queries import latest_prompt, receipt_of
-from sokopesa.payments.telling import Telling, tell, tell_paid
+from sokopesa.payments.telling import Telling, tell, tell_lapsed, tell_paid
 from sokopesa.people.models import User
 
 FRAGMENT = "storefront/pay/state.html"
@@ -65,6 +65,11 @@ class State:
         return self.purchase.state == Purchase.State.PAID
 
     @property
+    def may_pay_by_hand(self) -> bool:
+        """Not while the end of a request is unclear, which might be a second payment."""
+        return self.purchase.state == Purchase.State.AWAITING_PAYMENT and self.telling.tone != "unsure"
+
+    @property
     def mark(self) -> str:
         """The same for as long as there is nothing new to show."""
         shown = (self.prompt and self.prompt.pk, self.receipt and self.receipt.pk, self.telling)
@@ -86,7 +91,7 @@ class State:
             "telling": self.telling,
             "charge_cents": charge_cents,
             "leaves_wallet_cents": self.purchase.total_cents + charge_cents,
-            "paybill": "" if self.is_paid or self.telling.tone == "unsure" else paybill(),
+            "paybill": paybill() if self.may_pay_by_hand else "",
             "poll_seconds": poll_seconds,
             "form": form or NumberForm(suggested=payer),
         }
@@ -186,6 +191,12 @@ def _look(request: HttpRequest, number: str) -> State:
         raise Http404 from error
     receipt = receipt_of(purchase)
     prompt = (receipt and receipt.prompt) or latest_prompt(purchase)
-    open_telling = tell(prompt, now=clock.now()) if prompt else NOT_ASKED
-    telling = tell_paid(receipt) if receipt else open_telling
-    return State(purchase=purchase, prompt=prompt, receipt=receipt, telling=telling)
+    return State(purchase=purchase, prompt=prompt, receipt=receipt, telling=_words(purchase, prompt, receipt))
+
+
+def _words(purchase: Purchase, prompt: Prompt | None, receipt: Receipt | None) -> Telling:
+    if receipt:
+        return tell_paid(receipt)
+    if purchase.state == Purchase.State.LAPSED:
+        return tell_lapsed()
+    return tell(prompt, now=clock.now()) if prompt else NOT_ASKED
