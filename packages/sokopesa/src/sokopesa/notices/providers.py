@@ -66,5 +66,10 @@ class LoggedSms:
 
 def provider() -> Provider:
     """The provider that the operator chose."""
-    providers = {"simulator": SimulatorSms, "africastalking": AfricasTalking, "log": LoggedSms}
-    return providers[CONFIGURATION.sms_provider]()
+    match CONFIGURATION.sms_provider:
+        case "simulator":
+            return SimulatorSms()
+        case "africastalking":
+            return AfricasTalking()
+        case _:
+            return LoggedSms()

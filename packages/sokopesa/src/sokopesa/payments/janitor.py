@@ -128,8 +128,8 @@ def _worth_looking_for_money(status: daraja.StkStatus | None, *, lapsed: bool) -
 def _conclude(prompt: Prompt, status: daraja.StkStatus | None, *, lapsed: bool, list_seen: bool, now: datetime) -> None:
     """Unless M-PESA's list showed its payment, end the prompt if M-PESA has said how.
 
-    A query's word alone, which has been wrong before, counts only after the prompt's lifetime; silence ends it only then
-    and if the list was there to be read. What a late list shows is found by the sweep, and counts all the same.
+    A query's word alone, which has been wrong before, counts only after the prompt's lifetime; silence ends it only
+    then, and if the list was there to be read. What a late list shows is found by the sweep, and counts all the same.
     """
     state = status.state if status else daraja.StkState.UNKNOWN_ID
     code = str(status.code or "")[:16] if status else ""
