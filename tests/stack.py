@@ -19,8 +19,13 @@ OPENED = "Sokopesa is open"
 PATIENCE_SECONDS = 90
 """For a start or a stop on a machine that is busy with other things."""
 
-HURRY = {"SOKOPESA_MPESA_FIRST_QUESTION": "1", "SOKOPESA_MPESA_PROMPT_LIFETIME": "10"}
-"""The market asks M-PESA after a second and takes a prompt for lapsed after ten, so that no test waits for minutes."""
+HURRY = {
+    "SOKOPESA_MPESA_FIRST_QUESTION": "1",
+    "SOKOPESA_MPESA_PROMPT_LIFETIME": "10",
+    "SOKOPESA_MPESA_TIMEOUT": "2",
+}
+"""The market asks M-PESA after a second, waits two for its answers and takes a prompt for lapsed after ten, so that no
+test waits for minutes."""
 
 
 class Stack:

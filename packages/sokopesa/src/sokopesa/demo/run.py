@@ -198,13 +198,16 @@ def _worker() -> Program:
 
 
 def _introduce(place: Place) -> None:
-    """The operator gets a phone too, on which our alerts arrive; and M-PESA learns where to report payments by hand."""
+    """Settle with the simulated network what an operator settles with Safaricom: a phone for our alerts, that
+    payments by hand are asked about first (external validation), and where they are reported."""
     import daraja
     from sokopesa.payments.gateway import hang_up, register_paybill
 
-    operator = {"name": "Sokopesa operator", "pin": "1234"}
-    address = f"{place.simulator}/simulator/v1/subscribers/{OPERATOR}"
-    httpx.put(address, json=operator, timeout=10).raise_for_status()
+    for path, facts in {
+        f"subscribers/{OPERATOR}": {"name": "Sokopesa operator", "pin": "1234"},
+        f"organisations/{SHORTCODE}": {"name": "SOKOPESA", "validates_payments": True},
+    }.items():
+        httpx.put(f"{place.simulator}/simulator/v1/{path}", json=facts, timeout=10).raise_for_status()
     with contextlib.suppress(daraja.AlreadyRegistered):
         register_paybill()
     hang_up()
