@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import structlog
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, OperationalError, connection
 from django.db.models import Min
 
 import daraja
@@ -43,9 +43,23 @@ class _List:
 def sweep(*, now: datetime, back: timedelta) -> set[str]:
     """Book every payment of the last ``back`` (and some slack) that is not on our books; the receipts that were new.
 
+    One process sweeps at a time; for the others there is nothing to do.
+
     Raises:
         daraja.DarajaError: M-PESA did not give its list.
     """
+    with connection.cursor() as cursor:
+        # A lock of the session, not of a transaction, for we talk to M-PESA while we hold it.
+        cursor.execute("SELECT pg_try_advisory_lock(hashtext('payments-sweep'))")
+        if cursor.fetchone() != (True,):
+            return set()
+        try:
+            return _sweep(now, back)
+        finally:
+            cursor.execute("SELECT pg_advisory_unlock(hashtext('payments-sweep'))")
+
+
+def _sweep(now: datetime, back: timedelta) -> set[str]:
     listed = _read(max(now - back - CLOCK_SLACK, now - LONGEST_MEMORY), now)
     return _credit(_attribute(listed.rows, now), now)
 
