@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -64,9 +65,10 @@ class MarketBooks:
     def wait_until_no_prompt_is_live(self, *, seconds: float) -> None:
         """Look whenever the market says that something about a purchase has changed."""
         self._connection.execute("LISTEN purchase")
-        if self.value(LIVE_PROMPTS) == 0:
-            return
-        for _ in self._connection.notifies(timeout=seconds):
-            if self.value(LIVE_PROMPTS) == 0:
-                return
-        raise TimeoutError(f"prompts are still live after {seconds} s")
+        give_up_at = time.monotonic() + seconds
+        while live := self.value(LIVE_PROMPTS):
+            left = give_up_at - time.monotonic()
+            if left <= 0:
+                raise TimeoutError(f"{live} prompts are still live after {seconds} s")
+            for _ in self._connection.notifies(timeout=left, stop_after=1):
+                pass

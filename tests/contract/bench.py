@@ -73,6 +73,10 @@ class Bench:
                 assert getattr(message, name) == getattr(answer, name)
         return message
 
+    def moved(self, party: str | None = None) -> list[dict[str, Any]]:
+        """Every movement of money so far, of everyone or of one party, but what was put in to begin with."""
+        return [one for one in self.mpesa.transactions(party) if one["kind"] not in ("deposit", "withdrawal")]
+
     def balance(self, shortcode: str, account: str) -> float:
         """What an organisation's account holds, in shillings."""
         return self.mpesa.trial_balance()["accounts"].get(f"organisation:{shortcode}:{account}", 0.0)

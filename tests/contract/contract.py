@@ -55,13 +55,13 @@ def refuses(
 
     def play(bench: Bench) -> None:
         prepare(bench)
-        moved = bench.mpesa.transactions()
+        moved = bench.moved()
         with pytest.raises(daraja.DarajaError) as caught:
             bench.ask(call, **change)
         assert type(caught.value) is error, repr(caught.value)
         assert getattr(caught.value, "field", None) == field
         bench.mpesa.quiet()
-        assert bench.mpesa.transactions() == moved
+        assert bench.moved() == moved
 
     return Contract(call, error.__name__, when, play)
 
@@ -73,17 +73,21 @@ def ends(
     *,
     prepare: Play = nothing,
     outcome: daraja.Outcome = daraja.Outcome.FAILED,
+    described: bool = True,
     **change: object,
 ) -> Contract:
-    """The network accepts the request, and posts later that it ended with this code; nothing moves."""
+    """The network accepts the request, and posts later that it ended with this code; nothing moves.
+
+    A code that is not `described` for the product must be read as settling nothing.
+    """
 
     def play(bench: Bench) -> None:
         prepare(bench)
-        moved = bench.mpesa.transactions()
+        moved = bench.moved()
         message = bench.outcome(call, bench.ask(call, **change))
         assert (message.code, message.outcome) == (code, outcome)
-        assert message.code.known
+        assert message.code.known is described
         assert getattr(message, "receipt", None) is None
-        assert bench.mpesa.transactions() == moved
+        assert bench.moved() == moved
 
     return Contract(call, code, when, play)

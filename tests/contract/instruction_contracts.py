@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tests.contract.bench import Bench
-from tests.contract.contract import Contract, Play, ends, failure, refuses, success
+from tests.contract.contract import Contract, Play, ends, failure, nothing, refuses, success
+from tests.contract.valid_requests import TRUSTED
 
 import daraja
 from daraja import Outcome
@@ -65,7 +66,7 @@ def a_payout(call: str) -> Contract:
         assert paid.recipient.name == "JOHN DOE"
         assert bench.mpesa.subscriber(bench.phone).balance == before + 100
         assert paid.utility_cents == bench.balance("600992", "utility") * 100
-        assert paid.receipt == bench.mpesa.transactions("600992")[0]["receipt"]
+        assert paid.receipt == bench.moved("600992")[0]["receipt"]
 
     return Contract(call, "success", "the money reaches the wallet", play)
 
@@ -78,7 +79,7 @@ def a_payment(call: str) -> Contract:
         amount = bench.valid[call].amount
         assert (paid.outcome, paid.amount_cents, paid.currency) == (Outcome.PAID, amount * 100, "KES")
         assert bench.balance("600979", "working") == 5_000_000 - amount
-        assert paid.receipt == bench.mpesa.transactions("600979")[0]["receipt"]
+        assert paid.receipt == bench.moved("600979")[0]["receipt"]
         assert paid.completed_at is not None
 
     return Contract(call, "success", "the money reaches the other organisation", play)
@@ -101,7 +102,7 @@ def a_reversal(bench: Bench) -> None:
     assert bench.balance("600984", "utility") == 5_000_000
 
 
-def of_a_payment(then: Play = lambda _: None) -> Play:
+def about_a_payment(then: Play = nothing) -> Play:
     """The reversal is about a real payment, after which something else happens."""
 
     def prepare(bench: Bench) -> None:
@@ -170,14 +171,14 @@ def late(call: str) -> Contract:
 
 def of_the_operator(call: str) -> list[Contract]:
     """What can be wrong with any operator's request."""
-    unknown, banned = daraja.Initiator(name="nobody", security_credential=daraja_credential()), "21"
+    nobody = daraja.Initiator(name="nobody", security_credential=TRUSTED)
     return [
-        ends(call, "2001", "the operator's name is wrong", initiator=unknown),
+        ends(call, "2001", "the operator's name is wrong", initiator=nobody),
         ends(call, "2001", "the operator's password is wrong", prepare=wrong_password(call)),
         ends(call, "8006", "the operator is locked", prepare=own_organisation(call, initiator_locked=True)),
         ends(
             call,
-            banned,
+            "21",
             "the operator has no role for it",
             prepare=own_organisation(call, initiator_may_not=[OPERATIONS[call]]),
         ),
@@ -228,3 +229,39 @@ def of_a_payment(call: str) -> list[Contract]:
 def a_payout_sent_twice(bench: Bench) -> None:
     assert bench.outcome("b2c", bench.ask("b2c")).outcome is Outcome.PAID
     refuses("b2c", daraja.DuplicateRequest, "").play(bench)
+
+
+CONTRACTS: list[Contract] = [
+    *(contract for call in OPERATIONS for contract in of_the_operator(call)),
+    *(contract for call in PAYOUTS for contract in of_a_payout(call)),
+    *(contract for call in [*PURCHASES, TAX] for contract in of_a_payment(call)),
+    a_payout_sent_twice,
+    *(
+        ends(call, "SFC_IC0003", "the receiver is of another kind", receiver=receiver)
+        for call, receiver in {"b2b_pay_bill": "373132", "b2b_buy_goods": "600000", "b2c_top_up": "373132"}.items()
+    ),
+    refuses(
+        TAX,
+        daraja.RejectedField,
+        "the registration number is too long",
+        field="AccountReference",
+        payment_registration_number="20400001234567",
+    ),
+    a_reversal,
+    ends(REVERSAL, "R000001", "it was given back before", prepare=about_a_payment(reversed_before)),
+    ends(REVERSAL, "R000002", "no such payment"),
+    ends(REVERSAL, "2028", "only a part is asked back", prepare=about_a_payment(), amount=20),
+    ends(
+        REVERSAL,
+        "1",
+        "the money is gone",
+        prepare=about_a_payment(own_organisation(REVERSAL, balances={"utility": 20})),
+    ),
+    ends(REVERSAL, "8", "the wallet would grow too full", prepare=about_a_payment(customer(balance=499_980))),
+    ends(REVERSAL, "2040", "the customer is not registered", prepare=about_a_payment(customer(registered=False))),
+    the_status_of_a_payout,
+    the_status_of_a_lost_payout,
+    the_status_of_a_declined_payout,
+    ends(STATUS, "25", "no such transaction"),
+    a_balance,
+]
