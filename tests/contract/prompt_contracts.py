@@ -156,7 +156,8 @@ def a_query_of_nothing(bench: Bench) -> None:
 def one_query_a_minute(bench: Bench) -> None:
     """One query was made already."""
     bench.mpesa.configure(queries_per_minute=1)
-    bench.ask(QUERY)
+    ack = bench.ask(PUSH)
+    bench.ask(QUERY, checkout_request_id=ack.checkout_request_id)
 
 
 @success(ORDER, "the customer approves")
