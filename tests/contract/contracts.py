@@ -24,3 +24,6 @@ NEVER_FAILS = {
     "acknowledge_bill_payment": "the network checks nothing about a receipt",
 }
 """Calls that the network never refuses for what they say, and why. The gateway may still refuse them."""
+
+NOT_SIMULATED = {"unlisted": "any of these paths; it has none of its own"}
+"""Calls that the network does not offer, and why."""
