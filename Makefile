@@ -6,7 +6,7 @@ UV_VERSION := 0.13.9
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock demo test check unit browser chromium clean
+.PHONY: help setup lock demo test check unit browser chromium bench clean
 
 help: ## show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -49,6 +49,11 @@ test: check chromium ## the whole suite: checks, tests, browser
 
 chromium: $(STAMP)
 	@scripts/ensure-chromium
+
+bench: $(STAMP) ## measure the client against httpx, and the simulator against its target
+	$(BIN)/python benchmarks/daraja_overhead.py
+	$(BIN)/python benchmarks/daraja_parse.py
+	$(BIN)/python benchmarks/simulator_pushes.py
 
 clean: ## remove what make setup and make demo made
 	rm -rf $(VENV) .sokopesa
