@@ -22,6 +22,8 @@ class Contract:
     """`success`, or the name of the failure: a result code or an error of the client."""
     when: str
     play: Play
+    traceless: bool = False
+    """Whether it leaves a network as it found it, so that others can use the same."""
 
     @property
     def succeeds(self) -> bool:
@@ -63,7 +65,7 @@ def refuses(
         bench.mpesa.quiet()
         assert bench.moved() == moved
 
-    return Contract(call, error.__name__, when, play)
+    return Contract(call, error.__name__, when, play, traceless=prepare is nothing)
 
 
 def ends(

@@ -182,10 +182,7 @@ def of_the_operator(call: str) -> list[Contract]:
             "the operator has no role for it",
             prepare=own_organisation(call, initiator_may_not=[OPERATIONS[call]]),
         ),
-        *(
-            ends(call, code, "M-PESA ends it so", prepare=fault(call, code), outcome=outcome)
-            for code, outcome in {"26": Outcome.FAILED, "100000001": Outcome.UNKNOWN}.items()
-        ),
+        ends(call, "100000001", "M-PESA is overloaded", prepare=fault(call, "100000001"), outcome=Outcome.UNKNOWN),
         late(call),
         refuses(call, daraja.RejectedField, "no such shortcode", field=PARTIES[call], shortcode="999999"),
         refuses(
