@@ -125,8 +125,8 @@ def same_reference_twice(bench: Bench) -> None:
 
 CONTRACTS: list[Contract] = [
     an_opt_in,
-    refuses(OPT_IN, daraja.Refused, "it is opted in already", prepare=biller),
-    refuses(OPT_IN, daraja.Refused, "no such shortcode", shortcode="999999"),
+    refuses(OPT_IN, daraja.AlreadyRegistered, "it is opted in already", prepare=biller),
+    refuses(OPT_IN, daraja.RejectedField, "no such shortcode", shortcode="999999"),
     a_changed_opt_in,
     an_invoice,
     several_invoices,

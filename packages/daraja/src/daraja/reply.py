@@ -122,6 +122,10 @@ def first_text(message: Mapping[str, object], *names: str) -> str | None:
     return None
 
 
+_OWN_WORDS = ("ResponseDescription", "ResponseMessage", "responseDesc", "Status_Message", "resmsg")
+"""Where products put their reasons, with a success status or (Bill Manager, the identity checks) with an error's."""
+
+
 def refusal(reply: Reply, message: dict[str, object] | None, yes: Collection[str] = ()) -> DarajaError | None:
     """The error that an answer stands for, or None if it does not say no."""
     envelope = message or {}
@@ -138,8 +142,8 @@ def refusal(reply: Reply, message: dict[str, object] | None, yes: Collection[str
         )
         if message is None or code is None or code in (yes or _YES):
             return None
-        text = first_text(envelope, "ResponseDescription", "ResponseMessage", "responseDesc", "resmsg", "status")
-    return _classify(reply, code or "", _discreet_text(text or ""), envelope)
+        text = first_text(envelope, *_OWN_WORDS, "status")
+    return _classify(reply, code or "", _discreet_text(text or first_text(envelope, *_OWN_WORDS) or ""), envelope)
 
 
 def _classify(reply: Reply, code: str, text: str, envelope: dict[str, object]) -> DarajaError:
