@@ -126,7 +126,7 @@ def same_reference_twice(bench: Bench) -> None:
 CONTRACTS: list[Contract] = [
     an_opt_in,
     refuses(OPT_IN, daraja.AlreadyRegistered, "it is opted in already", prepare=biller),
-    refuses(OPT_IN, daraja.RejectedField, "no such shortcode", shortcode="999999"),
+    refuses(OPT_IN, daraja.RejectedField, "no such shortcode", field="shortcode", shortcode="999999"),
     a_changed_opt_in,
     an_invoice,
     several_invoices,
