@@ -143,7 +143,11 @@ def test_wrong_credentials_are_told_to_the_operator(
 def test_no_answer(shopper: Shopper, handset: Handset, network: Network) -> None:
     """M-PESA keeps silent, and says nothing of use when asked: the page says what is known, and waits for the truth."""
     phone = {"phone": shopper.sim.msisdn}
-    network.break_({"kind": "callback_lost", **phone}, {"kind": "query_pending", **phone})
+    network.break_(
+        {"kind": "callback_lost", **phone},
+        {"kind": "query_pending", **phone},
+        {"kind": "unavailable", "operation": "pull_query"},
+    )
     shopper.buy()
     handset.type_pin()
     shopper.is_told(CHECKING, DO_NOT_PAY_AGAIN, "We last asked M-PESA at", "You can leave this page.")

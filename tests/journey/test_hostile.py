@@ -203,7 +203,7 @@ def test_closing_the_tab_before_the_pin(shopper: Shopper, handset: Handset) -> N
     window = shopper.page.context
     shopper.page.close()
     handset.type_pin()
-    expect(handset.newest("SOKOPESA")).to_contain_text(f"We received KES 540 from 0722 ***{shopper.sim.msisdn[-3:]}")
+    expect(handset.newest("SOKOPESA")).to_contain_text("We received KES 540")
     expect(handset.newest("SOKOPESA")).to_contain_text(number)
 
     shopper.page = window.new_page()
@@ -254,7 +254,7 @@ def test_money_that_comes_twice(
 
     told = network.wait_for_sms(shopper.sim.msisdn, "We received a further KES 540")
     assert "It is safe with us" in told
-    assert shopper.number in network.wait_for_sms(OPERATOR, f"has no home: order {shopper.number}")
+    network.wait_for_sms(OPERATOR, f"has no home: .*{shopper.number}")
     surplus = books.rows("SELECT amount_cents, unplaced FROM payments_receipt WHERE purchase_id IS NULL")
     assert surplus == [
         {"amount_cents": 54_000, "unplaced": f"A further payment for {shopper.number}, which is paid already"}
