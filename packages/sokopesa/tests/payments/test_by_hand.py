@@ -117,6 +117,7 @@ def test_a_prompts_payment_told_by_both_ways_is_booked_once(
     prompt.refresh_from_db()
     purchase.refresh_from_db()
     assert (purchase.state, prompt.state, prompt.receipt.code) == ("paid", "paid", "UKN1CCCCCC")
+    assert prompt.receipt.msisdn == prompt.msisdn, "the prompt tells who paid, though the confirmation hides it"
     assert balance_cents(mpesa("174379")) == 125_000
     assert Notice.objects.count() == 1
 

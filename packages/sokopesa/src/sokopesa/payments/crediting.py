@@ -105,7 +105,7 @@ def _recognise(told_again: Sequence[Payment], prompts: Mapping[UUID, Prompt], no
         if prompt is None or prompt.state == Prompt.State.PAID:
             continue
         unclaimed = Receipt.objects.filter(code=payment.receipt, prompt=None, amount_cents=prompt.amount_cents)
-        if unclaimed.update(prompt=prompt):
+        if unclaimed.update(prompt=prompt, msisdn=prompt.msisdn):
             _end_prompts([prompt], now)
 
 
