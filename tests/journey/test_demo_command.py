@@ -52,8 +52,8 @@ def busy_port() -> Iterator[int]:
 @pytest.mark.parametrize("setting", ["PORT", "SIMULATOR_PORT"])
 def test_a_busy_port(setting: str, busy_port: int, tmp_path: Path) -> None:
     said = refusal(**{setting: str(busy_port)}, SOKOPESA_DATA=str(tmp_path))
-    assert f"Port {busy_port} is in use." in said
-    assert f"make demo {setting}={busy_port + 1}" in said
+    assert f"Port {busy_port} is in use, perhaps by this demo" in said
+    assert f"make demo {setting}={busy_port + 10}" in said
 
 
 @pytest.mark.parametrize("port", NOT_PORTS)

@@ -56,5 +56,5 @@ def test_a_busy_port_is_named_with_what_to_do() -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        with pytest.raises(CannotStart, match=rf"Port {port} is in use.*make demo PORT={port + 1}"):
+        with pytest.raises(CannotStart, match=rf"Port {port} is in use.*make demo PORT={port + 10}"):
             require_free_port(port, setting="PORT")

@@ -32,7 +32,8 @@ def require_free_port(port: int, *, setting: str) -> None:
             probe.bind(("127.0.0.1", port))
         except OSError as error:
             raise CannotStart(
-                f"Port {port} is in use. Stop what uses it, or choose another: make demo {setting}={port + 1}"
+                f"Port {port} is in use, perhaps by this demo, running already. "
+                f"Stop what uses it, or choose another: make demo {setting}={port + 10}"
             ) from error
 
 

@@ -102,7 +102,7 @@ def _run(place: Place) -> None:
             processes.start(_worker())
             processes.wait_until_ready()
             _introduce(place)
-        _say_where_to_click(place)
+        _say_where_to_click(place, environment["DATABASE_URL"])
         while not stop.wait(1):
             if ended := processes.ended():
                 raise CannotStart(ended)
@@ -187,7 +187,9 @@ def _market(place: Place) -> Program:
         [
             sys.executable,
             *("-m", "granian", "--interface", "asgi", "--host", "127.0.0.1", "--port", str(place.port)),
-            *("--workers", "1", "--no-ws", "--log-level", "warning", "sokopesa.asgi:application"),
+            # Open event streams never end by themselves; browsers take them up again.
+            *("--workers", "1", "--workers-kill-timeout", "3"),
+            *("--no-ws", "--log-level", "warning", "sokopesa.asgi:application"),
         ],
         answers_at=f"{place.shop}/",
     )
@@ -213,7 +215,7 @@ def _introduce(place: Place) -> None:
     hang_up()
 
 
-def _say_where_to_click(place: Place) -> None:
+def _say_where_to_click(place: Place, database_url: str) -> None:
     local = "0" + SHOPPER[3:]
     console.print(
         Panel.fit(
@@ -229,3 +231,6 @@ def _say_where_to_click(place: Place) -> None:
             border_style="green",
         )
     )
+    # Outside the frame and never wrapped, so that it can be copied.
+    command = f"DATABASE_URL='{database_url}' .venv/bin/sokopesa ledger verify"
+    console.print(f"Check the books: {command}", soft_wrap=True)

@@ -164,7 +164,7 @@ class Event(models.Model):
     text = models.CharField(max_length=300)
 
     class Meta:
-        ordering: ClassVar = ["at", "id"]
+        ordering: ClassVar = ["id"]  # as we learned of it: M-PESA's clock is cut to whole seconds
 
     def __str__(self) -> str:
         return f"{self.kind} at {self.at}"

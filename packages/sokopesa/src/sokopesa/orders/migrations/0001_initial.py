@@ -63,7 +63,7 @@ class Migration(migrations.Migration):
                 ('purchase', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='events', to='orders.purchase')),
             ],
             options={
-                'ordering': ['at', 'id'],
+                'ordering': ['id'],
             },
         ),
         migrations.CreateModel(
