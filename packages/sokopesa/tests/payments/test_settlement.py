@@ -176,6 +176,20 @@ def test_a_second_payment_is_kept_apart_told_and_reported(market: Market, callba
     assert discrepancies() == []
 
 
+@pytest.mark.parametrize("together", [True, False])
+def test_a_second_receipt_for_one_prompt_is_not_believed(market: Market, callbacks: Callbacks, together: bool) -> None:
+    """A prompt is paid once. Whoever learned its address could invent more; if it is real, M-PESA's list has it."""
+    purchase = market.purchase()
+    prompt, token = callbacks.sent(purchase, market.now)
+    callbacks.arrive(token, callbacks.paid(prompt, "UKN1AAAAAA"))
+    if not together:
+        settle(now=market.now)
+    callbacks.arrive(token, callbacks.paid(prompt, "UKN1FORGED"))
+    settle(now=market.now)
+    assert verdicts() == ["paid", "doubtful"]
+    assert balance_cents(PAYBILL) == 125_000
+
+
 def test_a_callback_that_overtakes_the_acknowledgement_is_believed(market: Market, callbacks: Callbacks) -> None:
     purchase = market.purchase()
     prompt, token = callbacks.sent(purchase, market.now)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from uuid import UUID
 
 import structlog
 from django.db import InterfaceError, OperationalError, transaction
@@ -16,7 +17,7 @@ from sokopesa.orders.numbers import read_reference
 from sokopesa.payments import schedule
 from sokopesa.payments.crediting import credit_payments
 from sokopesa.payments.judging import Judgement, Verdict, judge_callback, judge_confirmation, read_confirmation
-from sokopesa.payments.models import InboxMessage, Prompt
+from sokopesa.payments.models import InboxMessage, Prompt, Receipt
 from sokopesa.payments.signals import changed
 
 log = structlog.get_logger(__name__)
@@ -96,17 +97,33 @@ def _judge(messages: Sequence[InboxMessage], prompts: Mapping[bytes, Prompt]) ->
         if not isinstance(told, Judgement)
     }
     purchases = dict(Purchase.objects.filter(reference__in=named.values()).values_list("reference", "id"))
+    receipts = Receipt.objects.filter(prompt__in=prompts.values())
+    answered: dict[UUID | None, str] = {receipt.prompt_id: receipt.code for receipt in receipts}
     judged = []
     for message in messages:
         told = read.get(message.pk)
         if told is None:
-            judgement = judge_callback(message, prompts.get(bytes(message.token_digest)))
+            judgement = _once(judge_callback(message, prompts.get(bytes(message.token_digest))), answered)
         elif isinstance(told, Judgement):
             judgement = told
         else:
             judgement = judge_confirmation(told, purchases.get(named[told.receipt]), message.received_at)
         judged.append((message, judgement))
     return judged
+
+
+def _once(judgement: Judgement, answered: dict[UUID | None, str]) -> Judgement:
+    """A prompt is paid once: a success with another receipt than its own is doubted. M-PESA's list tells if it is real.
+
+    ``answered`` gives each prompt's receipt, and learns of those that this batch brings.
+    """
+    payment = judgement.payment
+    if payment is None:
+        return judgement
+    first = answered.setdefault(payment.prompt_id, payment.receipt)
+    if first == payment.receipt:
+        return judgement
+    return Judgement(Verdict.DOUBTFUL, f"names receipt {payment.receipt}, but {first} paid this prompt"[:200])
 
 
 def _prompts_of(messages: Sequence[InboxMessage]) -> dict[bytes, Prompt]:
