@@ -137,6 +137,17 @@ def test_without_the_list_a_prompt_ends_only_by_mpesas_plain_word(
     assert Notice.objects.filter(kind="operator", text__contains=silent.purchase.number).count() == 1
 
 
+def test_an_operator_is_told_anew_each_day_that_our_questions_are_refused(
+    market: Market, network: httpx.Client, now: datetime
+) -> None:
+    prompt = paid_on_phone(market, network, now)
+    break_(network, {"kind": "wrong_credentials", "operation": "stk_query"})
+    noon = now.replace(hour=9, minute=0) + timedelta(days=1)
+    for hours in (0, 1, 24):
+        ask_about(prompt, noon + timedelta(hours=hours))
+    assert Notice.objects.filter(text__contains="refuses our questions").count() == 2
+
+
 def test_callback_and_confirmation_of_one_payment_in_one_batch_end_the_prompt(
     market: Market, callbacks: Callbacks, now: datetime
 ) -> None:

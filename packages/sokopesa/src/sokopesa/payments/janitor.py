@@ -11,6 +11,7 @@ from django.db.models import F
 
 import daraja
 from sokopesa.configuration import CONFIGURATION
+from sokopesa.kernel.clock import nairobi_date
 from sokopesa.notices.actions import alert_operator
 from sokopesa.payments import schedule
 from sokopesa.payments.gateway import client
@@ -90,7 +91,8 @@ def _not_told(prompt: Prompt, error: daraja.DarajaError) -> None:
     """M-PESA did not say. That is no answer; after a while, or where only an operator can mend it, one is called."""
     log.warning("mpesa_did_not_say", prompt=str(prompt.id), error=str(error))
     if isinstance(error, daraja.WrongCredentials | daraja.RejectedField):
-        alert_operator(text=f"M-PESA refuses our questions about payments: {error}"[:300], key="questions-refused")
+        day = nairobi_date(prompt.last_asked_at or prompt.requested_at)
+        alert_operator(text=f"M-PESA refuses our questions about payments: {error}"[:300], key=f"questions-{day}")
     elif (prompt.last_asked_at or prompt.requested_at) - prompt.requested_at > OPERATOR_AFTER:
         _call_operator(prompt, "M-PESA still does not say how its request ended")
 
