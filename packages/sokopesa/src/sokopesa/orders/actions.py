@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from sokopesa.catalog import stock
 from sokopesa.orders.models import Event, Order, OrderLine, Purchase
@@ -18,19 +18,13 @@ def mark_paid(paid: Mapping[int, datetime], *, words: Mapping[int, str]) -> set[
     ``words`` is the timeline's sentence for each. Purchases that were paid before are left alone; the ids that are
     newly paid are returned. The caller books the money in the same transaction.
     """
-    fresh = list(
-        Purchase.objects.select_for_update().filter(id__in=paid, state=Purchase.State.AWAITING_PAYMENT).order_by("id")
-    )
-    for purchase in fresh:
-        purchase.state = Purchase.State.PAID
-        purchase.paid_at = paid[purchase.id]
-    Purchase.objects.bulk_update(fresh, ["state", "paid_at"])
-    ids = {purchase.id for purchase in fresh}
-    Order.objects.filter(purchase_id__in=ids, state=Order.State.AWAITING_PAYMENT).update(
-        state=Order.State.AWAITING_SHIPMENT
-    )
-    note([(purchase_id, paid[purchase_id], "paid", words[purchase_id]) for purchase_id in sorted(ids)])
-    return ids
+    ids = sorted(paid)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT orders_mark_paid(%s::bigint[], %s::timestamptz[], %s::text[])",
+            [ids, [paid[purchase_id] for purchase_id in ids], [words[purchase_id] for purchase_id in ids]],
+        )
+        return {purchase_id for (purchase_id,) in cursor.fetchall()}
 
 
 @transaction.atomic
