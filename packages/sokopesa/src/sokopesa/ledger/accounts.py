@@ -24,6 +24,11 @@ def escrow(purchase_number: str) -> str:
     return f"escrow:{purchase_number}"
 
 
+def refunds(refund_id: int) -> str:
+    """What we owe back to a buyer by one refund."""
+    return f"refunds:{refund_id}"
+
+
 _BY_FIRST_WORD: dict[str, tuple[Account.Kind, bool]] = {
     "mpesa": (Account.Kind.ASSET, False),
     "escrow": (Account.Kind.LIABILITY, True),
