@@ -22,3 +22,8 @@ def escrow(order_id: int | str) -> str:
     """A buyer's money for one order that is not completed yet. Each order's is guarded by itself: the database lets no
     more be paid out or back for it than came in. By id, because ids that follow each other lie together on disk."""
     return f"escrow:{order_id}"
+
+
+def refunds(refund_id: int) -> str:
+    """What we owe back to a buyer by one refund."""
+    return f"refunds:{refund_id}"

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import connection, transaction
+from django.db import transaction
 
+from sokopesa.kernel.database import fetch
 from sokopesa.ledger.errors import KeyReused
 from sokopesa.ledger.models import Posting
 
@@ -63,23 +64,21 @@ def book(drafts: Sequence[Draft]) -> set[str]:
 
 def _insert(drafts: Sequence[Draft]) -> set[str]:
     legs = [(place, leg.account, leg.amount_cents) for place, draft in enumerate(drafts, 1) for leg in draft.legs]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            SELECT ledger_book(%s::text[], %s::text[], %s::text[], %s::timestamptz[], %s::int[], %s::text[],
-                %s::bigint[])
-            """,
-            [
-                [draft.key for draft in drafts],
-                [draft.kind for draft in drafts],
-                [draft.memo for draft in drafts],
-                [draft.happened_at for draft in drafts],
-                [leg[0] for leg in legs],
-                [leg[1] for leg in legs],
-                [leg[2] for leg in legs],
-            ],
-        )
-        return {key for (key,) in cursor.fetchall()}
+    rows = fetch(
+        """
+        SELECT ledger_book(%s::text[], %s::text[], %s::text[], %s::timestamptz[], %s::int[], %s::text[], %s::bigint[])
+        """,
+        [
+            [draft.key for draft in drafts],
+            [draft.kind for draft in drafts],
+            [draft.memo for draft in drafts],
+            [draft.happened_at for draft in drafts],
+            [leg[0] for leg in legs],
+            [leg[1] for leg in legs],
+            [leg[2] for leg in legs],
+        ],
+    )
+    return {key for (key,) in rows}
 
 
 def _check_same(drafts: Sequence[Draft]) -> None:

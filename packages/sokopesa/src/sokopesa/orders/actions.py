@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from sokopesa.catalog import stock
+from sokopesa.kernel.database import fetch
 from sokopesa.orders.models import Event, Order, OrderLine, Purchase
 
 
@@ -19,12 +20,11 @@ def mark_paid(paid: Mapping[int, datetime], *, words: Mapping[int, str]) -> set[
     newly paid are returned. The caller books the money in the same transaction.
     """
     ids = sorted(paid)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT orders_mark_paid(%s::bigint[], %s::timestamptz[], %s::text[])",
-            [ids, [paid[purchase_id] for purchase_id in ids], [words[purchase_id] for purchase_id in ids]],
-        )
-        return {purchase_id for (purchase_id,) in cursor.fetchall()}
+    rows = fetch(
+        "SELECT orders_mark_paid(%s::bigint[], %s::timestamptz[], %s::text[])",
+        [ids, [paid[purchase_id] for purchase_id in ids], [words[purchase_id] for purchase_id in ids]],
+    )
+    return {purchase_id for (purchase_id,) in rows}
 
 
 @transaction.atomic

@@ -177,7 +177,8 @@ END $$;
 -- Books every payment whose receipt is new, each receipt named once, and returns those. A purchase that awaits payment
 -- is paid by the first that covers it; other money, and what is over, goes to *unmatched* under the cause given.
 CREATE FUNCTION payments_credit(told payments_told[], shortcode text, moment timestamptz)
-RETURNS TABLE (code text, cause text, surplus bigint, purchase_id bigint, number text, msisdn text)
+RETURNS TABLE (
+    code text, cause text, surplus bigint, purchase_id bigint, number text, msisdn text, cents bigint)
 LANGUAGE plpgsql SET plan_cache_mode = force_custom_plan AS $$
 #variable_conflict use_column
 DECLARE
@@ -223,15 +224,16 @@ BEGIN
             PARTITION BY home, covers ORDER BY cents <> total, code) = 1 AS pays
         FROM candidate
     ), ranked AS (
-        SELECT chosen.*, row_number() OVER (PARTITION BY answered ORDER BY pays DESC, code) = 1 AND NOT EXISTS (
-            SELECT FROM payments_receipt taken WHERE taken.prompt_id = answered) AS opens
+        SELECT chosen.*, row_number() OVER (ORDER BY code)::integer AS place,
+            answered IS NOT NULL AND row_number() OVER (PARTITION BY answered ORDER BY pays DESC, code) = 1
+                AND NOT EXISTS (SELECT FROM payments_receipt taken WHERE taken.prompt_id = answered) AS opens,
+            CASE WHEN bool_or(pays) OVER (PARTITION BY home) THEN 'paid' ELSE state END AS then_state
         FROM chosen
     )
     SELECT array_agg(ROW(
-        0, code, cents, paid_at, payer, account, answered, answered IS NOT NULL AND opens, home, number, phone, total,
-        CASE WHEN home IS NOT NULL AND bool_or(pays) OVER (PARTITION BY home) THEN 'paid' ELSE state END,
+        place, code, cents, paid_at, payer, account, answered, opens, home, number, phone, total, then_state,
         coalesce(pays, false), cents - CASE WHEN pays THEN total ELSE 0 END
-    )::payments_fresh) INTO payments FROM ranked;
+    )::payments_fresh ORDER BY place) INTO payments FROM ranked;
     IF payments IS NULL THEN RETURN; END IF;
 
     -- Whoever stores a receipt books it: another worker may be about to store the same.
@@ -248,18 +250,25 @@ BEGIN
         ON CONFLICT (code) DO NOTHING RETURNING payments_receipt.code
     )
     SELECT array_agg(kept.code) INTO stored FROM kept;
-    SELECT array_agg(ROW(
-        row_number() OVER (), code, cents, paid_at, msisdn, account, prompt_id, opens, purchase_id, number, buyer, total,
-        state, pays, surplus
-    )::payments_fresh) INTO payments FROM unnest(payments) AS payment WHERE code = ANY (stored);
-    IF payments IS NULL THEN RETURN; END IF;
+    IF cardinality(stored) IS DISTINCT FROM cardinality(payments) THEN
+        SELECT array_agg(ROW(
+            place_now, code, cents, paid_at, msisdn, account, prompt_id, opens, purchase_id, number, buyer, total, state,
+            pays, surplus
+        )::payments_fresh ORDER BY place) INTO payments
+        FROM (
+            SELECT payment.*, row_number() OVER (ORDER BY payment.place)::integer AS place_now
+            FROM unnest(payments) AS payment WHERE payment.code = ANY (stored)
+        ) AS mine;
+        IF payments IS NULL THEN RETURN; END IF;
+    END IF;
 
     PERFORM payments_place(payments, shortcode);
     UPDATE payments_prompt prompt SET state = 'paid', code = '0', ended_at = coalesce(ended_at, moment), next_ask_at = NULL
     FROM unnest(payments) AS payment WHERE prompt.id = payment.prompt_id AND prompt.state <> 'paid';
     PERFORM payments_changed(array_agg(DISTINCT payment.number))
     FROM unnest(payments) AS payment WHERE payment.number IS NOT NULL HAVING count(*) > 0;
-    RETURN QUERY SELECT payment.code, surplus.cause, payment.surplus, payment.purchase_id, payment.number, payment.msisdn
+    RETURN QUERY SELECT payment.code, surplus.cause, payment.surplus, payment.purchase_id, payment.number, payment.msisdn,
+            payment.cents
         FROM unnest(payments) AS payment, payments_surplus(payment) AS surplus;
 END $$;
 """
