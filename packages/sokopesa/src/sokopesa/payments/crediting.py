@@ -135,8 +135,8 @@ def _owe_back(surplus: Iterable[_Booked], payments: dict[str, Payment], now: dat
 
 
 def _call_operator(one: _Booked, payment: Payment) -> None:
-    account = _printable(payment.account)
+    amount, account = format_kes(one.amount_cents), _printable(payment.account)
     alert_operator(
-        text=f"{format_kes(one.amount_cents)}, receipt {one.receipt}, has no home: “{account}” is no order's reference.",
+        text=f"{amount}, receipt {one.receipt}, has no home: “{account}” is no order's reference.",
         key=f"unmatched-{one.receipt}",
     )

@@ -75,7 +75,7 @@ def _settle(now: datetime, limit: int, message_id: int | None = None) -> int:
     _learn_identifiers(judged)
     booked = credit_payments([judgement.payment for _, _, judgement in judged if judgement.payment], now=now)
     ended = end_prompts(list(_endings(judged).values()), now=now)
-    _ask_at_once([prompt.id for _, prompt, judgement in judged if prompt and judgement.verdict is Verdict.DOUBTFUL], now)
+    _ask_at_once(judged, now)
     _close([(message, prompt, _effect(judgement, prompt, booked, ended)) for message, prompt, judgement in judged], now)
     return len(messages)
 
@@ -107,7 +107,7 @@ def _addressees(messages: Sequence[Message]) -> dict[bytes, Addressee]:
         [digests],
     )
     receipts = dict(Receipt.objects.filter(prompt_id__in=[row[1] for row in rows]).values_list("prompt_id", "code"))
-    return {digest: Addressee(*facts, receipts.get(facts[0])) for digest, *facts in rows}
+    return {row[0]: Addressee._make((*row[1:], receipts.get(row[1]))) for row in rows}
 
 
 def _judge(messages: Sequence[Message], prompts: Mapping[bytes, Addressee]) -> list[_Judged]:
@@ -168,7 +168,9 @@ def _endings(judged: Sequence[_Judged]) -> dict[UUID, Ending]:
     return endings
 
 
-def _ask_at_once(prompt_ids: Sequence[UUID], now: datetime) -> None:
+def _ask_at_once(judged: Sequence[_Judged], now: datetime) -> None:
+    """About prompts of which a message said what cannot be."""
+    prompt_ids = [prompt.id for _, prompt, judgement in judged if prompt and judgement.verdict is Verdict.DOUBTFUL]
     if prompt_ids:
         Prompt.objects.filter(pk__in=prompt_ids, state__in=Prompt.LIVE).update(next_ask_at=now)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from sokopesa.kernel.database import fetch
 
 CHANNEL = "purchase"
-"""PostgreSQL channel; the payload is numbers of purchases, separated by spaces. Listeners hear it when the transaction commits."""
+"""PostgreSQL channel; the payload is numbers of purchases, separated by spaces. Listeners hear it at the commit."""
 
 
 def changed(numbers: Iterable[str]) -> None:

@@ -137,10 +137,10 @@ CREATE FUNCTION payments_place(payments payments_fresh[], shortcode text) RETURN
 LANGUAGE plpgsql SET plan_cache_mode = force_custom_plan AS $$
 DECLARE
     leg_of integer[];
-    accounts text[];
-    cents bigint[];
+    leg_accounts text[];
+    leg_cents bigint[];
 BEGIN
-    SELECT array_agg(leg.place), array_agg(leg.account), array_agg(leg.amount) INTO leg_of, accounts, cents
+    SELECT array_agg(leg.place), array_agg(leg.account), array_agg(leg.amount) INTO leg_of, leg_accounts, leg_cents
     FROM (
         SELECT payment.place, 'mpesa:' || shortcode AS account, payment.cents AS amount FROM unnest(payments) AS payment
         UNION ALL
@@ -154,7 +154,7 @@ BEGIN
         array_agg('receipt:' || payment.code),
         array_agg(CASE WHEN payment.pays THEN 'payment' ELSE 'unmatched-payment' END),
         array_agg('M-PESA receipt ' || payment.code),
-        array_agg(payment.paid_at), leg_of, accounts, cents
+        array_agg(payment.paid_at), leg_of, leg_accounts, leg_cents
     ) FROM unnest(payments) AS payment;
     PERFORM orders_mark_paid(
         array_agg(payment.purchase_id),
