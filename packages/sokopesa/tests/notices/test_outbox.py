@@ -102,7 +102,7 @@ def test_what_was_not_sent_under_the_old_order_of_things_is_due_under_the_new(co
         for key, attempts, sent_at in (("waits", 2, None), ("given-up", 10, None), ("sent", 1, now())):
             old_notice.objects.create(key=key, kind="test", to=PHONE, text="Habari", attempts=attempts, sent_at=sent_at)
     finally:
-        call_command("migrate", "notices", verbosity=0)
+        call_command("migrate", verbosity=0)
     assert {notice.key: notice.state.value for notice in Notice.objects.all()} == {
         "waits": "waiting",
         "given-up": "given-up",
