@@ -68,7 +68,12 @@ class Purchase(models.Model):
 
     number = models.CharField(max_length=16, unique=True)
     reference = models.CharField(max_length=12, unique=True)
-    buyer = models.ForeignKey("people.User", on_delete=models.PROTECT, related_name="purchases")
+    buyer = models.ForeignKey(
+        "people.User",
+        on_delete=models.PROTECT,
+        related_name="purchases",
+        db_index=False,  # purchase_newest_of_buyer begins with it
+    )
     state = models.CharField(max_length=16, choices=State.choices, default=State.AWAITING_PAYMENT)
     goods_cents = models.BigIntegerField()
     shipping_cents = models.BigIntegerField()
@@ -171,7 +176,9 @@ class Event(models.Model):
     statement at a time (``migrations/0002_marking_paid.py``)."""
 
     purchase = models.ForeignKey(Purchase, on_delete=models.PROTECT, related_name="events", db_constraint=False)
-    order = models.ForeignKey(Order, on_delete=models.PROTECT, null=True, related_name="events", db_constraint=False)
+    order = models.ForeignKey(
+        Order, on_delete=models.PROTECT, null=True, related_name="events", db_constraint=False, db_index=False
+    )
     at = models.DateTimeField()
     kind = models.CharField(max_length=32)
     text = models.CharField(max_length=300)

@@ -51,7 +51,12 @@ class Prompt(models.Model):
     """What may become what; the database holds the same table. M-PESA has been seen to pay what it first refused."""
 
     id = models.UUIDField(primary_key=True, default=time_ordered_uuid, editable=False)
-    purchase = models.ForeignKey("orders.Purchase", on_delete=models.PROTECT, related_name="prompts")
+    purchase = models.ForeignKey(
+        "orders.Purchase",
+        on_delete=models.PROTECT,
+        related_name="prompts",
+        db_index=False,  # prompt_attempt begins with it
+    )
     attempt = models.PositiveSmallIntegerField(help_text="1 for the purchase's first prompt.")
     msisdn = models.CharField(max_length=12)
     amount_cents = models.BigIntegerField()
@@ -137,7 +142,12 @@ class Receipt(models.Model):
         Prompt, on_delete=models.PROTECT, null=True, related_name="receipt", db_constraint=False
     )
     purchase = models.ForeignKey(
-        "orders.Purchase", on_delete=models.PROTECT, null=True, related_name="receipts", db_constraint=False
+        "orders.Purchase",
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="receipts",
+        db_constraint=False,
+        db_index=False,  # receipt_one_pays_a_purchase is one
     )
     shortcode = models.CharField(max_length=7)
     msisdn = models.CharField(max_length=12, blank=True, default="", help_text="Empty where M-PESA hid it.")
@@ -204,11 +214,14 @@ class InboxMessage(models.Model):
     verdict = models.CharField(max_length=10, choices=Verdict.choices, blank=True, default="")
     remark = models.CharField(max_length=200, blank=True, default="")
     prompt = models.ForeignKey(
-        Prompt, on_delete=models.PROTECT, null=True, related_name="messages", db_constraint=False
+        Prompt, on_delete=models.PROTECT, null=True, related_name="messages", db_constraint=False, db_index=False
     )
 
     class Meta:
-        indexes: ClassVar = [models.Index(fields=["id"], name="inbox_to_settle", condition=Q(settled_at=None))]
+        indexes: ClassVar = [
+            models.Index(fields=["id"], name="inbox_to_settle", condition=Q(settled_at=None)),
+            models.Index(fields=["prompt"], name="inbox_of_prompt", condition=~Q(prompt=None)),
+        ]
 
     def __str__(self) -> str:
         return f"message {self.pk}"

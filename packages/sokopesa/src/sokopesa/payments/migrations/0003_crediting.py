@@ -10,19 +10,28 @@ from django.db import migrations, models
 import sokopesa.kernel.ids
 
 LIVE = """
-ALTER TABLE payments_prompt SET (fillfactor = 70);
+-- Nobody looks receipts up by their beginnings.
+DROP INDEX payments_receipt_code_2bee8303_like;
+ALTER TABLE payments_prompt SET (fillfactor = 50);
 
-CREATE FUNCTION payments_follow_live() RETURNS trigger LANGUAGE plpgsql
-SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+CREATE FUNCTION payments_follow_live() RETURNS trigger LANGUAGE plpgsql SET plan_cache_mode = force_custom_plan AS $$
+DECLARE
+    over uuid[];
+    live uuid[];
+    times timestamptz[];
 BEGIN
     IF TG_OP = 'INSERT' THEN
         INSERT INTO payments_liveprompt (prompt_id, purchase_id, next_ask_at)
         SELECT id, purchase_id, next_ask_at FROM fresh WHERE state IN ('requested', 'sent', 'unknown');
-    ELSE
-        DELETE FROM payments_liveprompt live USING fresh
-        WHERE live.prompt_id = fresh.id AND fresh.state IN ('paid', 'refused');
-        UPDATE payments_liveprompt live SET next_ask_at = fresh.next_ask_at FROM fresh
-        WHERE live.prompt_id = fresh.id AND live.next_ask_at IS DISTINCT FROM fresh.next_ask_at;
+        RETURN NULL;
+    END IF;
+    over := ARRAY(SELECT id FROM fresh WHERE state IN ('paid', 'refused'));
+    DELETE FROM payments_liveprompt WHERE prompt_id = ANY (over);
+    SELECT array_agg(id), array_agg(next_ask_at) INTO live, times
+    FROM fresh WHERE state IN ('requested', 'sent', 'unknown');
+    IF live IS NOT NULL THEN
+        UPDATE payments_liveprompt SET next_ask_at = asking.at FROM unnest(live, times) AS asking(id, at)
+        WHERE prompt_id = asking.id AND next_ask_at IS DISTINCT FROM asking.at;
     END IF;
     RETURN NULL;
 END $$;
@@ -38,6 +47,9 @@ SELECT id, purchase_id, next_ask_at FROM payments_prompt WHERE state IN ('reques
 """
 
 UNDO_LIVE = """
+CREATE INDEX payments_receipt_code_2bee8303_like ON payments_receipt (code varchar_pattern_ops);
+-- Nobody looks receipts up by their beginnings.
+DROP INDEX payments_receipt_code_2bee8303_like;
 DROP TRIGGER payments_prompt_goes_on ON payments_prompt;
 DROP TRIGGER payments_prompt_begins ON payments_prompt;
 DROP FUNCTION payments_follow_live;
@@ -45,16 +57,13 @@ ALTER TABLE payments_prompt RESET (fillfactor);
 """
 
 GUARDS = """
-CREATE FUNCTION payments_check_receipt() RETURNS trigger LANGUAGE plpgsql
-SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+CREATE FUNCTION payments_check_receipt() RETURNS trigger LANGUAGE plpgsql SET plan_cache_mode = force_custom_plan AS $$
+DECLARE
+    prompts uuid[] := ARRAY(SELECT prompt_id FROM fresh WHERE prompt_id IS NOT NULL);
+    purchases bigint[] := ARRAY(SELECT purchase_id FROM fresh WHERE purchase_id IS NOT NULL);
 BEGIN
-    IF EXISTS (
-        SELECT FROM fresh
-        LEFT JOIN payments_prompt prompt ON prompt.id = fresh.prompt_id
-        LEFT JOIN orders_purchase purchase ON purchase.id = fresh.purchase_id
-        WHERE (fresh.prompt_id IS NOT NULL AND prompt.id IS NULL)
-           OR (fresh.purchase_id IS NOT NULL AND purchase.id IS NULL)
-    ) THEN
+    IF (SELECT count(*) FROM payments_prompt WHERE id = ANY (prompts)) <> cardinality(prompts)
+        OR (SELECT count(*) FROM orders_purchase WHERE id = ANY (purchases)) <> cardinality(purchases) THEN
         RAISE EXCEPTION 'a receipt names a prompt or a purchase that does not exist'
             USING ERRCODE = 'foreign_key_violation';
     END IF;
@@ -94,7 +103,7 @@ CREATE TYPE payments_fresh AS (
     purchase_id bigint, number text, buyer text, total bigint, state text, pays boolean, surplus bigint
 );
 
-CREATE FUNCTION payments_kes(cents bigint) RETURNS text LANGUAGE sql IMMUTABLE AS $$
+CREATE FUNCTION payments_kes(cents bigint) RETURNS text LANGUAGE sql STABLE AS $$
     SELECT 'KES ' || to_char(cents / 100, 'FM999,999,999,990')
         || CASE WHEN cents % 100 = 0 THEN '' ELSE to_char(cents % 100, '"."FM00') END
 $$;
@@ -105,12 +114,10 @@ CREATE FUNCTION payments_changed(numbers text[]) RETURNS void LANGUAGE sql AS $$
     FROM (SELECT number, row_number() OVER () / 400 AS page FROM unnest(numbers) AS number) AS paged GROUP BY page
 $$;
 
--- Why money has no home, for operators to read and for `sokopesa.refunds` to give back.
-CREATE FUNCTION payments_surplus(payment payments_fresh, OUT cause text, OUT reason text) LANGUAGE plpgsql IMMUTABLE AS $$
+-- Why there is money without a home, for operators to read and for `sokopesa.refunds` to give back.
+CREATE FUNCTION payments_surplus(payment payments_fresh, OUT cause text, OUT reason text) LANGUAGE plpgsql STABLE AS $$
 BEGIN
     CASE
-        WHEN payment.surplus = 0 THEN
-            cause := ''; reason := '';
         WHEN payment.purchase_id IS NULL THEN
             cause := 'unknown_account';
             reason := format('The account number “%s” is no order''s reference', payment.account);
@@ -243,9 +250,9 @@ BEGIN
             learned_from, unplaced)
         SELECT payment.code, CASE WHEN payment.opens THEN payment.prompt_id END,
             CASE WHEN payment.pays THEN payment.purchase_id END, shortcode, payment.msisdn, payment.account, payment.cents,
-            heard.charge_cents, heard.tariff, payment.paid_at, moment, heard.source, surplus.reason
-        FROM unnest(payments) AS payment
-        JOIN unnest(told) AS heard ON heard.code = payment.code, payments_surplus(payment) AS surplus
+            heard.charge_cents, heard.tariff, payment.paid_at, moment, heard.source,
+            CASE WHEN payment.surplus > 0 THEN (payments_surplus(payment)).reason ELSE '' END
+        FROM unnest(payments) AS payment JOIN unnest(told) AS heard ON heard.code = payment.code
         ORDER BY payment.code
         ON CONFLICT (code) DO NOTHING RETURNING payments_receipt.code
     )
@@ -267,9 +274,9 @@ BEGIN
     FROM unnest(payments) AS payment WHERE prompt.id = payment.prompt_id AND prompt.state <> 'paid';
     PERFORM payments_changed(array_agg(DISTINCT payment.number))
     FROM unnest(payments) AS payment WHERE payment.number IS NOT NULL HAVING count(*) > 0;
-    RETURN QUERY SELECT payment.code, surplus.cause, payment.surplus, payment.purchase_id, payment.number, payment.msisdn,
-            payment.cents
-        FROM unnest(payments) AS payment, payments_surplus(payment) AS surplus;
+    RETURN QUERY SELECT payment.code, CASE WHEN payment.surplus > 0 THEN (payments_surplus(payment)).cause ELSE '' END,
+            payment.surplus, payment.purchase_id, payment.number, payment.msisdn, payment.cents
+        FROM unnest(payments) AS payment;
 END $$;
 """
 
@@ -317,12 +324,21 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name="receipt",
             name="purchase",
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="receipts", to="orders.purchase"),
+            field=models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="receipts", to="orders.purchase"),
         ),
         migrations.AlterField(
             model_name="inboxmessage",
             name="prompt",
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="messages", to="payments.prompt"),
+            field=models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="messages", to="payments.prompt"),
+        ),
+        migrations.AddIndex(
+            model_name="inboxmessage",
+            index=models.Index(condition=models.Q(("prompt", None), _negated=True), fields=["prompt"], name="inbox_of_prompt"),
+        ),
+        migrations.AlterField(
+            model_name="prompt",
+            name="purchase",
+            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="prompts", to="orders.purchase"),
         ),
         migrations.RunSQL(LIVE, UNDO_LIVE),
         migrations.RunSQL(GUARDS, UNDO_GUARDS),
