@@ -65,6 +65,15 @@ class Purchase(models.Model):
         AWAITING_PAYMENT = "awaiting_payment", "Awaiting payment"
         PAID = "paid", "Paid"
         LAPSED = "lapsed", "Not paid in time"
+        CANCELLED = "cancelled", "Cancelled"
+
+    MOVES: ClassVar[dict[str, tuple[str, ...]]] = {
+        State.AWAITING_PAYMENT: (State.PAID, State.LAPSED, State.CANCELLED),
+        State.PAID: (),
+        State.LAPSED: (State.PAID,),
+        State.CANCELLED: (State.PAID,),
+    }
+    """What may become what; the database holds the same table. What is over becomes paid only by being revived."""
 
     number = models.CharField(max_length=16, unique=True)
     reference = models.CharField(max_length=12, unique=True)
@@ -94,7 +103,7 @@ class Purchase(models.Model):
             ),
             models.CheckConstraint(
                 name="purchase_paid_at_a_time",
-                condition=Q(state__in=["awaiting_payment", "lapsed"], paid_at=None)
+                condition=Q(state__in=["awaiting_payment", "lapsed", "cancelled"], paid_at=None)
                 | Q(state="paid", paid_at__isnull=False),
             ),
         ]
@@ -110,6 +119,7 @@ class Order(models.Model):
         AWAITING_PAYMENT = "awaiting_payment", "Awaiting payment"
         AWAITING_SHIPMENT = "awaiting_shipment", "Awaiting shipment"
         LAPSED = "lapsed", "Not paid in time"
+        CANCELLED = "cancelled", "Cancelled"
 
     purchase = models.ForeignKey(Purchase, on_delete=models.PROTECT, related_name="orders")
     number = models.CharField(max_length=20, unique=True)

@@ -6,8 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sokopesa.orders.models import Purchase
+from django.db.models import Exists, F, OuterRef, Subquery
+
+from sokopesa.catalog.models import Product
+from sokopesa.orders.models import OrderLine, Purchase
 from sokopesa.payments.models import Prompt, Receipt
+from sokopesa.people.models import User
 
 
 def latest_prompt(purchase: Purchase) -> Prompt | None:
@@ -18,6 +22,27 @@ def latest_prompt(purchase: Purchase) -> Prompt | None:
 def receipt_of(purchase: Purchase) -> Receipt | None:
     """The payment that paid the purchase."""
     return Receipt.objects.filter(purchase=purchase).first()
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A purchase that awaits payment. ``asked_at`` is None while no request is out; ``others`` wait likewise."""
+
+    purchase: Purchase
+    asked_at: datetime | None
+    others: int
+
+
+def waiting_for(product: Product, buyer: User) -> Waiting | None:
+    """The buyer's purchase of this product that awaits payment, one with a request out before any other; one query."""
+    lines = OrderLine.objects.filter(order__purchase=OuterRef("pk"), offer__product=product)
+    live = Prompt.objects.filter(purchase=OuterRef("pk"), state__in=Prompt.LIVE)
+    found = list(
+        Purchase.objects.filter(Exists(lines), buyer=buyer, state=Purchase.State.AWAITING_PAYMENT)
+        .annotate(asked_at=Subquery(live.values("requested_at")[:1]))
+        .order_by(F("asked_at").desc(nulls_last=True), "-placed_at", "-id")
+    )
+    return Waiting(found[0], found[0].asked_at, len(found) - 1) if found else None
 
 
 @dataclass(frozen=True, slots=True)
