@@ -13,12 +13,15 @@ from django.test import Client
 
 from sokopesa.catalog.models import Category, ExchangeRate, Offer, Product
 from sokopesa.kernel import clock
+from sokopesa.ledger.accounts import UNMATCHED
 from sokopesa.orders import checkout as steps
 from sokopesa.orders.models import Checkout, Purchase
 from sokopesa.payments import prompts
 from sokopesa.payments.crediting import Payment, credit_payments
 from sokopesa.payments.models import Prompt
 from sokopesa.people.models import Address, Seller, User
+from sokopesa.refunds.actions import Debt, owe
+from sokopesa.refunds.models import Refund
 
 PICTURE = "storefront/logo.svg"
 SAFARICOM = "254712345678"
@@ -152,6 +155,31 @@ class Shop:
         )
         credit_payments([payment], now=self.now)
         return payment.receipt
+
+    def surplus(self, purchase: Purchase, cause: Refund.Cause, cents: int = 0) -> Refund:
+        """Money that cannot stay arrives by hand, and is owed back."""
+        payment = Payment(
+            receipt=f"UKS{next(self.numbers):07d}",
+            purchase_id=purchase.pk,
+            amount_cents=cents or purchase.total_cents,
+            paid_at=self.now,
+            learned_from="confirmation",
+            msisdn=purchase.buyer.phone,
+        )
+        credit_payments([payment], now=self.now)
+        if known := Refund.objects.filter(receipt=payment.receipt).first():
+            return known
+        debt = Debt(
+            key=f"surplus:{payment.receipt}",
+            cause=cause,
+            purchase_id=purchase.pk,
+            receipt=payment.receipt,
+            amount_cents=payment.amount_cents,
+            msisdn=payment.msisdn,
+            from_account=UNMATCHED,
+            happened_at=self.now,
+        )
+        return owe([debt], now=self.now)[0]
 
 
 @pytest.fixture
