@@ -13,14 +13,12 @@ from django.test import Client
 
 from sokopesa.catalog.models import Category, ExchangeRate, Offer, Product
 from sokopesa.kernel import clock
-from sokopesa.ledger.accounts import UNMATCHED
 from sokopesa.orders import checkout as steps
 from sokopesa.orders.models import Checkout, Purchase
 from sokopesa.payments import prompts
 from sokopesa.payments.crediting import Payment, credit_payments
 from sokopesa.payments.models import Prompt
 from sokopesa.people.models import Address, Seller, User
-from sokopesa.refunds.actions import Debt, owe
 from sokopesa.refunds.models import Refund
 
 PICTURE = "storefront/logo.svg"
@@ -167,19 +165,7 @@ class Shop:
             msisdn=purchase.buyer.phone,
         )
         credit_payments([payment], now=self.now)
-        if known := Refund.objects.filter(receipt=payment.receipt).first():
-            return known
-        debt = Debt(
-            key=f"surplus:{payment.receipt}",
-            cause=cause,
-            purchase_id=purchase.pk,
-            receipt=payment.receipt,
-            amount_cents=payment.amount_cents,
-            msisdn=payment.msisdn,
-            from_account=UNMATCHED,
-            happened_at=self.now,
-        )
-        return owe([debt], now=self.now)[0]
+        return Refund.objects.get(receipt=payment.receipt, cause=cause)
 
 
 @pytest.fixture

@@ -122,7 +122,7 @@ def test_late_money_revives_the_order_on_the_buyers_word(signed_in: Client, shop
     page = signed_in.get(url(purchase))
     assert "Revive this order" in words(page)
     assert "Nothing was taken" not in words(page)
-    assert re.search(r"It goes back to 0712 \*\*\*678 between \d+ \w{3} and \d+ \w{3}\.", words(page))
+    assert re.search(r"KES 1,250 goes back to 0712 \*\*\*678 between \d+ \w{3} and \d+ \w{3}\.", words(page))
     for _ in range(2):
         answer = signed_in.post(url(purchase, "revive"), {"refund": refund.number}, follow=True)
     assert "Billed" in words(answer)
@@ -175,6 +175,23 @@ def test_a_further_payment_is_called_that_and_shown_beside_what_was_billed(
         assert f"We owe you KES 1,250 Paid again, receipt {refund.receipt}" in words(other)
     assert purchase.number in words(signed_in.get("/orders/", {"q": refund.receipt}))
     assert "You paid twice" in words(signed_in.get(url(purchase, "live")))
+
+
+def test_what_is_beyond_the_price_is_owed_back_and_shown_in_what_left_the_wallet(
+    signed_in: Client, shop: Shop, buyer: User
+) -> None:
+    purchase = shop.purchase(buyer)
+    refund = shop.surplus(purchase, Cause.OVER_PAYMENT, 135_000)
+    page = words(signed_in.get(url(purchase)))
+    for expected in (
+        f"KES 1,350 , receipt {refund.receipt}, is more than the KES 1,250 that the order costs.",
+        "KES 100 goes back to 0712 ***678 between",
+        "Goods KES 1,250 Shipping Free Paid too much KES 100 M-PESA paybill charge KES 15 Left your M-PESA KES 1,365",
+    ):
+        assert expected in page
+    assert "Left your M-PESA KES 1,365" in words(signed_in.get(url(purchase, "live")))
+    assert "Billed KES 1,365" in words(signed_in.get("/orders/"))
+    assert "We owe you KES 100 Paid too much" in words(signed_in.get("/orders/"))
 
 
 def test_the_wrong_amount_goes_back_and_the_order_still_awaits_payment(

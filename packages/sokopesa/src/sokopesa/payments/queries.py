@@ -54,6 +54,8 @@ class Billed:
     receipt: str
     msisdn: str
     paid_at: datetime
+    beyond_cents: int
+    """What of the amount is more than the purchase costs, and is owed back."""
 
     @property
     def total_cents(self) -> int:
@@ -63,6 +65,7 @@ class Billed:
 
 def billed(purchases: Iterable[Purchase]) -> dict[int, Billed]:
     """By purchase id, for those that are paid; one query however many there are."""
+    known = {purchase.pk: purchase for purchase in purchases}
     return {
         receipt.purchase_id: Billed(
             amount_cents=receipt.amount_cents,
@@ -70,8 +73,9 @@ def billed(purchases: Iterable[Purchase]) -> dict[int, Billed]:
             receipt=receipt.code,
             msisdn=receipt.msisdn,
             paid_at=receipt.paid_at,
+            beyond_cents=receipt.amount_cents - known[receipt.purchase_id].total_cents,
         )
-        for receipt in Receipt.objects.filter(purchase__in=[purchase.pk for purchase in purchases])
+        for receipt in Receipt.objects.filter(purchase__in=known)
         if receipt.purchase_id is not None
     }
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -68,10 +67,7 @@ def revive(refund: Refund, *, now: datetime) -> Purchase:
         return purchase
     if not _fits(refund, purchase):
         raise CannotBeRevived
-    into: Counter[str] = Counter()
-    for order in purchase.orders.all():
-        into[escrow(purchase.number)] += order.total_cents
-    use(refund, into=into, now=now)
+    use(refund, into={escrow(order.pk): order.total_cents for order in purchase.orders.all()}, now=now)
     receipt = Receipt.objects.get(code=refund.receipt)
     Receipt.objects.filter(pk=receipt.pk).update(purchase=purchase, unplaced="")
     try:

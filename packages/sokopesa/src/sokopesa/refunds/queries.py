@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from django.db.models import Sum
+
+from sokopesa.ledger.models import Account
 from sokopesa.orders.models import Purchase
 from sokopesa.refunds.models import Refund
 
@@ -26,3 +29,9 @@ def purchases_with_refund(text: str) -> frozenset[int]:
     return frozenset(
         purchase_id for purchase_id in found.values_list("purchase_id", flat=True) if purchase_id is not None
     )
+
+
+def owed_cents() -> int:
+    """What the books say that we owe back, all refunds together; never negative."""
+    owed = Account.objects.filter(code__startswith="refunds:").aggregate(total=Sum("balance_cents"))
+    return -(owed["total"] or 0)

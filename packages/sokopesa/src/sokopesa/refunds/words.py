@@ -43,25 +43,27 @@ def explain(refund: Refund) -> Explained:
     assert refund.purchase is not None
     total = format_kes(refund.purchase.total_cents)
     title, why = _ON_PAGES[refund.cause]
+    came = f"{format_kes(refund.received_cents)}, receipt {refund.receipt}, {why.format(total=total)}"
+    returns = f"{format_kes(refund.amount_cents)} goes back to {_to_whom_and_when(refund)}."
     if refund.state == Refund.State.USED:
         outcome = "You used it for this order."
     elif refund.purchase.state == Purchase.State.AWAITING_PAYMENT:
-        outcome = f"{_goes_back(refund)} The order still awaits {total}."
+        outcome = f"{returns} The order still awaits {total}."
     else:
-        outcome = f"{_goes_back(refund)} You need not do anything."
-    came = f"{format_kes(refund.amount_cents)}, receipt {refund.receipt}, {why.format(total=total)}"
+        outcome = f"{returns} You need not do anything."
     return Explained(refund, title, came, outcome)
 
 
 def we_owe_you(refund: Refund) -> str:
     """How much, why, out of which receipt, to which phone and when, in one SMS of 160 characters."""
     why = _WHY[refund.cause].format(order=refund.purchase.number if refund.purchase else "")
-    return f"We owe you {format_kes(refund.amount_cents)}: {why}, receipt {refund.receipt}. {_goes_back(refund)}"
+    amount, returns = format_kes(refund.amount_cents), _to_whom_and_when(refund)
+    return f"We owe you {amount}: {why}, receipt {refund.receipt}. It goes back to {returns}."
 
 
-def _goes_back(refund: Refund) -> str:
+def _to_whom_and_when(refund: Refund) -> str:
     phone = masked(refund.msisdn) if refund.msisdn else "the phone that paid"
-    return f"It goes back to {phone} between {_day(refund.promised_from)} and {_day(refund.promised_until)}."
+    return f"{phone} between {_day(refund.promised_from)} and {_day(refund.promised_until)}"
 
 
 def _day(day: date) -> str:

@@ -25,7 +25,7 @@ DROP FUNCTION orders_check_move;
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('orders', '0001_initial'),
+        ('orders', '0002_marking_paid'),
     ]
 
     operations = [

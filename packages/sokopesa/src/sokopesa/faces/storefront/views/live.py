@@ -86,10 +86,10 @@ class State:
     def context(self, *, poll_seconds: int = POLL_SECONDS, form: NumberForm | None = None) -> dict[str, object]:
         """For the fragment's template. The charge is the receipt's, or what M-PESA would take today."""
         if self.receipt:
-            charge_cents = self.receipt.charge_cents
+            amount_cents, charge_cents = self.receipt.amount_cents, self.receipt.charge_cents
         else:
-            today = clock.nairobi_date(clock.now())
-            charge_cents = paybill_charge(self.purchase.total_cents, on=today).buyer_cents
+            amount_cents, today = self.purchase.total_cents, clock.nairobi_date(clock.now())
+            charge_cents = paybill_charge(amount_cents, on=today).buyer_cents
         payer = self.prompt.msisdn if self.prompt else self.purchase.buyer.phone
         return {
             "state": self,
@@ -99,7 +99,7 @@ class State:
             "telling": self.telling,
             "refunds": self.refunds,
             "charge_cents": charge_cents,
-            "leaves_wallet_cents": self.purchase.total_cents + charge_cents,
+            "leaves_wallet_cents": amount_cents + charge_cents,
             "paybill": paybill() if self.may_pay_by_hand else "",
             "poll_seconds": poll_seconds,
             "form": form or NumberForm(suggested=payer),
