@@ -21,7 +21,7 @@ def mark_paid(paid: Mapping[int, datetime], *, words: Mapping[int, str]) -> set[
     """
     ids = sorted(paid)
     rows = fetch(
-        "SELECT orders_mark_paid(%s::bigint[], %s::timestamptz[], %s::text[])",
+        "SELECT orders_mark_paid(%b::bigint[], %b::timestamptz[], %b::text[])",
         [ids, [paid[purchase_id] for purchase_id in ids], [words[purchase_id] for purchase_id in ids]],
     )
     return {purchase_id for (purchase_id,) in rows}
