@@ -5,14 +5,16 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from django.core.asgi import get_asgi_application
+import django
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sokopesa.settings")
-_django = get_asgi_application()
+django.setup(set_prefix=False)
 
 from sokopesa.configuration import CONFIGURATION  # noqa: E402 - Django first
+from sokopesa.faces.pages import Pages  # noqa: E402
 from sokopesa.intake.door import Door  # noqa: E402
 
+_django = Pages()
 _door = Door(CONFIGURATION.database_url)
 
 

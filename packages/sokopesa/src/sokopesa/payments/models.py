@@ -221,6 +221,11 @@ class InboxMessage(models.Model):
     class Meta:
         indexes: ClassVar = [
             models.Index(fields=["id"], name="inbox_to_settle", condition=Q(settled_at=None)),
+            models.Index(
+                fields=["received_at"],
+                name="inbox_to_purge",
+                condition=Q(verdict__in=["stranger", "untrusted", "unreadable"], prompt=None),
+            ),
             models.Index(fields=["prompt"], name="inbox_of_prompt", condition=~Q(prompt=None)),
         ]
 
