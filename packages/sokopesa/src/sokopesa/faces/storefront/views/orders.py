@@ -8,6 +8,7 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from sokopesa.faces.storefront.charges import charge_today
 from sokopesa.faces.storefront.typed import whole_number
 from sokopesa.faces.storefront.views.searching import words_searched
 from sokopesa.orders.models import Purchase
@@ -45,12 +46,15 @@ def detail(request: HttpRequest, number: str) -> HttpResponse:
         purchase = purchase_of(request.user, number)
     except Purchase.DoesNotExist as error:
         raise Http404 from error
+    charge = charge_today(purchase.total_cents) if purchase.state == Purchase.State.AWAITING_PAYMENT else None
     return render(
         request,
         "storefront/orders/detail.html",
         {
             "purchase": purchase,
             "billed": billed([purchase]).get(purchase.pk),
+            "charge": charge,
+            "leaves_wallet_cents": purchase.total_cents + (charge.buyer_cents if charge else 0),
             "prompt": latest_prompt(purchase),
             "events": purchase.events.all(),
         },
