@@ -199,7 +199,7 @@ def _waiting(prompt: Prompt, now: datetime) -> Telling:
         title="Check your phone",
         body=(
             f"We sent an M-PESA request for {format_kes(prompt.amount_cents)} to {masked(prompt.msisdn)}.",
-            "M-PESA adds its own charge to it." if charge.buyer_cents else "M-PESA charges you nothing for it.",
+            "M-PESA adds its own charge to it." if charge.buyer_cents else "No M-PESA charge for you.",
         ),
         steps=("Enter your M-PESA PIN on the phone, never on this page.", "Stay here: this page changes by itself."),
     )

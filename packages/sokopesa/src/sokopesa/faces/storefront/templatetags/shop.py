@@ -41,12 +41,13 @@ def rate(kes_per_unit: Decimal) -> str:
 
 
 @register.simple_tag
-def conversion(listing: Mapping[str, str]) -> str:
+def conversion(listing: Mapping[str, str]) -> SafeString:
     """How a foreign price in the listing of an order became shillings, and by whose rate."""
     price = format_foreign(int(listing["price_minor"]), listing["currency"])
     said_by = f"{source}, " if (source := listing.get("rate_source")) else ""
     day = date_format(date.fromisoformat(listing["rate_as_of"]), "j M Y")
-    return f"{price} each, at KES {format_rate(Decimal(listing['rate']))} for 1 {listing['currency']} ({said_by}{day})"
+    kes = f"KES {format_rate(Decimal(listing['rate']))}"
+    return unbroken(f"{price} each, at {kes} for 1 {listing['currency']} ({said_by}{day})")
 
 
 @register.filter
