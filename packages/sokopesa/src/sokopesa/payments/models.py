@@ -37,6 +37,7 @@ class Prompt(models.Model):
         DOWN = "down", "M-PESA cannot be reached"
         REJECTED = "rejected", "M-PESA rejects the request"
         NOT_FOUND = "not-found", "M-PESA knows nothing of it, and its lifetime has passed"
+        WITHDRAWN = "withdrawn", "The order was cancelled before the request left us"
 
     LIVE: ClassVar = (State.REQUESTED, State.SENT, State.UNKNOWN)
     """States in which the buyer may still pay it, or may have paid it."""
