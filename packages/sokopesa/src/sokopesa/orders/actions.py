@@ -8,6 +8,7 @@ from datetime import datetime
 from django.db import transaction
 
 from sokopesa.catalog import stock
+from sokopesa.kernel.database import fetch
 from sokopesa.orders.models import Event, Order, OrderLine, Purchase
 
 
@@ -18,19 +19,12 @@ def mark_paid(paid: Mapping[int, datetime], *, words: Mapping[int, str]) -> set[
     ``words`` is the timeline's sentence for each. Purchases that were paid before are left alone; the ids that are
     newly paid are returned. The caller books the money in the same transaction.
     """
-    fresh = list(
-        Purchase.objects.select_for_update().filter(id__in=paid, state=Purchase.State.AWAITING_PAYMENT).order_by("id")
+    ids = sorted(paid)
+    rows = fetch(
+        "SELECT orders_mark_paid(%s::bigint[], %s::timestamptz[], %s::text[])",
+        [ids, [paid[purchase_id] for purchase_id in ids], [words[purchase_id] for purchase_id in ids]],
     )
-    for purchase in fresh:
-        purchase.state = Purchase.State.PAID
-        purchase.paid_at = paid[purchase.id]
-    Purchase.objects.bulk_update(fresh, ["state", "paid_at"])
-    ids = {purchase.id for purchase in fresh}
-    Order.objects.filter(purchase_id__in=ids, state=Order.State.AWAITING_PAYMENT).update(
-        state=Order.State.AWAITING_SHIPMENT
-    )
-    note([(purchase_id, paid[purchase_id], "paid", words[purchase_id]) for purchase_id in sorted(ids)])
-    return ids
+    return {purchase_id for (purchase_id,) in rows}
 
 
 @transaction.atomic

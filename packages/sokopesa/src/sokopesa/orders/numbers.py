@@ -11,7 +11,8 @@ import secrets
 
 _CONFUSED = str.maketrans("OILU", "011V")
 """What people type for characters that the alphabet leaves out."""
-_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+"""Crockford's base 32."""
 _DIGITS = 15
 REFERENCE_LENGTH = 10
 
@@ -42,7 +43,7 @@ def reference(number: str) -> str:
     characters = []
     for _ in range(REFERENCE_LENGTH):
         value, place = divmod(value, 32)
-        characters.append(_ALPHABET[place])
+        characters.append(ALPHABET[place])
     return "".join(reversed(characters))
 
 

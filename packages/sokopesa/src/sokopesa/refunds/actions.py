@@ -1,0 +1,141 @@
+"""Owing money back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection, transaction
+
+from sokopesa.kernel.calendar import add_business_days
+from sokopesa.kernel.clock import nairobi_date
+from sokopesa.ledger import accounts
+from sokopesa.ledger.actions import Draft, book, credit, debit
+from sokopesa.notices.actions import Message, send_all
+from sokopesa.orders.actions import note
+from sokopesa.orders.models import Purchase
+from sokopesa.refunds.errors import DebtChanged
+from sokopesa.refunds.models import Refund
+from sokopesa.refunds.numbers import new_number
+from sokopesa.refunds.words import we_owe_you
+
+EARLIEST, LATEST = 3, 20
+"""Business days within which a refund is promised, counted from the day on which it is owed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Debt:
+    """Money to be owed back. ``key`` says why, and is owed once; ``happened_at`` is when the money became surplus.
+
+    ``from_account`` is the ledger account that holds the money until now. ``received_cents`` is all that the receipt
+    brought; without it, the receipt brought no more than ``amount_cents``.
+    """
+
+    key: str
+    cause: Refund.Cause
+    purchase_id: int | None
+    receipt: str
+    amount_cents: int
+    msisdn: str
+    from_account: str
+    happened_at: datetime
+    received_cents: int | None = None
+
+
+@transaction.atomic
+def owe(debts: Sequence[Debt], *, now: datetime) -> list[Refund]:
+    """Owe every debt whose key is new: refund, booking, timeline and notice, all or nothing. Return the new refunds.
+
+    A key that is owed already is passed over, so a replay changes nothing, also when two callers come at once.
+
+    Raises:
+        DebtChanged: a known key came back for another receipt or amount.
+        django.db.IntegrityError: the database refused: the receipts did not bring that much, or the account that is
+            debited does not hold it.
+    """
+    by_key = {debt.key: debt for debt in debts}
+    fresh = _store(sorted(by_key.values(), key=lambda debt: debt.key), now)
+    if len(fresh) < len(debts):
+        _check_same(debts)
+    if not fresh:
+        return []
+    refunds = list(Refund.objects.select_related("purchase__buyer").filter(id__in=fresh).order_by("id"))
+    _book(refunds, by_key)
+    _tell(refunds, by_key)
+    return refunds
+
+
+def _store(debts: Sequence[Debt], now: datetime) -> list[int]:
+    """One statement, in the order of the keys, so that callers with the same keys queue and never deadlock."""
+    today = nairobi_date(now)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            INSERT INTO refunds_refund (number, key, cause, purchase_id, receipt, received_cents, amount_cents, msisdn,
+                                        state, owed_at, promised_from, promised_until)
+            SELECT debt.*, 'owed', %s, %s, %s
+            FROM unnest(%s::text[], %s::text[], %s::text[], %s::bigint[], %s::text[], %s::bigint[], %s::bigint[],
+                        %s::text[]) AS debt
+            ON CONFLICT (key) DO NOTHING
+            RETURNING id
+            """,
+            [
+                now,
+                add_business_days(today, EARLIEST),
+                add_business_days(today, LATEST),
+                [new_number() for _ in debts],
+                [debt.key for debt in debts],
+                [debt.cause.value for debt in debts],
+                [debt.purchase_id for debt in debts],
+                [debt.receipt for debt in debts],
+                [_received(debt) for debt in debts],
+                [debt.amount_cents for debt in debts],
+                [debt.msisdn for debt in debts],
+            ],
+        )
+        return [refund_id for (refund_id,) in cursor.fetchall()]
+
+
+def _received(debt: Debt) -> int:
+    return debt.amount_cents if debt.received_cents is None else debt.received_cents
+
+
+def _check_same(debts: Iterable[Debt]) -> None:
+    known = {refund.key: refund for refund in Refund.objects.filter(key__in={debt.key for debt in debts})}
+    for debt in debts:
+        refund = known[debt.key]
+        if (refund.receipt, refund.amount_cents) != (debt.receipt, debt.amount_cents):
+            raise DebtChanged(f"{debt.key} is owed already, for another receipt or amount")
+
+
+def _book(refunds: Sequence[Refund], debts: Mapping[str, Debt]) -> None:
+    book(
+        [
+            Draft(
+                key=f"refund:{refund.key}",
+                kind="refund-owed",
+                happened_at=debts[refund.key].happened_at,
+                memo=f"Refund {refund.number}, M-PESA receipt {refund.receipt}",
+                legs=(
+                    debit(debts[refund.key].from_account, refund.amount_cents),
+                    credit(accounts.refunds(refund.pk), refund.amount_cents),
+                ),
+            )
+            for refund in refunds
+        ]
+    )
+
+
+def _tell(refunds: Sequence[Refund], debts: Mapping[str, Debt]) -> None:
+    """The buyer, where there is an order; else whoever paid, where M-PESA named the phone."""
+    events, messages = [], []
+    for refund in refunds:
+        text = we_owe_you(refund)
+        if isinstance(refund.purchase, Purchase):
+            events.append((refund.purchase.pk, debts[refund.key].happened_at, "refund-owed", text))
+        phone = refund.purchase.buyer.phone if refund.purchase else refund.msisdn
+        if phone:
+            messages.append(Message(to=phone, text=text, kind="refund", key=f"refund:{refund.number}"))
+    note(events)
+    send_all(messages)
