@@ -54,21 +54,15 @@ class Campaign:
         self._traffic = Traffic(market.address, rate=plan.rate, rng=self._rng)
         self._killer = Killer(market, self._traffic, deck=plan.deck, rng=self._rng)
         self._outcome = Outcome(kills=self._killer.kills)
-        self._heads: list[str] = []
+        self._head = ""
 
     async def run(self) -> Outcome:
         """Go on until all kills are done or something is found."""
-        tasks = [asyncio.create_task(work) for work in (self._traffic.run(), self._market.supervise())]
-        try:
+        async with self._traffic.flowing(), self._market.supervised():
             while not self._outcome.findings and len(self._killer.kills) < self._plan.kills:
                 await self._round()
             if self._plan.until_delivered and not self._outcome.findings:
                 await self._wait(QUESTION_UNDELIVERED, DELIVERED_WITHIN_SECONDS)
-        finally:
-            for task in tasks:
-                task.cancel()
-                with suppress(asyncio.CancelledError):
-                    await task
         self._outcome.figures = self._figures()
         return self._outcome
 
@@ -116,14 +110,13 @@ class Campaign:
         """Our own questions, then the market's own checks. What was sealed before the kills must still be sealed."""
         with self._market.connect() as connection:
             found = audit(connection, self._traffic)
-        commands = [("ledger", "seal"), ("ledger", "check"), ("ledger", "verify")]
-        commands += [("ledger", "verify", "--head", head) for head in self._heads[-1:]]
-        for command in commands:
-            status, said = self._market.ask(*command)
+        anchor = ["--head", self._head] if self._head else []
+        for command in (["seal"], ["check"], ["verify", *anchor]):
+            status, said = self._market.ask("ledger", *command)
             if status:
-                found.append(f"sokopesa {' '.join(command)} says: {said.strip()}")
-            elif command[1] == "seal":
-                self._heads += re.findall(r"\b[0-9a-f]{64}\b", said)
+                found.append(f"sokopesa ledger {' '.join(command)} says: {said.strip()}")
+            elif command == ["seal"]:
+                (self._head,) = re.findall(r"\b[0-9a-f]{64}\b", said)
         self._outcome.findings += found
         self._outcome.audits += 1
 

@@ -6,7 +6,8 @@ import asyncio
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -69,8 +70,18 @@ class Market:
         done = subprocess.run([SOKOPESA, *command], env=self._environment, capture_output=True, text=True, check=False)
         return done.returncode, done.stdout + done.stderr
 
-    async def supervise(self) -> None:
-        """For ever, start again what ended by itself."""
+    @asynccontextmanager
+    async def supervised(self) -> AsyncIterator[None]:
+        """Whatever ends by itself within this block is started again."""
+        supervisor = asyncio.create_task(self._supervise())
+        try:
+            yield
+        finally:
+            supervisor.cancel()
+            with suppress(asyncio.CancelledError):
+                await supervisor
+
+    async def _supervise(self) -> None:
         while True:
             for program in self.programs:
                 program.restart_if_ended()

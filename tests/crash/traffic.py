@@ -6,6 +6,8 @@ import asyncio
 import random
 import time
 from collections import Counter, deque
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 
 import httpx
 from tests.crash.messages import Message, tell
@@ -17,7 +19,8 @@ LONGEST_WAIT = 1.0
 
 
 class Traffic:
-    """Posts what M-PESA tells about the sales in ``to_come``, and remembers what was acknowledged."""
+    """Posts what M-PESA tells about the sales in ``to_come``, and remembers what was acknowledged. ``exhausted`` is set
+    once it found nothing to come."""
 
     def __init__(self, door: str, *, rate: float, rng: random.Random) -> None:
         self.to_come: deque[Sale] = deque()
@@ -29,10 +32,21 @@ class Traffic:
         self._acknowledgements: list[tuple[float, float]] = []
         self._under_way = 0
         self._all_acknowledged = asyncio.Event()
+        self.exhausted = asyncio.Event()
         self._flowing = asyncio.Event()
 
-    async def run(self) -> None:
-        """Go on for ever; `pause` and `resume` say when."""
+    @asynccontextmanager
+    async def flowing(self) -> AsyncIterator[None]:
+        """Messages are posted within this block, once `resume` has been called."""
+        flow = asyncio.create_task(self._flow())
+        try:
+            yield
+        finally:
+            flow.cancel()
+            with suppress(asyncio.CancelledError):
+                await flow
+
+    async def _flow(self) -> None:
         limits = httpx.Limits(max_connections=None, max_keepalive_connections=64)
         async with (
             httpx.AsyncClient(base_url=self._door, timeout=15, limits=limits) as http,
@@ -42,6 +56,8 @@ class Traffic:
                 await self._flowing.wait()
                 if self.to_come:
                     self._tell(self.to_come.popleft(), http)
+                else:
+                    self.exhausted.set()
                 await asyncio.sleep(1 / self._rate)
 
     def resume(self) -> None:

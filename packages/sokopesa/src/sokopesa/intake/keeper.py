@@ -33,7 +33,14 @@ class Keeper:
 
     def __init__(self, database_url: str) -> None:
         self._pool = AsyncConnectionPool(
-            database_url, min_size=1, max_size=FLUSHERS, open=False, timeout=PATIENCE, kwargs={"autocommit": True}
+            database_url,
+            min_size=1,
+            max_size=FLUSHERS,
+            open=False,
+            timeout=PATIENCE,
+            # The pool doubles its waits while the database is away; given up, it tries anew with the next arrival.
+            reconnect_timeout=PATIENCE,
+            kwargs={"autocommit": True},
         )
         self._waiting: asyncio.Queue[_Waiting] = asyncio.Queue()
         self._flushers: list[asyncio.Task[None]] = []
