@@ -37,6 +37,7 @@ def main(
     workers: Annotated[int, typer.Option(help="Workers that run beside each other.")] = 2,
     fault: Annotated[str, typer.Option(help=f"Plant a fault that must be found: {', '.join(FAULTS)}.")] = "",
     sms: Annotated[bool, typer.Option(help="Wait at the end until every SMS is sent.")] = True,
+    discard: Annotated[bool, typer.Option("--discard", help="Keep nothing, whatever is found.")] = False,
 ) -> None:
     """Kill the door, the workers and PostgreSQL at random moments under load; then audit the books."""
     adopt_orphans()
@@ -49,12 +50,14 @@ def main(
     finally:
         market.close()
     _show(outcome)
-    if outcome.findings:
-        for finding in outcome.findings:
-            console.print(f"FOUND  {finding}", style="red", soft_wrap=True, markup=False)
+    for finding in outcome.findings:
+        console.print(f"FOUND  {finding}", style="red", soft_wrap=True, markup=False)
+    if discard or not outcome.findings:
+        shutil.rmtree(folder)
+    else:
         console.print(f"Database and logs are kept in {folder}", soft_wrap=True)
+    if outcome.findings:
         sys.exit(1)
-    shutil.rmtree(folder)
     console.print("Nothing acknowledged was lost, nothing was booked twice, the ledger verifies.", style="green")
 
 

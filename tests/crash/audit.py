@@ -9,13 +9,6 @@ import psycopg
 from tests.crash import expectations
 from tests.crash.traffic import Traffic
 
-ESCROW_OF_PURCHASE = """
-    SELECT purchase.number, purchase.state, coalesce(sum(account.balance_cents), 0) AS held
-    FROM orders_purchase purchase
-    LEFT JOIN ledger_account account ON account.code = 'escrow:' || purchase.number
-    GROUP BY purchase.id
-"""
-
 QUESTIONS: dict[str, str] = {
     "A message was acknowledged and is not kept": """
         SELECT told.kind, coalesce(told.receipt, ''), told.times, count(kept.id) FROM told
@@ -62,16 +55,26 @@ QUESTIONS: dict[str, str] = {
             (SELECT coalesce(sum(balance_cents), 0) AS booked FROM ledger_account WHERE code LIKE 'mpesa:%') AS ours
         WHERE paid <> booked
     """,
-    "A purchase's state and its money in escrow do not agree": f"""
-        SELECT sale.number, kept.state, kept.held FROM sale LEFT JOIN ({ESCROW_OF_PURCHASE}) AS kept USING (number)
-        WHERE (kept.state, -kept.held) IS DISTINCT FROM
-            (CASE WHEN receipt IS NULL THEN 'awaiting_payment' ELSE 'paid' END::varchar,
-             CASE WHEN receipt IS NULL THEN 0 ELSE sale.cents END::numeric)
+    "A purchase is not as M-PESA's word leaves it": """
+        SELECT sale.number, purchase.state FROM sale LEFT JOIN orders_purchase purchase USING (number)
+        WHERE purchase.state IS DISTINCT FROM CASE WHEN receipt IS NULL THEN 'awaiting_payment' ELSE 'paid' END
     """,
-    "An order does not follow its purchase": """
-        SELECT orders.number, orders.state FROM orders_order orders
-        JOIN orders_purchase purchase ON purchase.id = orders.purchase_id
-        WHERE (purchase.state = 'paid') <> (orders.state = 'awaiting_shipment')
+    "An order's state and its money in escrow do not agree": """
+        SELECT orders.number, orders.state, account.balance_cents FROM sale
+        JOIN orders_purchase purchase USING (number)
+        JOIN orders_order orders ON orders.purchase_id = purchase.id
+        LEFT JOIN ledger_account account ON account.code = 'escrow:' || orders.id
+        WHERE CASE WHEN receipt IS NULL
+            THEN orders.state <> 'awaiting_payment' OR coalesce(account.balance_cents, 0) <> 0
+            ELSE orders.state <> 'awaiting_shipment' OR account.balance_cents IS DISTINCT FROM -orders.total_cents END
+    """,
+    "A purchase stands wrongly among those that await payment, or is missing there": """
+        SELECT number FROM orders_purchase LEFT JOIN orders_awaitingpayment open ON open.purchase_id = id
+        WHERE (state = 'awaiting_payment') <> (open.purchase_id IS NOT NULL)
+    """,
+    "A prompt stands wrongly among the live ones, or is missing there": """
+        SELECT id FROM payments_prompt LEFT JOIN payments_liveprompt live ON live.prompt_id = id
+        WHERE (state IN ('requested', 'sent', 'unknown')) <> (live.prompt_id IS NOT NULL)
     """,
     "A prompt did not end as M-PESA said": """
         SELECT sale.number, prompt.state, prompt.code FROM sale
