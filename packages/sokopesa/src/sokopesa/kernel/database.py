@@ -11,7 +11,8 @@ from django.db import connection
 
 
 def fetch(statement: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
-    """The statement's rows, on Django's connection and in its transaction.
+    """The statement's rows, on Django's connection and in its transaction. Write ``%b`` for arrays: their binary form
+    costs a tenth of their text.
 
     Raises:
         django.db.Error: what the database refused, as everywhere in Django.

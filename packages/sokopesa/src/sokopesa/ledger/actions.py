@@ -66,7 +66,7 @@ def _insert(drafts: Sequence[Draft]) -> set[str]:
     legs = [(place, leg.account, leg.amount_cents) for place, draft in enumerate(drafts, 1) for leg in draft.legs]
     rows = fetch(
         """
-        SELECT ledger_book(%s::text[], %s::text[], %s::text[], %s::timestamptz[], %s::int[], %s::text[], %s::bigint[])
+        SELECT ledger_book(%b::text[], %b::text[], %b::text[], %b::timestamptz[], %b::int[], %b::text[], %b::bigint[])
         """,
         [
             [draft.key for draft in drafts],

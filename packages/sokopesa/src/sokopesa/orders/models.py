@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import datetime
 from typing import ClassVar
 
 from django.db import models
@@ -58,6 +59,37 @@ class Checkout(models.Model):
         return next((step for answered, step in answers if not answered), self.Step.PLACED)
 
 
+class HeldRate(models.Model):
+    """The exchange rate that a checkout was promised: what it was, of what day, who said so, and until when it holds.
+
+    A copy, so that nothing that becomes of `sokopesa.catalog.models.ExchangeRate` alters what was promised.
+    """
+
+    checkout = models.ForeignKey(Checkout, on_delete=models.CASCADE, related_name="held_rates")
+    currency = models.CharField(max_length=3)
+    kes_per_unit = models.DecimalField(max_digits=12, decimal_places=4)
+    as_of = models.DateField()
+    source = models.CharField(max_length=120)
+    quoted_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(name="held_rate_once_per_checkout", fields=["checkout", "currency"]),
+            models.CheckConstraint(
+                name="held_rate_is_a_rate", condition=Q(kes_per_unit__gt=0) & ~Q(source="") & ~Q(currency="KES")
+            ),
+            models.CheckConstraint(name="held_rate_expires", condition=Q(expires_at__gt=F("quoted_at"))),
+        ]
+
+    def __str__(self) -> str:
+        return f"1 {self.currency} = KES {self.kes_per_unit} until {self.expires_at}"
+
+    def holds(self, now: datetime) -> bool:
+        """Whether the promise still stands."""
+        return now < self.expires_at
+
+
 class Purchase(models.Model):
     """What one payment is for. Amounts are whole shillings, kept in cents and frozen when it is placed."""
 
@@ -65,6 +97,15 @@ class Purchase(models.Model):
         AWAITING_PAYMENT = "awaiting_payment", "Awaiting payment"
         PAID = "paid", "Paid"
         LAPSED = "lapsed", "Not paid in time"
+        CANCELLED = "cancelled", "Cancelled"
+
+    MOVES: ClassVar[dict[str, tuple[str, ...]]] = {
+        State.AWAITING_PAYMENT: (State.PAID, State.LAPSED, State.CANCELLED),
+        State.PAID: (),
+        State.LAPSED: (State.PAID,),
+        State.CANCELLED: (State.PAID,),
+    }
+    """What may become what; the database holds the same table. What is over becomes paid only by being revived."""
 
     number = models.CharField(max_length=16, unique=True)
     reference = models.CharField(max_length=12, unique=True)
@@ -98,7 +139,7 @@ class Purchase(models.Model):
             ),
             models.CheckConstraint(
                 name="purchase_paid_at_a_time",
-                condition=Q(state__in=["awaiting_payment", "lapsed"], paid_at=None)
+                condition=Q(state__in=["awaiting_payment", "lapsed", "cancelled"], paid_at=None)
                 | Q(state="paid", paid_at__isnull=False),
             ),
         ]
@@ -127,6 +168,7 @@ class Order(models.Model):
         AWAITING_PAYMENT = "awaiting_payment", "Awaiting payment"
         AWAITING_SHIPMENT = "awaiting_shipment", "Awaiting shipment"
         LAPSED = "lapsed", "Not paid in time"
+        CANCELLED = "cancelled", "Cancelled"
 
     purchase = models.ForeignKey(Purchase, on_delete=models.PROTECT, related_name="orders")
     number = models.CharField(max_length=20, unique=True)

@@ -84,8 +84,8 @@ def _credit(payments: Sequence[Payment], now: datetime) -> list[_Booked]:
         SELECT code, cause, surplus, purchase_id, number, msisdn, cents FROM payments_credit(
             ARRAY(
                 SELECT ROW(told.*)::payments_told FROM unnest(
-                    %s::text[], %s::uuid[], %s::bigint[], %s::bigint[], %s::timestamptz[], %s::text[], %s::text[],
-                    %s::text[], %s::bigint[], %s::text[]
+                    %b::text[], %b::uuid[], %b::bigint[], %b::bigint[], %b::timestamptz[], %b::text[], %b::text[],
+                    %b::text[], %b::bigint[], %b::text[]
                 ) AS told
             ), %s, %s
         )

@@ -40,7 +40,7 @@ def end_prompts(endings: Sequence[Ending], *, now: datetime) -> set[UUID]:
             state = CASE WHEN told.final THEN 'refused' ELSE 'unknown' END,
             ended_at = CASE WHEN told.final THEN %s::timestamptz END,
             next_ask_at = CASE WHEN told.final THEN NULL ELSE %s::timestamptz END
-        FROM unnest(%s::uuid[], %s::text[], %s::bool[]) AS told(id, code, final), orders_purchase purchase
+        FROM unnest(%b::uuid[], %b::text[], %b::bool[]) AS told(id, code, final), orders_purchase purchase
         WHERE prompt.id = told.id AND prompt.state = ANY (%s) AND purchase.id = prompt.purchase_id
         RETURNING prompt.id, prompt.purchase_id, purchase.number, told.final
         """,

@@ -37,6 +37,7 @@ class Prompt(models.Model):
         DOWN = "down", "M-PESA cannot be reached"
         REJECTED = "rejected", "M-PESA rejects the request"
         NOT_FOUND = "not-found", "M-PESA knows nothing of it, and its lifetime has passed"
+        WITHDRAWN = "withdrawn", "The order was cancelled before the request left us"
 
     LIVE: ClassVar = (State.REQUESTED, State.SENT, State.UNKNOWN)
     """States in which the buyer may still pay it, or may have paid it."""
@@ -220,6 +221,11 @@ class InboxMessage(models.Model):
     class Meta:
         indexes: ClassVar = [
             models.Index(fields=["id"], name="inbox_to_settle", condition=Q(settled_at=None)),
+            models.Index(
+                fields=["received_at"],
+                name="inbox_to_purge",
+                condition=Q(verdict__in=["stranger", "untrusted", "unreadable"], prompt=None),
+            ),
             models.Index(fields=["prompt"], name="inbox_of_prompt", condition=~Q(prompt=None)),
         ]
 

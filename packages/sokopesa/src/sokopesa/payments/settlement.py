@@ -24,7 +24,7 @@ from sokopesa.payments.judging import (
     judge_confirmation,
     read_confirmation,
 )
-from sokopesa.payments.models import InboxMessage, Prompt, Receipt
+from sokopesa.payments.models import InboxMessage, Prompt
 
 log = structlog.get_logger(__name__)
 
@@ -106,7 +106,8 @@ def _addressees(messages: Sequence[Message]) -> dict[bytes, Addressee]:
         """,
         [digests],
     )
-    receipts = dict(Receipt.objects.filter(prompt_id__in=[row[1] for row in rows]).values_list("prompt_id", "code"))
+    answered = "SELECT prompt_id, code FROM payments_receipt WHERE prompt_id = ANY (%b::uuid[])"
+    receipts = dict(fetch(answered, [[row[1] for row in rows]]))
     return {row[0]: Addressee._make((*row[1:], receipts.get(row[1]))) for row in rows}
 
 
@@ -193,7 +194,7 @@ def _close(judged: Sequence[_Judged], now: datetime) -> None:
         """
         UPDATE payments_inboxmessage message
         SET settled_at = %s, verdict = told.verdict, remark = told.remark, prompt_id = told.prompt_id
-        FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::uuid[]) AS told(id, verdict, remark, prompt_id)
+        FROM unnest(%b::bigint[], %b::text[], %b::text[], %b::uuid[]) AS told(id, verdict, remark, prompt_id)
         WHERE message.id = told.id
         """,
         [

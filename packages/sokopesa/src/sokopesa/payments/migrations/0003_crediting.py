@@ -48,8 +48,6 @@ SELECT id, purchase_id, next_ask_at FROM payments_prompt WHERE state IN ('reques
 
 UNDO_LIVE = """
 CREATE INDEX payments_receipt_code_2bee8303_like ON payments_receipt (code varchar_pattern_ops);
--- Nobody looks receipts up by their beginnings.
-DROP INDEX payments_receipt_code_2bee8303_like;
 DROP TRIGGER payments_prompt_goes_on ON payments_prompt;
 DROP TRIGGER payments_prompt_begins ON payments_prompt;
 DROP FUNCTION payments_follow_live;

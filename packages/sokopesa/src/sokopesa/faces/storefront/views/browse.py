@@ -9,10 +9,13 @@ from django.views.decorators.vary import vary_on_headers
 
 from sokopesa.catalog import queries as catalog
 from sokopesa.catalog.models import Category, Product
+from sokopesa.faces.storefront.charges import charge_today
 from sokopesa.faces.storefront.typed import whole_number
 from sokopesa.faces.storefront.views.searching import words_searched
 from sokopesa.kernel import clock
 from sokopesa.orders.checkout import MOST_PIECES
+from sokopesa.payments.queries import Waiting, waiting_for
+from sokopesa.people.models import User
 
 
 @require_safe
@@ -65,10 +68,19 @@ def product(request: HttpRequest, slug: str) -> HttpResponse:
             "offers": shown.offers,
             "related": shown.related,
             "chosen": chosen,
+            "lacks_rate": shown.lacks_rate,
+            "charge": charge_today(chosen.price.total_cents) if chosen else None,
             "quantities": range(1, most + 1),
             "quantity": quantity,
+            "waiting": None if _is_htmx(request) else _waiting(request, shown.product),
+            "most": most,
         },
     )
+
+
+def _waiting(request: HttpRequest, product: Product) -> Waiting | None:
+    """What the shopper has ordered of this and not paid yet, so that nobody pays twice by mistake."""
+    return waiting_for(product, request.user) if isinstance(request.user, User) else None
 
 
 def _is_htmx(request: HttpRequest) -> bool:
