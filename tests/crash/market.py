@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import subprocess
-import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -103,7 +101,6 @@ class Market:
     def _environment_for_all(self) -> dict[str, str]:
         return {
             **environment_without_django(),
-            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}",
             "PYTHONPATH": str(ROOT),
             "DJANGO_SETTINGS_MODULE": "sokopesa.settings",
             "DATABASE_URL": self.postgres.url,

@@ -70,13 +70,15 @@ class Postgres:
 
     def kill_backend(self, rng: random.Random) -> float:
         """SIGKILL to one process that serves a connection: PostgreSQL then throws all of them out and recovers."""
-        with psycopg.connect(self.url) as connection:
+        serving: list[tuple[int]] = []
+        # It may recover still from the last one.
+        with contextlib.suppress(psycopg.OperationalError), psycopg.connect(self.url) as connection:
             serving = connection.execute(
                 "SELECT pid FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
             ).fetchall()
-        pid = rng.choice([pid for (pid,) in serving]) if serving else self._postmaster().children()[0].pid
-        with contextlib.suppress(psutil.NoSuchProcess):
-            psutil.Process(pid).kill()
+        for (pid,) in rng.sample(serving, min(1, len(serving))):
+            with contextlib.suppress(psutil.NoSuchProcess):
+                psutil.Process(pid).kill()
         return time.time()
 
     def stop(self) -> None:

@@ -15,18 +15,18 @@ from pathlib import Path
 
 from tests.crash.postgres import ROOT
 
-DOOR = "sokopesa.asgi:application"
-"""What takes M-PESA's callbacks in."""
+DOOR = "sokopesa.intake.asgi:application"
+"""What takes M-PESA's callbacks in, and does nothing else."""
 
 SOKOPESA = str(Path(sysconfig.get_path("scripts")) / "sokopesa")
 WORKER = (SOKOPESA, "worker")
 
 
 def door(application: str, port: int) -> list[str]:
-    """The door as `make demo` starts it."""
+    """The door in processes of its own, as docs/operations.md starts it."""
     return [
         sys.executable,
-        *("-m", "granian", "--interface", "asgi", "--host", "127.0.0.1", "--port", str(port)),
+        *("-m", "granian", "--interface", "asgi", "--http", "1", "--host", "127.0.0.1", "--port", str(port)),
         *("--workers", "1", "--workers-kill-timeout", "3", "--no-ws", "--log-level", "warning", application),
     ]
 
