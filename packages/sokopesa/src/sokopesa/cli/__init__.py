@@ -10,6 +10,7 @@ import typer
 from sokopesa.cli.django import set_up_django
 from sokopesa.cli.ledger import ledger
 from sokopesa.cli.paybill import paybill
+from sokopesa.cli.staff import staff
 
 main = typer.Typer(
     help="Sokopesa: a marketplace with M-PESA built in.",
@@ -19,6 +20,7 @@ main = typer.Typer(
 )
 main.add_typer(ledger, name="ledger")
 main.add_typer(paybill, name="paybill")
+main.add_typer(staff, name="staff")
 
 
 @main.command()
