@@ -19,9 +19,9 @@ def mpesa(shortcode: str) -> str:
     return f"mpesa:{shortcode}"
 
 
-def escrow(purchase_number: str) -> str:
-    """A buyer's money for one purchase whose orders are not completed yet."""
-    return f"escrow:{purchase_number}"
+def escrow(holder: int | str) -> str:
+    """A buyer's money that is not the seller's yet: of one order, by its id, or of a whole purchase, by its number."""
+    return f"escrow:{holder}"
 
 
 def refunds(refund_id: int) -> str:
