@@ -36,6 +36,8 @@ AT_MOST = 2_000
 
 NUMBER_LENGTH = 16
 SHOWN = 8
+SHOWN_BY_AMOUNT = 3
+"""Orders for which nothing but amount and time speak are shown only where no better one is known, and so many."""
 WEIGHTS = {"exact": 60, "alike": 55, "near": 48, "far": 34, "phone": 25, "prompt": 30, "amount": 20, "fresh": 10}
 
 
@@ -51,20 +53,35 @@ class Proposal:
 
 
 def propose_for(receipt: Receipt) -> list[Proposal]:
-    """At most `SHOWN` purchases, those that can be paid with the receipt first, then by score. Two queries and one for
-    live prompts, however many orders there are."""
+    """At most `SHOWN` purchases, those that can be paid with the receipt first, then by score. Three queries, however
+    many orders there are."""
     ways = _candidates(receipt)
     purchases = list(Purchase.objects.select_related("buyer").filter(id__in=ways))
     live = purchases_being_asked(purchases)
-    made = []
+    better: list[Proposal] = []
+    by_amount: list[Proposal] = []
     for purchase in purchases:
         score, reasons = _weigh(receipt, purchase, ways[purchase.pk])
+        why_not = obstacle(purchase, receipt, being_asked=purchase.pk in live)
         if reasons:
-            made.append(
-                Proposal(purchase, score, reasons, obstacle(purchase, receipt, being_asked=purchase.pk in live))
-            )
-    made.sort(key=lambda proposal: (bool(proposal.obstacle), -proposal.score, -proposal.purchase.pk))
-    return made[:SHOWN]
+            found = by_amount if ways[purchase.pk] == {"amount"} else better
+            found.append(Proposal(purchase, score, reasons, why_not))
+    better.sort(key=_best_first)
+    if any(not proposal.obstacle for proposal in better):
+        return better[:SHOWN]
+    by_amount.sort(key=_best_first)
+    return sorted(by_amount[:SHOWN_BY_AMOUNT] + better, key=_best_first)[:SHOWN]
+
+
+def _best_first(proposal: Proposal) -> tuple[bool, int, float]:
+    return bool(proposal.obstacle), -proposal.score, -proposal.purchase.placed_at.timestamp()
+
+
+def case_for(receipt: Receipt, purchase: Purchase) -> Proposal:
+    """What speaks for this purchase, which somebody has chosen; perhaps nothing does."""
+    score, reasons = _weigh(receipt, purchase, _candidates(receipt).get(purchase.pk, set()))
+    being_asked = purchase.pk in purchases_being_asked([purchase])
+    return Proposal(purchase, score, reasons, obstacle(purchase, receipt, being_asked=being_asked))
 
 
 def purchases_being_asked(purchases: list[Purchase]) -> set[int]:
