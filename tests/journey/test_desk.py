@@ -51,7 +51,7 @@ def test_a_mistyped_payment_is_placed_by_two_people(
     terms = terms_to_pay_by(shopper)
     typed = mistype(terms["Account number"])
     pay_bill(handset, terms["Business number"], typed, "540")
-    network.wait_for_sms(OPERATOR, f"has no home: The account number “{typed}”")
+    network.wait_for_sms(OPERATOR, f"has no home: “{typed}”")
 
     maker = at_the_desk(new_shopper, FINANCE_ONE)
     maker.follow("Find homes")

@@ -8,15 +8,17 @@ import subprocess
 import sysconfig
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Barrier
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import psycopg
 import pytest
-from django.db import connections
+from django.db import IntegrityError, connections
 from pydantic import SecretStr
 from pytest_django import DjangoDbBlocker
 
@@ -24,6 +26,7 @@ from sokopesa.catalog.models import Category, Offer, Product
 from sokopesa.configuration import CONFIGURATION
 from sokopesa.demo.run import SANDBOX_PASSKEY
 from sokopesa.embedded_postgres import EmbeddedPostgres
+from sokopesa.kernel.errors import Refusal
 from sokopesa.orders import checkout as steps
 from sokopesa.orders.models import Checkout, Purchase
 from sokopesa.people.models import Address, Seller, User
@@ -78,6 +81,28 @@ def committing(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Ite
             cursor.execute("SET session_replication_role = replica")
             cursor.execute(f"TRUNCATE {', '.join(tables)} RESTART IDENTITY CASCADE")
         connections.close_all()
+
+
+@pytest.fixture
+def all_at_once(committing: None) -> Callable[..., list[object]]:
+    """Runs each of the works in a thread of its own, started together; what each returned or was refused."""
+
+    def run_all(*works: Callable[[], object]) -> list[object]:
+        together = Barrier(len(works))
+
+        def run(work: Callable[[], object]) -> object:
+            together.wait()
+            try:
+                return work()
+            except (Refusal, IntegrityError) as refusal:
+                return refusal
+            finally:
+                connections.close_all()
+
+        with ThreadPoolExecutor(len(works)) as pool:
+            return list(pool.map(run, works))
+
+    return run_all
 
 
 @pytest.fixture(scope="module")

@@ -1,36 +1,37 @@
-"""Texts reach their carrier once, and what the carrier refuses is tried again."""
+"""Texts as they reach those who carry them, and what is not called taken."""
 
 from __future__ import annotations
 
 import json
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs
 
 import httpx
 import pytest
-from procrastinate.contrib.django.models import ProcrastinateJob
 from pydantic import SecretStr
 
 from sokopesa.configuration import CONFIGURATION
 from sokopesa.kernel.clock import now
-from sokopesa.notices.actions import deliver, send
+from sokopesa.notices.actions import send
+from sokopesa.notices.delivery import Courier
 from sokopesa.notices.errors import NotDelivered
 from sokopesa.notices.models import Notice
-from sokopesa.notices.providers import AfricasTalking
+from sokopesa.notices.providers import AfricasTalking, provider
 
 pytestmark = pytest.mark.django_db
 
 
-def test_the_same_event_is_told_once(network: httpx.Client) -> None:
+def test_an_sms_arrives_on_the_phone_and_the_same_event_is_told_once(network: httpx.Client) -> None:
     for _ in range(3):
         send(to="254708374149", text="Your order is paid.", kind="payment", key="receipt:X")
-    notice = Notice.objects.get()
-    assert ProcrastinateJob.objects.filter(task_name="notices.deliver").count() == 1
-    for _ in range(2):
-        deliver(notice_id=notice.id, now=now())
+        courier = Courier(provider(), clock=now)
+        courier.carry()
+        courier.finish()
+    assert Notice.objects.get().state is Notice.State.SENT
     told = [text for text in network.get("/subscribers/254708374149/messages").json() if "is paid." in text["text"]]
     assert len(told) == 1
 
@@ -70,7 +71,8 @@ def recipients(code: int) -> dict[str, Any]:
 
 def test_africas_talking_gets_what_its_api_asks_for(carrier: type[_Carrier]) -> None:
     carrier.answer = (201, recipients(101))
-    AfricasTalking().send(to="254708374149", text="Habari")
+    with closing(AfricasTalking()) as africas_talking:
+        africas_talking.send(to="254708374149", text="Habari")
     expected = {"path": "/version1/messaging", "key": "the-key", "username": "soko", "to": "+254708374149"}
     assert carrier.heard.items() >= {**expected, "message": "Habari", "from": "SOKOPESA"}.items()
 
@@ -89,5 +91,5 @@ def test_what_africas_talking_does_not_take_is_not_called_sent(
     carrier: type[_Carrier], answer: tuple[int, Any]
 ) -> None:
     carrier.answer = answer
-    with pytest.raises(NotDelivered):
-        AfricasTalking().send(to="254708374149", text="Habari")
+    with closing(AfricasTalking()) as africas_talking, pytest.raises(NotDelivered):
+        africas_talking.send(to="254708374149", text="Habari")

@@ -18,6 +18,8 @@ from sokopesa.orders.models import Purchase
 from sokopesa.payments.byhand import objection
 from sokopesa.payments.models import InboxMessage, Receipt
 from sokopesa.payments.settlement import settle
+from sokopesa.refunds.models import Refund
+from sokopesa.refunds.queries import owed_cents
 
 pytestmark = pytest.mark.django_db
 Market = Callbacks = Any
@@ -67,7 +69,7 @@ def test_a_payment_by_hand_pays_the_order_that_its_account_number_names(market: 
     receipt = Receipt.objects.get()
     assert purchase.state == "paid"
     assert (receipt.purchase, receipt.prompt, receipt.msisdn) == (purchase, None, "")
-    assert balance_cents(escrow(purchase.number)) == -125_000
+    assert balance_cents(escrow(purchase.orders.get().pk)) == -125_000
     assert "We received KES 1,250 for order" in Notice.objects.get().text
 
 
@@ -87,7 +89,7 @@ def test_an_account_number_is_read_as_people_type_it(market: Market, typed: str)
 
 @pytest.mark.parametrize(
     ("other", "why"),
-    [({"BillRefNumber": "RENT JUNE"}, "RENT JUNE"), ({"TransAmount": "1000.00"}, "KES 1,000 came for")],
+    [({"BillRefNumber": "RENT JUNE"}, "RENT JUNE"), ({"BillRefNumber": ""}, "“”")],
 )
 def test_money_without_a_home_is_on_the_books_and_reported(market: Market, other: Any, why: str) -> None:
     CONFIGURATION.operator_phone = "254711000200"
@@ -101,6 +103,25 @@ def test_money_without_a_home_is_on_the_books_and_reported(market: Market, other
     assert why in receipt.unplaced
     assert balance_cents(UNMATCHED) == -receipt.amount_cents
     assert why in Notice.objects.get(kind="operator").text
+    assert discrepancies() == []
+
+
+@pytest.mark.parametrize(
+    ("paid", "pays", "owed"), [("1000.00", False, 100_000), ("1249.50", False, 124_950), ("1300.00", True, 5_000)]
+)
+def test_another_amount_pays_if_it_covers_the_order_and_the_rest_is_owed_back_at_once(
+    market: Market, paid: str, pays: bool, owed: int
+) -> None:
+    purchase = market.purchase()
+    arrive(body(purchase, TransAmount=paid))
+    settle(now=market.now)
+    purchase.refresh_from_db()
+    refund = Refund.objects.get()
+    assert (purchase.state == "paid") is pays
+    assert (refund.amount_cents, refund.cause) == (owed, "over_payment" if pays else "under_payment")
+    assert balance_cents(f"refunds:{refund.pk}") == -owed
+    assert balance_cents(escrow(purchase.orders.get().pk)) == (-125_000 if pays else 0)
+    assert balance_cents(UNMATCHED) == 0
     assert discrepancies() == []
 
 
@@ -133,8 +154,8 @@ def test_paying_by_hand_and_by_prompt_is_a_surplus_that_the_buyer_hears_of(
     prompt.refresh_from_db()
     assert prompt.state == "paid"
     assert Receipt.objects.filter(purchase=None).count() == 1
-    assert balance_cents(UNMATCHED) == -125_000
-    assert Notice.objects.filter(text__contains="a further KES 1,250").count() == 1
+    assert owed_cents() == 125_000
+    assert Notice.objects.filter(text__contains="We owe you KES 1,250").count() == 1
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,6 @@ from typing import Any
 import pytest
 
 from sokopesa.catalog.models import Offer
-from sokopesa.ledger.accounts import UNMATCHED
-from sokopesa.ledger.queries import balance_cents
 from sokopesa.notices.models import Notice
 from sokopesa.orders import checkout as steps
 from sokopesa.payments import prompts
@@ -17,6 +15,8 @@ from sokopesa.payments.errors import NotPaidInTime
 from sokopesa.payments.lapsing import PAY_WITHIN, lapse_due
 from sokopesa.payments.models import Receipt
 from sokopesa.payments.settlement import settle
+from sokopesa.refunds.models import Refund
+from sokopesa.refunds.queries import owed_cents
 
 pytestmark = pytest.mark.django_db
 Market = Callbacks = Any
@@ -59,6 +59,7 @@ def test_a_lapsed_order_is_not_asked_for_again_and_late_money_is_safe_and_told(
     settle(now=market.now)
     purchase.refresh_from_db()
     assert purchase.state == "lapsed"
-    assert balance_cents(UNMATCHED) == -125_000
+    assert owed_cents() == 125_000
+    assert Refund.objects.get().cause == "late_payment"
     assert Receipt.objects.get().unplaced.endswith("which was not paid in time")
-    assert "came too late" in Notice.objects.get().text
+    assert "you paid too late" in Notice.objects.get().text

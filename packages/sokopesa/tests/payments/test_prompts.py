@@ -167,7 +167,7 @@ def test_a_lost_answer_is_unknown_and_heals_from_mpesas_list(market: Market, net
     assert prompt.state == "unknown"
     ask_until_it_ends(prompt, now, after=timedelta(minutes=5))
     assert prompt.state == "paid"
-    assert balance_cents(escrow(prompt.purchase.number)) == -125_000
+    assert balance_cents(escrow(prompt.purchase.orders.get().pk)) == -125_000
 
 
 def test_a_lost_answer_to_a_prompt_nobody_paid_ends_only_after_its_lifetime(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
 from threading import Barrier
 from typing import Any
 
@@ -14,21 +13,16 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from sokopesa.catalog.errors import SoldOut
 from sokopesa.catalog.models import Offer
-from sokopesa.kernel.errors import Refusal
-from sokopesa.ledger.accounts import UNMATCHED, escrow, mpesa
+from sokopesa.ledger.accounts import mpesa
 from sokopesa.ledger.queries import balance_cents, discrepancies
 from sokopesa.orders import checkout as steps
 from sokopesa.orders.models import Purchase
-from sokopesa.payments import prompts, releases
-from sokopesa.payments.crediting import Payment, credit_payments
-from sokopesa.payments.errors import ProposedAlready, ReleaseDecided
-from sokopesa.payments.models import InboxMessage, Prompt, Receipt, Release
+from sokopesa.payments import prompts
+from sokopesa.payments.models import InboxMessage, Prompt, Receipt
 from sokopesa.payments.settlement import settle
-from sokopesa.payments.unmatched import unmatched
-from sokopesa.people.models import User
 
 pytestmark = pytest.mark.usefixtures("committing")
-Market = Callbacks = Desk = Any
+Market = Callbacks = Any
 
 
 def all_at_once(*works: Callable[[], object]) -> list[object]:
@@ -95,63 +89,3 @@ def test_many_workers_and_repeated_callbacks_book_each_receipt_once(market: Mark
     assert balance_cents(mpesa("174379")) == 20 * 125_000
     assert Purchase.objects.filter(state="paid").count() == 20
     assert discrepancies() == []
-
-
-def _approve(release: Release, decider: User, now: datetime) -> object:
-    try:
-        return releases.approve(release_id=release.pk, decider=decider, now=now).state
-    except Refusal as refusal:
-        return refusal
-
-
-def test_six_colleagues_approving_at_once_move_the_money_once(market: Market, desk: Desk) -> None:
-    purchase, receipt = market.purchase(), desk.payment("TYPO")
-    proposed = releases.propose(
-        receipt=receipt.code, purchase=purchase.number, reason="Fits.", maker=desk.member(), now=desk.now
-    )
-    colleagues = [desk.member() for _ in range(6)]
-    outcomes = all_at_once(*[lambda who=who: _approve(proposed, who, desk.now) for who in colleagues])
-    assert outcomes.count("approved") == 1
-    assert sum(isinstance(outcome, ReleaseDecided) for outcome in outcomes) == 5
-    assert balance_cents(UNMATCHED) == 0
-    assert balance_cents(escrow(purchase.orders.get().pk)) == -125_000
-    assert discrepancies() == []
-
-
-def test_an_approval_and_a_payment_at_once_pay_the_order_once(market: Market, desk: Desk, callbacks: Callbacks) -> None:
-    """The buyer pays again by hand, rightly this time, while a colleague approves the earlier payment."""
-    for round_ in range(5):
-        purchase, receipt = market.purchase(), desk.payment("TYPO")
-        proposed = releases.propose(
-            receipt=receipt.code, purchase=purchase.number, reason="Fits.", maker=desk.member(), now=desk.now
-        )
-        second = desk.member()
-        again = Payment(
-            receipt=f"UKR{round_:07d}",
-            purchase_id=purchase.pk,
-            amount_cents=125_000,
-            paid_at=desk.now,
-            learned_from="confirmation",
-        )
-        all_at_once(
-            lambda proposed=proposed, second=second: _approve(proposed, second, desk.now),
-            lambda again=again: credit_payments([again], now=desk.now),
-        )
-        assert Receipt.objects.filter(purchase=purchase).count() == 1
-        assert Purchase.objects.get(pk=purchase.pk).state == "paid"
-    assert -balance_cents(UNMATCHED) == sum(receipt.amount_cents for receipt in unmatched()) == 5 * 125_000
-    assert discrepancies() == []
-
-
-def test_two_proposals_at_once_for_one_receipt_are_one(market: Market, desk: Desk) -> None:
-    receipt, colleagues = desk.payment("TYPO"), [desk.member() for _ in range(5)]
-
-    def propose(maker: User) -> object:
-        try:
-            return releases.propose(receipt=receipt.code, purchase=None, reason="Back.", maker=maker, now=desk.now)
-        except ProposedAlready as refusal:
-            return refusal
-
-    outcomes = all_at_once(*[lambda who=who: propose(who) for who in colleagues])
-    assert sum(isinstance(outcome, ProposedAlready) for outcome in outcomes) == 4
-    assert Release.objects.count() == 1

@@ -11,12 +11,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sokopesa.configuration import CONFIGURATION
-from sokopesa.ledger.accounts import UNMATCHED, escrow, mpesa
+from sokopesa.ledger.accounts import escrow, mpesa
 from sokopesa.ledger.queries import balance_cents, discrepancies, total_cents
 from sokopesa.notices.models import Notice
 from sokopesa.orders.models import Order, Purchase
 from sokopesa.payments.models import InboxMessage, Prompt, Receipt
 from sokopesa.payments.settlement import settle
+from sokopesa.refunds.models import Refund
+from sokopesa.refunds.queries import owed_cents
 
 pytestmark = pytest.mark.django_db
 Market = Callbacks = Any
@@ -46,7 +48,7 @@ def test_a_success_pays_the_order_books_the_money_and_tells_the_buyer(market: Ma
     assert purchase.paid_at.isoformat() == "2026-11-23T09:05:00+00:00"
     assert [order.state for order in Order.objects.all()] == ["awaiting_shipment"]
     assert (receipt.code, receipt.purchase, receipt.charge_cents) == ("UKN1AAAAAA", purchase, 1_500)
-    assert balance_cents(escrow(purchase.number)) == -125_000
+    assert balance_cents(escrow(purchase.orders.get().pk)) == -125_000
     assert balance_cents(PAYBILL) == 125_000
     assert [event.kind for event in purchase.events.all()] == ["placed", "paid"]
     assert "UKN1AAAAAA" in Notice.objects.get().text
@@ -167,12 +169,13 @@ def test_a_second_payment_is_kept_apart_told_and_reported(market: Market, callba
         settle(now=market.now)
     callbacks.arrive(first_token, callbacks.paid(first, "UKN1AAAAAA"))
     settle(now=market.now)
-    assert balance_cents(escrow(purchase.number)) == -125_000
-    assert balance_cents(UNMATCHED) == -125_000
+    assert balance_cents(escrow(purchase.orders.get().pk)) == -125_000
+    assert owed_cents() == 125_000
+    assert Refund.objects.get().cause == "further_payment"
     assert balance_cents(PAYBILL) == 250_000
     assert Receipt.objects.filter(purchase=None).get().unplaced.startswith("A further payment")
-    assert Notice.objects.filter(text__contains="a further KES 1,250").count() == 1
-    assert [event.kind for event in purchase.events.all()].count("surplus") == 1
+    assert Notice.objects.filter(text__contains="We owe you KES 1,250").count() == 1
+    assert [event.kind for event in purchase.events.all()].count("refund-owed") == 1
     assert discrepancies() == []
 
 
@@ -272,8 +275,8 @@ def test_any_messages_in_any_order_and_batches_end_in_the_same_books(
         purchase.refresh_from_db()
         assert (purchase.state == "paid") is bool(paid)
         assert balance_cents(PAYBILL) == 125_000 * len(paid)
-        assert balance_cents(escrow(purchase.number)) == (-125_000 if paid else 0)
-        assert balance_cents(UNMATCHED) == -125_000 * max(0, len(paid) - 1)
+        assert balance_cents(escrow(purchase.orders.get().pk)) == (-125_000 if paid else 0)
+        assert owed_cents() == 125_000 * max(0, len(paid) - 1)
         assert total_cents() == 0
         assert discrepancies() == []
         transaction.set_rollback(True)

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from threading import Barrier
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, connections, transaction
+from django.db import IntegrityError, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -59,25 +56,7 @@ def test_any_debts_leave_each_receipt_at_most_owed_back_once(
         transaction.set_rollback(True)
 
 
-def all_at_once(*works: Callable[[], object]) -> list[object]:
-    """Run each in a thread of its own, started together; what each returned, or the database's refusal."""
-    together = Barrier(len(works))
-
-    def run(work: Callable[[], object]) -> object:
-        together.wait()
-        try:
-            return work()
-        except IntegrityError as refusal:
-            return refusal
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(len(works)) as pool:
-        return list(pool.map(run, works))
-
-
-@pytest.mark.usefixtures("committing")
-def test_many_callers_with_the_same_debts_have_one_effect(market: Market, surplus: Surplus) -> None:
+def test_many_callers_with_the_same_debts_have_one_effect(market: Market, surplus: Surplus, all_at_once: Any) -> None:
     debts = []
     for n in range(10):
         surplus.arrive(f"UKN{n:07d}", 10_000)
@@ -91,8 +70,9 @@ def test_many_callers_with_the_same_debts_have_one_effect(market: Market, surplu
     assert balance_cents(UNMATCHED) == 0
 
 
-@pytest.mark.usefixtures("committing")
-def test_two_debts_of_one_receipt_at_once_do_not_both_get_all_of_it(market: Market, surplus: Surplus) -> None:
+def test_two_debts_of_one_receipt_at_once_do_not_both_get_all_of_it(
+    market: Market, surplus: Surplus, all_at_once: Any
+) -> None:
     purchase = market.purchase()
     surplus.arrive("UKN1AAAAAA", 125_000)
     surplus.arrive("UKN1OTHERS", 900_000)  # unmatched holds enough, so only the receipt's own limit can refuse

@@ -19,6 +19,7 @@ from sokopesa.payments import prompts
 from sokopesa.payments.crediting import Payment, credit_payments
 from sokopesa.payments.models import Prompt
 from sokopesa.people.models import Address, Seller, User
+from sokopesa.refunds.models import Refund
 
 PICTURE = "storefront/logo.svg"
 SAFARICOM = "254712345678"
@@ -152,6 +153,19 @@ class Shop:
         )
         credit_payments([payment], now=self.now)
         return payment.receipt
+
+    def surplus(self, purchase: Purchase, cause: Refund.Cause, cents: int = 0) -> Refund:
+        """Money that cannot stay arrives by hand, and is owed back."""
+        payment = Payment(
+            receipt=f"UKS{next(self.numbers):07d}",
+            purchase_id=purchase.pk,
+            amount_cents=cents or purchase.total_cents,
+            paid_at=self.now,
+            learned_from="confirmation",
+            msisdn=purchase.buyer.phone,
+        )
+        credit_payments([payment], now=self.now)
+        return Refund.objects.get(receipt=payment.receipt, cause=cause)
 
 
 @pytest.fixture

@@ -11,7 +11,10 @@ from django.test import Client
 from django.urls import reverse
 
 from sokopesa.orders import checkout as steps
+from sokopesa.orders.actions import lapse
+from sokopesa.payments.withdrawing import withdraw
 from sokopesa.people.models import User
+from sokopesa.refunds.models import Refund
 
 Shop = Any
 
@@ -109,6 +112,25 @@ def test_payments_and_orders_in_every_state_are_sound(signed_in: Client, shop: S
         check(signed_in, reverse("storefront:order", args=[purchase.number]))
     for url in ("/orders/", "/orders/?q=lantern", "/orders/?q=zebra"):
         check(signed_in, url)
+
+
+def test_pages_about_cancelling_and_money_owed_back_are_sound(signed_in: Client, shop: Shop, buyer: User) -> None:
+    offer = shop.offer()
+    waiting, cancelled, late, twice = (shop.purchase(buyer, offer) for _ in range(4))
+    shop.sent(waiting)
+    check(signed_in, reverse("storefront:product", args=[offer.product.slug]))
+    check(signed_in, reverse("storefront:cancel", args=[waiting.number]))
+    for purchase in (waiting, cancelled):
+        withdraw(purchase, now=shop.now)
+    lapse([late.pk], now=shop.now)
+    shop.surplus(late, Refund.Cause.LATE_PAYMENT)
+    shop.pay(twice)
+    for _ in range(2):
+        shop.surplus(twice, Refund.Cause.FURTHER_PAYMENT)
+    for purchase in (waiting, cancelled, late, twice):
+        check(signed_in, reverse("storefront:live", args=[purchase.number]))
+        check(signed_in, reverse("storefront:order", args=[purchase.number]))
+    check(signed_in, "/orders/")
 
 
 @pytest.mark.parametrize("url", ["/search/?q=%00", "/orders/?q=%00x", "/search/?q=" + "a" * 5000, "/orders/?q=%25_%27"])

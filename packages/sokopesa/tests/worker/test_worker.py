@@ -96,10 +96,12 @@ def test_a_killed_worker_leaves_nothing_undone_and_nothing_done_twice(
         time.sleep(delay)
         process.kill()
         process.wait()
-    # What a dead worker held is taken up once its heartbeat is stale; the test only makes the wait shorter.
+    # What a dead worker held is taken up once its heartbeat is stale, or its claim is over; the test only makes
+    # the wait shorter.
     with connections["default"].cursor() as cursor:
         cursor.execute("UPDATE procrastinate_workers SET last_heartbeat = now() - interval '1 hour'")
     Prompt.objects.filter(next_ask_at__isnull=False).update(next_ask_at=now())
+    Notice.objects.filter(next_try_at__isnull=False).update(next_try_at=now())
     start_worker()
 
     wait_until(lambda: not Purchase.objects.exclude(state="paid").exists())

@@ -19,10 +19,15 @@ class Window:
 
 def window(offer: Offer, *, on: date) -> Window:
     """When the parcel arrives if the order is paid on that day; the day itself is not counted."""
-    return Window(_after(offer, on, offer.min_days), _after(offer, on, offer.max_days))
+    return estimate(on=on, min_days=offer.min_days, max_days=offer.max_days, day_rule=offer.day_rule)
 
 
-def _after(offer: Offer, on: date, days: int) -> date:
-    if offer.day_rule == DayRule.BUSINESS:
+def estimate(*, on: date, min_days: int, max_days: int, day_rule: str) -> Window:
+    """What a seller's estimate, such as an order has kept of its listing, comes to when it is paid on that day."""
+    return Window(_after(on, min_days, day_rule), _after(on, max_days, day_rule))
+
+
+def _after(on: date, days: int, day_rule: str) -> date:
+    if day_rule == DayRule.BUSINESS:
         return add_business_days(on, days)
     return on + timedelta(days=days)

@@ -1,8 +1,7 @@
-"""The chart of accounts: what each code means, and which may never be overdrawn."""
+"""The chart of accounts: what each code means. Kinds, and which may never be overdrawn, are the database's to know:
+`ledger_describe` in ``migrations/0004_booking.py``."""
 
 from __future__ import annotations
-
-from sokopesa.ledger.models import Account
 
 UNMATCHED = "unmatched"
 """Money that arrived and that we cannot place yet."""
@@ -19,31 +18,12 @@ def mpesa(shortcode: str) -> str:
     return f"mpesa:{shortcode}"
 
 
-def escrow(holder: int | str) -> str:
-    """A buyer's money that is not the seller's yet: of one order, by its id, or of a whole purchase, by its number."""
-    return f"escrow:{holder}"
+def escrow(order_id: int | str) -> str:
+    """A buyer's money for one order that is not completed yet. Each order's is guarded by itself: the database lets no
+    more be paid out or back for it than came in. By id, because ids that follow each other lie together on disk."""
+    return f"escrow:{order_id}"
 
 
 def refunds(refund_id: int) -> str:
     """What we owe back to a buyer by one refund."""
     return f"refunds:{refund_id}"
-
-
-_BY_FIRST_WORD: dict[str, tuple[Account.Kind, bool]] = {
-    "mpesa": (Account.Kind.ASSET, False),
-    "escrow": (Account.Kind.LIABILITY, True),
-    "seller": (Account.Kind.LIABILITY, False),
-    "refunds": (Account.Kind.LIABILITY, True),
-    UNMATCHED: (Account.Kind.LIABILITY, True),
-    COMMISSION: (Account.Kind.INCOME, False),
-    MPESA_CHARGES: (Account.Kind.EXPENSE, False),
-}
-
-
-def describe(code: str) -> tuple[Account.Kind, bool]:
-    """Kind of the account, and whether it is guarded.
-
-    Raises:
-        KeyError: the code is not in the chart of accounts.
-    """
-    return _BY_FIRST_WORD[code.split(":", 1)[0]]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import connection, transaction
+from django.db import transaction
 
-from sokopesa.ledger.accounts import describe
+from sokopesa.kernel.database import fetch
 from sokopesa.ledger.errors import KeyReused
 from sokopesa.ledger.models import Posting
 
@@ -50,11 +50,11 @@ def book(drafts: Sequence[Draft]) -> set[str]:
 
     Raises:
         KeyReused: a known key came back with other postings.
-        django.db.IntegrityError: the database refused: an entry does not sum to zero or overdraws a guarded account.
+        django.db.IntegrityError: the database refused: an entry does not sum to zero, overdraws a guarded account or
+            names an account that the chart does not have.
     """
     if not drafts:
         return set()
-    _ensure_accounts({leg.account for draft in drafts for leg in draft.legs})
     fresh = _insert(drafts)
     known = [draft for draft in drafts if draft.key not in fresh]
     if known:
@@ -62,51 +62,23 @@ def book(drafts: Sequence[Draft]) -> set[str]:
     return fresh
 
 
-def _ensure_accounts(codes: Iterable[str]) -> None:
-    rows = [(code, *describe(code)) for code in sorted(codes)]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            INSERT INTO ledger_account (code, kind, guarded, balance_cents)
-            SELECT code, kind, guarded, 0 FROM unnest(%s::text[], %s::text[], %s::bool[]) AS t(code, kind, guarded)
-            WHERE NOT EXISTS (SELECT 1 FROM ledger_account known WHERE known.code = t.code)
-            ON CONFLICT (code) DO NOTHING
-            """,
-            [[row[0] for row in rows], [row[1].value for row in rows], [row[2] for row in rows]],
-        )
-
-
 def _insert(drafts: Sequence[Draft]) -> set[str]:
-    """Entries and postings in one statement, so that the guards see both whole."""
-    legs = [(draft.key, leg.account, leg.amount_cents) for draft in drafts for leg in draft.legs]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            WITH fresh AS (
-                INSERT INTO ledger_entry (key, kind, memo, happened_at)
-                SELECT * FROM unnest(%s::text[], %s::text[], %s::text[], %s::timestamptz[])
-                ON CONFLICT (key) DO NOTHING
-                RETURNING id, key
-            ), posted AS (
-                INSERT INTO ledger_posting (entry_id, account_id, amount_cents)
-                SELECT fresh.id, account.id, leg.amount_cents
-                FROM unnest(%s::text[], %s::text[], %s::bigint[]) AS leg(key, code, amount_cents)
-                JOIN fresh USING (key)
-                JOIN ledger_account account USING (code)
-            )
-            SELECT key FROM fresh
-            """,
-            [
-                [draft.key for draft in drafts],
-                [draft.kind for draft in drafts],
-                [draft.memo for draft in drafts],
-                [draft.happened_at for draft in drafts],
-                [leg[0] for leg in legs],
-                [leg[1] for leg in legs],
-                [leg[2] for leg in legs],
-            ],
-        )
-        return {key for (key,) in cursor.fetchall()}
+    legs = [(place, leg.account, leg.amount_cents) for place, draft in enumerate(drafts, 1) for leg in draft.legs]
+    rows = fetch(
+        """
+        SELECT ledger_book(%b::text[], %b::text[], %b::text[], %b::timestamptz[], %b::int[], %b::text[], %b::bigint[])
+        """,
+        [
+            [draft.key for draft in drafts],
+            [draft.kind for draft in drafts],
+            [draft.memo for draft in drafts],
+            [draft.happened_at for draft in drafts],
+            [leg[0] for leg in legs],
+            [leg[1] for leg in legs],
+            [leg[2] for leg in legs],
+        ],
+    )
+    return {key for (key,) in rows}
 
 
 def _check_same(drafts: Sequence[Draft]) -> None:

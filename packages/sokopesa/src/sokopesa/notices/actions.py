@@ -1,23 +1,23 @@
-"""Sending notices."""
+"""Asking for notices to be sent. What is asked for stands in the outbox; `sokopesa.notices.delivery` carries it out."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
 
 import structlog
-from django.db import DatabaseError, transaction
-from django.db.models import F
-from procrastinate.types import JSONDict
+from django.db import DatabaseError, connection, transaction
 
 from sokopesa.configuration import CONFIGURATION
-from sokopesa.notices.errors import NotDelivered
-from sokopesa.notices.models import Notice
-from sokopesa.notices.providers import provider
 
 log = structlog.get_logger(__name__)
+
+CHANNEL = "notices"
+"""PostgreSQL channel on which delivery hears that there is something to send; the database function rings it."""
+
+OPERATOR = "operator"
+"""The kind of notice that tells an operator of a fault."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,24 +30,33 @@ class Message:
     key: str
 
 
-def send(*, to: str, text: str, kind: str, key: str) -> None:
-    """Store one notice and defer its delivery, both in the caller's transaction."""
-    send_all([Message(to, text, kind, key)])
+def send(*, to: str, text: str, kind: str, key: str, urgent: bool = False) -> None:
+    """Ask for one notice, in the caller's transaction. ``urgent``: somebody waits at a screen for it."""
+    send_all([Message(to, text, kind, key)], urgent=urgent)
 
 
-@transaction.atomic
-def send_all(messages: Sequence[Message]) -> None:
-    """Store the notices and defer their delivery, all in the caller's transaction; known keys are passed over."""
-    from sokopesa.notices.jobs import deliver_notice
+def send_all(messages: Sequence[Message], *, urgent: bool = False) -> None:
+    """Ask for the notices, all or none, in the caller's transaction; known keys are passed over.
 
-    wanted = [Notice(key=m.key, kind=m.kind, to=m.to, text=m.text) for m in messages]
-    keys = [notice.key for notice in wanted]
-    known = set(Notice.objects.filter(key__in=keys).values_list("key", flat=True))
-    Notice.objects.bulk_create([notice for notice in wanted if notice.key not in known], ignore_conflicts=True)
-    fresh = Notice.objects.filter(key__in=set(keys) - known).values_list("id", flat=True)
-    if fresh:
-        jobs: list[JSONDict] = [{"notice_id": notice_id} for notice_id in fresh]
-        deliver_notice.batch_defer(*jobs)
+    It is one call of the database function ``notices_send``, which other rooms' functions call by themselves.
+
+    Raises:
+        django.db.DataError: a text is longer than 320 characters, or a key than 96.
+        django.db.IntegrityError: a text is empty, or ``to`` is no Kenyan MSISDN.
+    """
+    if not messages:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT notices_send(%s::text[], %s::text[], %s::text[], %s::text[], %s)",
+            [
+                [message.key for message in messages],
+                [message.kind for message in messages],
+                [message.to for message in messages],
+                [message.text for message in messages],
+                urgent,
+            ],
+        )
 
 
 def alert_operator(*, text: str, key: str) -> None:
@@ -59,21 +68,4 @@ def alert_operator(*, text: str, key: str) -> None:
     if not CONFIGURATION.operator_phone:
         return
     with suppress(DatabaseError), transaction.atomic():
-        send(to=CONFIGURATION.operator_phone, text=text, kind="operator", key=f"operator:{key}")
-
-
-def deliver(*, notice_id: int, now: datetime) -> None:
-    """Hand one notice to the provider. No transaction is open while we talk to it.
-
-    Raises:
-        NotDelivered: the provider did not take it; the job tries again later.
-    """
-    notice = Notice.objects.get(id=notice_id)
-    if notice.sent_at is not None:
-        return
-    try:
-        provider().send(to=notice.to, text=notice.text)
-    except NotDelivered as error:
-        Notice.objects.filter(id=notice_id).update(attempts=F("attempts") + 1, last_error=str(error)[:200])
-        raise
-    Notice.objects.filter(id=notice_id).update(attempts=F("attempts") + 1, sent_at=now, last_error="")
+        send(to=CONFIGURATION.operator_phone, text=text, kind=OPERATOR, key=f"operator:{key}")

@@ -20,24 +20,44 @@ class Provider(Protocol):
         """Send ``text`` to the MSISDN ``to``.
 
         Raises:
-            NotDelivered: it was not taken.
+            NotDelivered: it was not taken, or no answer says that it was.
         """
 
+    def close(self) -> None:
+        """Hang up. Nothing is sent afterwards."""
 
-class SimulatorSms:
+
+class _OverHttp:
+    """Keeps its lines open from one text to the next. Safe to share among threads."""
+
+    def __init__(self, *, timeout: float) -> None:
+        # A line that was idle for longer may be cut at the moment at which we use it.
+        self._http = httpx.Client(timeout=timeout, limits=httpx.Limits(keepalive_expiry=2.0))
+
+    def close(self) -> None:
+        self._http.close()
+
+
+class SimulatorSms(_OverHttp):
     """The simulated network: the text appears on the simulated phone."""
+
+    def __init__(self) -> None:
+        super().__init__(timeout=10)
 
     def send(self, *, to: str, text: str) -> None:
         message = {"to": to, "from": CONFIGURATION.sms_sender, "text": text}
         try:
-            answer = httpx.post(f"{CONFIGURATION.sms_simulator_url}/simulator/v1/messages", json=message, timeout=10)
+            answer = self._http.post(f"{CONFIGURATION.sms_simulator_url}/simulator/v1/messages", json=message)
             answer.raise_for_status()
         except httpx.HTTPError as error:
             raise NotDelivered(f"simulator: {error}") from error
 
 
-class AfricasTalking:
+class AfricasTalking(_OverHttp):
     """Africa's Talking's bulk SMS, which reaches every Kenyan network. Its sandbox has the user name ``sandbox``."""
+
+    def __init__(self) -> None:
+        super().__init__(timeout=20)
 
     def send(self, *, to: str, text: str) -> None:
         form = {"username": CONFIGURATION.africastalking_username, "to": f"+{to}", "message": text}
@@ -46,7 +66,7 @@ class AfricasTalking:
         headers = {"apiKey": CONFIGURATION.africastalking_key.get_secret_value(), "Accept": "application/json"}
         address = f"{CONFIGURATION.africastalking_url}/version1/messaging"
         try:
-            answer = httpx.post(address, data=form, headers=headers, timeout=20)
+            answer = self._http.post(address, data=form, headers=headers)
             answer.raise_for_status()
             said = answer.json()["SMSMessageData"]
             codes = [recipient["statusCode"] for recipient in said["Recipients"]]
@@ -63,9 +83,12 @@ class LoggedSms:
     def send(self, *, to: str, text: str) -> None:
         log.info("sms_not_sent_no_provider", to=to[:6] + "***", length=len(text))
 
+    def close(self) -> None:
+        pass
+
 
 def provider() -> Provider:
-    """The provider that the operator chose."""
+    """The provider that the operator chose, newly made; whoever asks for it closes it."""
     match CONFIGURATION.sms_provider:
         case "simulator":
             return SimulatorSms()

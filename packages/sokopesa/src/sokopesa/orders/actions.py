@@ -8,6 +8,7 @@ from datetime import datetime
 from django.db import transaction
 
 from sokopesa.catalog import stock
+from sokopesa.kernel.database import fetch
 from sokopesa.orders.models import Event, Order, OrderLine, Purchase
 
 
@@ -18,35 +19,37 @@ def mark_paid(paid: Mapping[int, datetime], *, words: Mapping[int, str]) -> set[
     ``words`` is the timeline's sentence for each. Purchases that were paid before are left alone; the ids that are
     newly paid are returned. The caller books the money in the same transaction.
     """
-    fresh = list(
-        Purchase.objects.select_for_update().filter(id__in=paid, state=Purchase.State.AWAITING_PAYMENT).order_by("id")
+    ids = sorted(paid)
+    rows = fetch(
+        "SELECT orders_mark_paid(%b::bigint[], %b::timestamptz[], %b::text[])",
+        [ids, [paid[purchase_id] for purchase_id in ids], [words[purchase_id] for purchase_id in ids]],
     )
-    for purchase in fresh:
-        purchase.state = Purchase.State.PAID
-        purchase.paid_at = paid[purchase.id]
-    Purchase.objects.bulk_update(fresh, ["state", "paid_at"])
-    ids = {purchase.id for purchase in fresh}
-    Order.objects.filter(purchase_id__in=ids, state=Order.State.AWAITING_PAYMENT).update(
-        state=Order.State.AWAITING_SHIPMENT
-    )
-    note([(purchase_id, paid[purchase_id], "paid", words[purchase_id]) for purchase_id in sorted(ids)])
-    return ids
+    return {purchase_id for (purchase_id,) in rows}
 
 
 @transaction.atomic
 def lapse(purchase_ids: Sequence[int], *, now: datetime) -> set[int]:
-    """These purchases were not paid in time: their goods go back to the shelves. The ids that lapsed are returned.
+    """These purchases were not paid in time. The ids that lapsed are returned.
 
     The caller has made sure that no prompt of theirs is live. Money that comes all the same finds no home here.
     """
+    words = "The order was not paid in time, so its goods went back to the shelf."
+    return end_unpaid(purchase_ids, state=Purchase.State.LAPSED, words=words, now=now)
+
+
+@transaction.atomic
+def end_unpaid(purchase_ids: Sequence[int], *, state: Purchase.State, words: str, now: datetime) -> set[int]:
+    """Purchases that await payment are over, and their goods go back to the shelves. The ids that ended are returned.
+
+    ``state`` is *lapsed* or *cancelled*, ``words`` the timeline's sentence.
+    """
     unpaid = Purchase.objects.select_for_update().filter(id__in=purchase_ids, state=Purchase.State.AWAITING_PAYMENT)
     ids = set(unpaid.order_by("id").values_list("id", flat=True))
-    Purchase.objects.filter(id__in=ids).update(state=Purchase.State.LAPSED)
-    Order.objects.filter(purchase_id__in=ids).update(state=Order.State.LAPSED)
+    Purchase.objects.filter(id__in=ids).update(state=state)
+    Order.objects.filter(purchase_id__in=ids).update(state=Order.State(state.value))
     for line in OrderLine.objects.filter(order__purchase_id__in=ids).order_by("offer_id"):
         stock.release(offer_id=line.offer_id, quantity=line.quantity)
-    words = "The order was not paid in time, so its goods went back to the shelf."
-    note([(purchase_id, now, "lapsed", words) for purchase_id in sorted(ids)])
+    note([(purchase_id, now, state.value, words) for purchase_id in sorted(ids)])
     return ids
 
 

@@ -1,4 +1,4 @@
-"""The ways in which checkout can refuse, in the buyer's words."""
+"""The ways in which checkout and cancelling can refuse, in the buyer's words."""
 
 from __future__ import annotations
 
@@ -44,3 +44,17 @@ class AlreadyPlaced(Refusal):
 
     def __init__(self) -> None:
         super().__init__("This order has been placed already. You find it under My Orders.")
+
+
+class PaidMeanwhile(Refusal):
+    """What is paid is not cancelled by a press of a button."""
+
+    def __init__(self) -> None:
+        super().__init__("M-PESA has confirmed your payment, so this order is paid and was not cancelled.")
+
+
+class OverAlready(Refusal):
+    """The order ended by itself before anybody cancelled it."""
+
+    def __init__(self) -> None:
+        super().__init__("This order was not paid in time and has ended already. There is nothing left to cancel.")

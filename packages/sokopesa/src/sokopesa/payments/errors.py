@@ -1,4 +1,5 @@
-"""The ways in which asking for a payment, or releasing one, can be refused, in the words that a person is shown."""
+"""The ways in which asking for a payment, reviving an order or releasing money can be refused, in the words that a
+person is shown."""
 
 from __future__ import annotations
 
@@ -21,6 +22,27 @@ class NotPaidInTime(Refusal):
         super().__init__(
             "This order was not paid in time, so its goods went back to the shelf. Please order them again."
         )
+
+
+class OrderCancelled(Refusal):
+    """The buyer wanted it no longer."""
+
+    def __init__(self) -> None:
+        super().__init__("You cancelled this order. Please order the goods again.")
+
+
+class CannotBeRevived(Refusal):
+    """The refund does not pay the order to the shilling, or the order is not over."""
+
+    def __init__(self) -> None:
+        super().__init__("This order cannot be revived with that refund. The money comes back to you as promised.")
+
+
+class GoodsGone(Refusal):
+    """Somebody else bought them. ``why`` is the catalogue's sentence."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"{why} So the order cannot be revived. The money comes back to you as promised.")
 
 
 class AboveLimit(Refusal):

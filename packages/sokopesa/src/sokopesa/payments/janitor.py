@@ -14,10 +14,10 @@ from sokopesa.configuration import CONFIGURATION
 from sokopesa.kernel.clock import nairobi_date
 from sokopesa.notices.actions import alert_operator
 from sokopesa.payments import schedule
+from sokopesa.payments.ending import Ending, end_prompts
 from sokopesa.payments.gateway import client
 from sokopesa.payments.listing import look_for
 from sokopesa.payments.models import Prompt
-from sokopesa.payments.settlement import end
 from sokopesa.payments.signals import changed
 
 log = structlog.get_logger(__name__)
@@ -39,8 +39,8 @@ def ask_due(*, now: datetime, clock: Callable[[], datetime]) -> int:
         due = list(
             Prompt.objects.select_for_update(skip_locked=True, of=("self",))
             .select_related("purchase")
-            .filter(next_ask_at__lte=now, state__in=Prompt.LIVE)
-            .order_by("next_ask_at")[:AT_ONCE]
+            .filter(live__next_ask_at__lte=now, state__in=Prompt.LIVE)
+            .order_by("live__next_ask_at")[:AT_ONCE]
         )
         for prompt in due:
             prompt.next_ask_at = schedule.next_ask(asked=prompt.asked + 1, now=now)
@@ -144,9 +144,9 @@ def _conclude(prompt: Prompt, status: daraja.StkStatus | None, *, lapsed: bool, 
         elif (state is daraja.StkState.FAILED and (list_seen or lapsed)) or (
             state is daraja.StkState.UNKNOWN and lapsed and code
         ):
-            end(prompt, code=code, final=True, now=now)
+            end_prompts([Ending(prompt.id, code, final=True)], now=now)
         elif lapsed and list_seen and state is daraja.StkState.UNKNOWN_ID:
-            end(prompt, code=Prompt.Ending.NOT_FOUND, final=True, now=now)
+            end_prompts([Ending(prompt.id, Prompt.Ending.NOT_FOUND, final=True)], now=now)
         elif lapsed and prompt.state == Prompt.State.SENT:
             Prompt.objects.filter(pk=prompt.pk).update(state=Prompt.State.UNKNOWN)
 

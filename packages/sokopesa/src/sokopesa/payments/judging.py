@@ -5,6 +5,8 @@ from __future__ import annotations
 import hmac
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
 
 import daraja
 from sokopesa.configuration import CONFIGURATION
@@ -12,6 +14,34 @@ from sokopesa.payments.crediting import Payment
 from sokopesa.payments.models import InboxMessage, Prompt
 
 Verdict = InboxMessage.Verdict
+
+
+class Message(NamedTuple):
+    """A kept message, as far as judging needs it (`InboxMessage`)."""
+
+    id: int
+    kind: str
+    token_digest: bytes
+    source: str | None
+    trusted: bool
+    body: bytes
+    received_at: datetime
+
+
+class Addressee(NamedTuple):
+    """The prompt to whose secret address a message came, as it stands; ``receipt`` is the one that paid it."""
+
+    id: UUID
+    amount_cents: int
+    msisdn: str
+    checkout_request_id: str
+    state: str
+    receipt: str | None
+
+    @property
+    def is_live(self) -> bool:
+        """Whether it may still be paid."""
+        return self.state in Prompt.LIVE
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +56,7 @@ class Judgement:
     merchant_request_id: str = ""
 
 
-def judge_callback(message: InboxMessage, prompt: Prompt | None) -> Judgement:
+def judge_callback(message: Message, prompt: Addressee | None) -> Judgement:
     """Decide what to make of a callback that reached ``prompt``'s address (None: no such address).
 
     A success is believed only if all that it says fits the prompt: whoever forges one must know the secret address
@@ -37,7 +67,7 @@ def judge_callback(message: InboxMessage, prompt: Prompt | None) -> Judgement:
     if prompt is None:
         return Judgement(Verdict.STRANGER)
     try:
-        told = daraja.parse_stk_callback(bytes(message.body))
+        told = daraja.parse_stk_callback(message.body)
     except daraja.MalformedMessage as error:
         return Judgement(Verdict.UNREADABLE, str(error)[:200])
     if misfit := _misfit(told, prompt):
@@ -56,7 +86,7 @@ def judge_callback(message: InboxMessage, prompt: Prompt | None) -> Judgement:
     )
 
 
-def _misfit(told: daraja.StkCallback, prompt: Prompt) -> str:
+def _misfit(told: daraja.StkCallback, prompt: Addressee) -> str:
     """The first thing that a callback says which cannot be true of the prompt."""
     known = prompt.checkout_request_id
     if told.checkout_request_id and known and told.checkout_request_id != known:
@@ -72,7 +102,7 @@ def _misfit(told: daraja.StkCallback, prompt: Prompt) -> str:
     return ""
 
 
-def _paid(told: daraja.StkCallback, prompt: Prompt, received_at: datetime) -> Judgement:
+def _paid(told: daraja.StkCallback, prompt: Addressee, received_at: datetime) -> Judgement:
     assert told.receipt is not None
     assert told.amount_cents is not None
     return Judgement(
@@ -89,7 +119,7 @@ def _paid(told: daraja.StkCallback, prompt: Prompt, received_at: datetime) -> Ju
     )
 
 
-def read_confirmation(message: InboxMessage) -> daraja.C2bPayment | Judgement:
+def read_confirmation(message: Message) -> daraja.C2bPayment | Judgement:
     """The payment that a paybill confirmation tells of, or why it is not to be believed.
 
     Only M-PESA knows the confirmation's address: it holds a secret of ours.
@@ -97,10 +127,10 @@ def read_confirmation(message: InboxMessage) -> daraja.C2bPayment | Judgement:
     if not message.trusted:
         return Judgement(Verdict.UNTRUSTED, f"came from {message.source}")
     secret = CONFIGURATION.mpesa_paybill_token.get_secret_value()
-    if not secret or not hmac.compare_digest(bytes(message.token_digest), daraja.token_digest(secret)):
+    if not secret or not hmac.compare_digest(message.token_digest, daraja.token_digest(secret)):
         return Judgement(Verdict.STRANGER)
     try:
-        told = daraja.parse_c2b_payment(bytes(message.body))
+        told = daraja.parse_c2b_payment(message.body)
     except daraja.MalformedMessage as error:
         return Judgement(Verdict.UNREADABLE, str(error)[:200])
     if told.shortcode != CONFIGURATION.mpesa_shortcode or told.amount_cents <= 0:

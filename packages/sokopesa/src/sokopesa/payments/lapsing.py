@@ -26,11 +26,11 @@ def lapse_due(*, now: datetime) -> int:
     meanwhile, because that takes the same lock.
     """
     live = Prompt.objects.filter(purchase=OuterRef("pk"), state__in=Prompt.LIVE)
-    overdue = Purchase.objects.filter(state=Purchase.State.AWAITING_PAYMENT, placed_at__lte=now - PAY_WITHIN)
+    overdue = Purchase.objects.filter(awaiting__placed_at__lte=now - PAY_WITHIN)
     ids = list(
         overdue.filter(~Exists(live))
-        .select_for_update(skip_locked=True)
-        .order_by("id")
+        .select_for_update(skip_locked=True, of=("self",))
+        .order_by("awaiting__placed_at")
         .values_list("id", flat=True)[:AT_ONCE]
     )
     # Read again now that the rows are ours: a prompt may have been asked for while we waited for them.

@@ -3,7 +3,6 @@ kept before anybody acts on them."""
 
 from __future__ import annotations
 
-import uuid
 from typing import ClassVar
 
 from django.contrib.postgres.indexes import BrinIndex
@@ -11,6 +10,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Mod, Now
 from django.db.models.lookups import Exact
+
+from sokopesa.kernel.ids import time_ordered_uuid
 
 MOST_CENTS = 25_000_000
 """KES 250,000: the most that M-PESA moves in one transaction since August 2023 (Central Bank of Kenya)."""
@@ -38,6 +39,7 @@ class Prompt(models.Model):
         DOWN = "down", "M-PESA cannot be reached"
         REJECTED = "rejected", "M-PESA rejects the request"
         NOT_FOUND = "not-found", "M-PESA knows nothing of it, and its lifetime has passed"
+        WITHDRAWN = "withdrawn", "The order was cancelled before the request left us"
 
     LIVE: ClassVar = (State.REQUESTED, State.SENT, State.UNKNOWN)
     """States in which the buyer may still pay it, or may have paid it."""
@@ -51,8 +53,13 @@ class Prompt(models.Model):
     }
     """What may become what; the database holds the same table. M-PESA has been seen to pay what it first refused."""
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    purchase = models.ForeignKey("orders.Purchase", on_delete=models.PROTECT, related_name="prompts")
+    id = models.UUIDField(primary_key=True, default=time_ordered_uuid, editable=False)
+    purchase = models.ForeignKey(
+        "orders.Purchase",
+        on_delete=models.PROTECT,
+        related_name="prompts",
+        db_index=False,  # prompt_attempt begins with it
+    )
     attempt = models.PositiveSmallIntegerField(help_text="1 for the purchase's first prompt.")
     msisdn = models.CharField(max_length=12)
     amount_cents = models.BigIntegerField()
@@ -70,16 +77,10 @@ class Prompt(models.Model):
 
     class Meta:
         indexes: ClassVar = [
-            models.Index(fields=["next_ask_at"], name="prompt_to_ask_about", condition=~Q(next_ask_at=None)),
             models.Index(fields=["msisdn", "requested_at"], name="prompt_pace_of_phone"),
             BrinIndex(fields=["ended_at"], name="prompt_ended", pages_per_range=32),
         ]
         constraints: ClassVar = [
-            models.UniqueConstraint(
-                name="prompt_one_live_per_purchase",
-                fields=["purchase"],
-                condition=Q(state__in=["requested", "sent", "unknown"]),
-            ),
             models.UniqueConstraint(name="prompt_attempt", fields=["purchase", "attempt"]),
             models.UniqueConstraint(name="prompt_token", fields=["token_digest"]),
             models.UniqueConstraint(
@@ -113,18 +114,50 @@ class Prompt(models.Model):
         return self.state in self.LIVE
 
 
+class LivePrompt(models.Model):
+    """A row for each prompt that is live, kept by the database itself; a purchase has at most one.
+
+    It is also an index: with ``state`` and ``next_ask_at`` in none of the large table's own, a prompt ends in place
+    however many there are.
+    """
+
+    prompt = models.OneToOneField(
+        Prompt, on_delete=models.PROTECT, primary_key=True, related_name="live", db_constraint=False
+    )
+    purchase = models.OneToOneField(
+        "orders.Purchase", on_delete=models.PROTECT, related_name="live_prompt", db_constraint=False
+    )
+    next_ask_at = models.DateTimeField(null=True, db_index=True)
+
+    def __str__(self) -> str:
+        return str(self.prompt_id)
+
+
 class Receipt(models.Model):
     """A payment that M-PESA confirmed, under M-PESA's own number. Each has exactly one entry in the ledger.
 
     ``purchase`` is empty, and ``unplaced`` says why, while the money has no home. ``charge_cents`` is what M-PESA took
-    from the payer on top: computed from the tariff named, because M-PESA does not report it to the payee.
+    from the payer on top: computed from the tariff named, because M-PESA does not report it to the payee. Foreign keys
+    are checked a statement at a time (``migrations/0003_crediting.py``).
     """
 
     code = models.CharField(primary_key=True, max_length=16)
-    prompt = models.OneToOneField(Prompt, on_delete=models.PROTECT, null=True, related_name="receipt")
-    purchase = models.ForeignKey("orders.Purchase", on_delete=models.PROTECT, null=True, related_name="receipts")
+    prompt = models.OneToOneField(
+        Prompt, on_delete=models.PROTECT, null=True, related_name="receipt", db_constraint=False
+    )
+    purchase = models.ForeignKey(
+        "orders.Purchase",
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="receipts",
+        db_constraint=False,
+        db_index=False,  # receipt_one_pays_a_purchase is one
+    )
     shortcode = models.CharField(max_length=7)
     msisdn = models.CharField(max_length=12, blank=True, default="", help_text="Empty where M-PESA hid it.")
+    account = models.CharField(
+        max_length=20, blank=True, default="", help_text="The account number as it was typed; empty for a prompt."
+    )
     amount_cents = models.BigIntegerField()
     charge_cents = models.BigIntegerField()
     tariff = models.CharField(max_length=32)
@@ -245,7 +278,9 @@ class InboxMessage(models.Model):
     settled_at = models.DateTimeField(null=True)
     verdict = models.CharField(max_length=10, choices=Verdict.choices, blank=True, default="")
     remark = models.CharField(max_length=200, blank=True, default="")
-    prompt = models.ForeignKey(Prompt, on_delete=models.PROTECT, null=True, related_name="messages")
+    prompt = models.ForeignKey(
+        Prompt, on_delete=models.PROTECT, null=True, related_name="messages", db_constraint=False, db_index=False
+    )
 
     class Meta:
         indexes: ClassVar = [
@@ -256,6 +291,7 @@ class InboxMessage(models.Model):
                 condition=~Q(verdict__in=["", "paid", "ended", "repeated"]),
             ),
             BrinIndex(fields=["received_at"], name="inbox_received", pages_per_range=32),
+            models.Index(fields=["prompt"], name="inbox_of_prompt", condition=~Q(prompt=None)),
         ]
 
     def __str__(self) -> str:

@@ -17,7 +17,7 @@ from sokopesa.notices.actions import alert_operator
 from sokopesa.orders.actions import note
 from sokopesa.orders.models import Purchase
 from sokopesa.payments import schedule
-from sokopesa.payments.errors import AboveLimit, AlreadyPaid, NotPaidInTime, TooManyPrompts
+from sokopesa.payments.errors import AboveLimit, AlreadyPaid, NotPaidInTime, OrderCancelled, TooManyPrompts
 from sokopesa.payments.gateway import callback_url, client
 from sokopesa.payments.models import MOST_CENTS, Prompt
 from sokopesa.payments.signals import changed
@@ -39,6 +39,7 @@ def ask(*, purchase: Purchase, msisdn: str, now: datetime) -> Prompt:
     Raises:
         AlreadyPaid: nothing is due.
         NotPaidInTime: the order has lapsed.
+        OrderCancelled: the buyer has cancelled it.
         AboveLimit: more than M-PESA moves at once.
         TooManyPrompts: this phone was asked, or this buyer has asked, too often just now.
         sokopesa.kernel.phone.NotSafaricom: the line cannot have M-PESA.
@@ -51,6 +52,8 @@ def ask(*, purchase: Purchase, msisdn: str, now: datetime) -> Prompt:
         raise AlreadyPaid
     if purchase.state == Purchase.State.LAPSED:
         raise NotPaidInTime
+    if purchase.state == Purchase.State.CANCELLED:
+        raise OrderCancelled
     if purchase.total_cents > MOST_CENTS:
         raise AboveLimit(purchase.total_cents)
     earlier = list(purchase.prompts.order_by("attempt"))

@@ -16,8 +16,7 @@ from sokopesa.kernel.money import format_kes
 from sokopesa.orders.models import Purchase
 from sokopesa.orders.numbers import REFERENCE_LENGTH, read_reference
 from sokopesa.payments import slips
-from sokopesa.payments.models import Prompt, Receipt
-from sokopesa.payments.unmatched import typed_account
+from sokopesa.payments.models import LivePrompt, Receipt
 
 LOOK_BACK = timedelta(days=7)
 """Orders of the payer's phone that are older than this are not what was meant."""
@@ -56,7 +55,8 @@ def propose_for(receipt: Receipt) -> list[Proposal]:
     """At most `SHOWN` purchases, those that can be paid with the receipt first, then by score. Three queries, however
     many orders there are."""
     ways = _candidates(receipt)
-    purchases = list(Purchase.objects.select_related("buyer").filter(id__in=ways))
+    known = Purchase.objects.select_related("buyer").filter(placed_at__lt=receipt.paid_at + CLOCK_SLACK)
+    purchases = list(known.filter(id__in=ways))
     live = purchases_being_asked(purchases)
     better: list[Proposal] = []
     by_amount: list[Proposal] = []
@@ -86,7 +86,7 @@ def case_for(receipt: Receipt, purchase: Purchase) -> Proposal:
 
 def purchases_being_asked(purchases: list[Purchase]) -> set[int]:
     """Ids of those with a live prompt, which may still be paid or may have been paid."""
-    live = Prompt.objects.filter(purchase__in=purchases, state__in=Prompt.LIVE)
+    live = LivePrompt.objects.filter(purchase__in=purchases)
     return set(live.values_list("purchase_id", flat=True))
 
 
@@ -106,7 +106,7 @@ def obstacle(purchase: Purchase, receipt: Receipt, *, being_asked: bool) -> str:
 
 def _candidates(receipt: Receipt) -> dict[int, set[str]]:
     """Ids of purchases, each with the ways in which it was found."""
-    typed = read_reference(typed_account(receipt))
+    typed = read_reference(receipt.account)
     near = len(typed) in range(REFERENCE_LENGTH - slips.MOST_SLIPS, REFERENCE_LENGTH + slips.MOST_SLIPS + 1)
     lowest, highest = slips.heads(typed) if near else ("", "")
     low_number, high_number = _number_range(receipt)
@@ -138,10 +138,10 @@ def _candidates(receipt: Receipt) -> dict[int, set[str]]:
 
 _LOOK_UP = """
 (SELECT id, 'typed' FROM orders_purchase
- WHERE right(reference, 5) = ANY(%(tails)s::text[]) AND placed_at < %(until)s LIMIT %(at_most)s)
+ WHERE right(reference, 5) = ANY(%(tails)s::text[]) LIMIT %(at_most)s)
 UNION ALL
 (SELECT id, 'typed' FROM orders_purchase
- WHERE reference BETWEEN %(lowest)s AND %(highest)s AND placed_at < %(until)s LIMIT %(at_most)s)
+ WHERE reference BETWEEN %(lowest)s AND %(highest)s LIMIT %(at_most)s)
 UNION ALL
 (SELECT id, 'typed' FROM orders_purchase WHERE reference = ANY(%(windows)s::text[]) LIMIT %(at_most)s)
 UNION ALL
@@ -156,11 +156,11 @@ UNION ALL
 (SELECT purchase_id, 'prompt' FROM payments_prompt
  WHERE msisdn = %(phone)s AND requested_at BETWEEN %(since)s AND %(until)s ORDER BY requested_at DESC LIMIT 50)
 UNION ALL
-(SELECT id, 'amount' FROM (
-    SELECT id, total_cents FROM orders_purchase
-    WHERE state = 'awaiting_payment' AND placed_at BETWEEN %(fresh_since)s AND %(until)s
+(SELECT purchase_id, 'amount' FROM (
+    SELECT purchase_id FROM orders_awaitingpayment WHERE placed_at BETWEEN %(fresh_since)s AND %(until)s
     ORDER BY placed_at DESC LIMIT %(newest_unpaid)s
- ) AS newest WHERE total_cents = %(cents)s LIMIT 50)
+ ) AS newest
+ WHERE (SELECT total_cents FROM orders_purchase WHERE id = newest.purchase_id) = %(cents)s LIMIT 50)
 """
 
 
@@ -171,7 +171,7 @@ def _windows(text: str, length: int) -> list[str]:
 
 def _digits(receipt: Receipt) -> str:
     """The digits in which an order number may be hidden: of what was typed, else of the words why there is no home."""
-    return re.sub(r"\D", "", typed_account(receipt))
+    return re.sub(r"\D", "", receipt.account)
 
 
 def _numbers(receipt: Receipt) -> list[str]:
@@ -224,7 +224,7 @@ def _weigh(receipt: Receipt, purchase: Purchase, ways: set[str]) -> tuple[int, t
 
 def _what_was_typed(receipt: Receipt, purchase: Purchase) -> tuple[str, str] | None:
     """How what was typed leads to the purchase: the weight's name, and the reason."""
-    typed = read_reference(typed_account(receipt))
+    typed = read_reference(receipt.account)
     meant = purchase.reference
     if purchase.number in _digits(receipt) or (not typed and purchase.number in receipt.unplaced):
         return "exact", "The payer gave the order number instead of the reference."

@@ -6,8 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sokopesa.orders.models import Purchase
+from django.db.models import Exists, F, OuterRef, Subquery
+
+from sokopesa.catalog.models import Product
+from sokopesa.orders.models import OrderLine, Purchase
 from sokopesa.payments.models import Prompt, Receipt
+from sokopesa.people.models import User
 
 
 def latest_prompt(purchase: Purchase) -> Prompt | None:
@@ -21,6 +25,27 @@ def receipt_of(purchase: Purchase) -> Receipt | None:
 
 
 @dataclass(frozen=True, slots=True)
+class Waiting:
+    """A purchase that awaits payment. ``asked_at`` is None while no request is out; ``others`` wait likewise."""
+
+    purchase: Purchase
+    asked_at: datetime | None
+    others: int
+
+
+def waiting_for(product: Product, buyer: User) -> Waiting | None:
+    """The buyer's purchase of this product that awaits payment, one with a request out before any other; one query."""
+    lines = OrderLine.objects.filter(order__purchase=OuterRef("pk"), offer__product=product)
+    live = Prompt.objects.filter(purchase=OuterRef("pk"), state__in=Prompt.LIVE)
+    found = list(
+        Purchase.objects.filter(Exists(lines), buyer=buyer, state=Purchase.State.AWAITING_PAYMENT)
+        .annotate(asked_at=Subquery(live.values("requested_at")[:1]))
+        .order_by(F("asked_at").desc(nulls_last=True), "-placed_at", "-id")
+    )
+    return Waiting(found[0], found[0].asked_at, len(found) - 1) if found else None
+
+
+@dataclass(frozen=True, slots=True)
 class Billed:
     """What left the payer's wallet: the amount, and M-PESA's charge on top of it."""
 
@@ -29,6 +54,8 @@ class Billed:
     receipt: str
     msisdn: str
     paid_at: datetime
+    beyond_cents: int
+    """What of the amount is more than the purchase costs, and is owed back."""
 
     @property
     def total_cents(self) -> int:
@@ -38,6 +65,7 @@ class Billed:
 
 def billed(purchases: Iterable[Purchase]) -> dict[int, Billed]:
     """By purchase id, for those that are paid; one query however many there are."""
+    known = {purchase.pk: purchase for purchase in purchases}
     return {
         receipt.purchase_id: Billed(
             amount_cents=receipt.amount_cents,
@@ -45,8 +73,9 @@ def billed(purchases: Iterable[Purchase]) -> dict[int, Billed]:
             receipt=receipt.code,
             msisdn=receipt.msisdn,
             paid_at=receipt.paid_at,
+            beyond_cents=receipt.amount_cents - known[receipt.purchase_id].total_cents,
         )
-        for receipt in Receipt.objects.filter(purchase__in=[purchase.pk for purchase in purchases])
+        for receipt in Receipt.objects.filter(purchase__in=known)
         if receipt.purchase_id is not None
     }
 

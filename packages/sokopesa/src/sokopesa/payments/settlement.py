@@ -8,21 +8,29 @@ from uuid import UUID
 
 import structlog
 from django.db import InterfaceError, OperationalError, transaction
-from django.db.models import QuerySet
 
+from sokopesa.kernel.database import fetch
 from sokopesa.notices.actions import alert_operator
-from sokopesa.orders.actions import note
 from sokopesa.orders.models import Purchase
 from sokopesa.orders.numbers import read_reference
-from sokopesa.payments import schedule
 from sokopesa.payments.crediting import credit_payments
-from sokopesa.payments.judging import Judgement, Verdict, judge_callback, judge_confirmation, read_confirmation
-from sokopesa.payments.models import InboxMessage, Prompt, Receipt
-from sokopesa.payments.signals import changed
+from sokopesa.payments.ending import Ending, end_prompts
+from sokopesa.payments.judging import (
+    Addressee,
+    Judgement,
+    Message,
+    Verdict,
+    judge_callback,
+    judge_confirmation,
+    read_confirmation,
+)
+from sokopesa.payments.models import InboxMessage, Prompt
 
 log = structlog.get_logger(__name__)
 
-BATCH = 500
+BATCH = 1_000
+
+_Judged = tuple[Message, Addressee | None, Judgement]
 
 
 def settle(*, now: datetime, limit: int = BATCH) -> int:
@@ -31,25 +39,25 @@ def settle(*, now: datetime, limit: int = BATCH) -> int:
     They share one transaction. Messages that another worker holds are passed over; if we die, all of the batch waits
     again, untouched. A message that nothing was prepared for is set aside for an operator, and holds up no other.
     """
-    waiting = InboxMessage.objects.filter(settled_at=None).order_by("id")
     try:
-        return _settle(waiting[:limit], now)
+        return _settle(now, limit)
     except (OperationalError, InterfaceError):
         raise
     except Exception:
         log.exception("settling_one_by_one")
-        return sum(_settle_or_set_aside(message_id, now) for message_id in waiting.values_list("id", flat=True)[:limit])
+        waiting = InboxMessage.objects.filter(settled_at=None).order_by("id").values_list("id", flat=True)[:limit]
+        return sum(_settle_or_set_aside(message_id, now) for message_id in waiting)
 
 
 def _settle_or_set_aside(message_id: int, now: datetime) -> int:
-    alone = InboxMessage.objects.filter(pk=message_id, settled_at=None)
     try:
-        return _settle(alone, now)
+        return _settle(now, 1, message_id)
     except (OperationalError, InterfaceError):
         raise
     except Exception as error:
         log.exception("message_set_aside", message=message_id)
         with transaction.atomic():
+            alone = InboxMessage.objects.filter(pk=message_id, settled_at=None)
             alone.update(settled_at=now, verdict=Verdict.SET_ASIDE, remark=repr(error)[:200])
             alert_operator(
                 text=f"M-PESA sent message {message_id}, which we could not settle. It is kept; please look at it.",
@@ -59,66 +67,82 @@ def _settle_or_set_aside(message_id: int, now: datetime) -> int:
 
 
 @transaction.atomic
-def _settle(waiting: QuerySet[InboxMessage], now: datetime) -> int:
-    messages = list(waiting.select_for_update(skip_locked=True))
+def _settle(now: datetime, limit: int, message_id: int | None = None) -> int:
+    messages = _claim(limit, message_id)
     if not messages:
         return 0
-    prompts = _prompts_of(messages)
-    judged = _judge(messages, prompts)
-    for message, judgement in judged:
-        _learn_identifiers(prompts.get(bytes(message.token_digest)), judgement)
-    payments = [judgement.payment for _, judgement in judged if judgement.payment]
-    booked = credit_payments(payments, now=now)
-    for message, judgement in judged:
-        prompt = prompts.get(bytes(message.token_digest))
-        verdict = judgement.verdict
-        if judgement.payment:
-            if judgement.payment.receipt in booked:
-                booked.discard(judgement.payment.receipt)
-            else:
-                verdict = Verdict.REPEATED
-        elif prompt and verdict in (Verdict.ENDED, Verdict.UNCLEAR):
-            if not end(prompt, code=judgement.code, final=verdict is Verdict.ENDED, now=now):
-                verdict = Verdict.REPEATED
-        elif prompt and verdict is Verdict.DOUBTFUL and prompt.is_live:
-            Prompt.objects.filter(pk=prompt.pk, state__in=Prompt.LIVE).update(next_ask_at=now)
-        message.settled_at, message.verdict, message.remark, message.prompt = now, verdict, judgement.remark, prompt
-    InboxMessage.objects.bulk_update(messages, ["settled_at", "verdict", "remark", "prompt"])
+    judged = _judge(messages, _addressees(messages))
+    _learn_identifiers(judged)
+    booked = credit_payments([judgement.payment for _, _, judgement in judged if judgement.payment], now=now)
+    ended = end_prompts(list(_endings(judged).values()), now=now)
+    _ask_at_once(judged, now)
+    _close([(message, prompt, _effect(judgement, prompt, booked, ended)) for message, prompt, judgement in judged], now)
     return len(messages)
 
 
-def _judge(messages: Sequence[InboxMessage], prompts: Mapping[bytes, Prompt]) -> list[tuple[InboxMessage, Judgement]]:
-    read = {
-        message.pk: read_confirmation(message) for message in messages if message.kind == InboxMessage.Kind.CONFIRMATION
-    }
+def _claim(limit: int, message_id: int | None) -> list[Message]:
+    """The oldest waiting messages that no other worker holds, or the one named; locked."""
+    rows = fetch(
+        """
+        SELECT id, kind, token_digest, host(source), trusted, body, received_at FROM payments_inboxmessage
+        WHERE settled_at IS NULL AND (%s::bigint IS NULL OR id = %s)
+        ORDER BY id LIMIT %s FOR NO KEY UPDATE SKIP LOCKED
+        """,
+        [message_id, message_id, limit],
+    )
+    return [Message(*row) for row in rows]
+
+
+def _addressees(messages: Sequence[Message]) -> dict[bytes, Addressee]:
+    """The prompts whose addresses the messages came to, by token digest, locked in one order by everybody.
+
+    What belongs to a locked row is read after it is locked: its receipt in a statement of its own.
+    """
+    digests = list({message.token_digest for message in messages if message.kind == InboxMessage.Kind.STK})
+    rows = fetch(
+        """
+        SELECT token_digest, id, amount_cents, msisdn, checkout_request_id, state FROM payments_prompt
+        WHERE token_digest = ANY (%b::bytea[]) ORDER BY id FOR NO KEY UPDATE
+        """,
+        [digests],
+    )
+    answered = "SELECT prompt_id, code FROM payments_receipt WHERE prompt_id = ANY (%b::uuid[])"
+    receipts = dict(fetch(answered, [[row[1] for row in rows]]))
+    return {row[0]: Addressee._make((*row[1:], receipts.get(row[1]))) for row in rows}
+
+
+def _judge(messages: Sequence[Message], prompts: Mapping[bytes, Addressee]) -> list[_Judged]:
+    told = {message.id: read_confirmation(message) for message in messages if message.kind != InboxMessage.Kind.STK}
     named = {
-        told.receipt: read_reference(told.account_reference or "")
-        for told in read.values()
-        if not isinstance(told, Judgement)
+        message_id: read_reference(payment.account_reference or "")
+        for message_id, payment in told.items()
+        if not isinstance(payment, Judgement)
     }
-    purchases = dict(Purchase.objects.filter(reference__in=named.values()).values_list("reference", "id"))
-    receipts = Receipt.objects.filter(prompt__in=prompts.values())
-    answered: dict[UUID | None, str] = {receipt.prompt_id: receipt.code for receipt in receipts}
-    judged = []
+    purchases: dict[str, int] = {}
+    if named:
+        found = Purchase.objects.filter(reference__in=set(named.values()))
+        purchases = dict(found.values_list("reference", "id"))
+    answered = {prompt.id: prompt.receipt for prompt in prompts.values() if prompt.receipt}
+    judged: list[_Judged] = []
     for message in messages:
-        told = read.get(message.pk)
-        if told is None:
-            judgement = _once(judge_callback(message, prompts.get(bytes(message.token_digest))), answered)
-        elif isinstance(told, Judgement):
-            judgement = told
-        else:
-            judgement = judge_confirmation(told, purchases.get(named[told.receipt]), message.received_at)
-        judged.append((message, judgement))
+        if message.kind == InboxMessage.Kind.STK:
+            prompt = prompts.get(message.token_digest)
+            judged.append((message, prompt, _once(judge_callback(message, prompt), answered)))
+            continue
+        payment = told[message.id]
+        if not isinstance(payment, Judgement):
+            payment = judge_confirmation(payment, purchases.get(named[message.id]), message.received_at)
+        judged.append((message, None, payment))
     return judged
 
 
-def _once(judgement: Judgement, answered: dict[UUID | None, str]) -> Judgement:
+def _once(judgement: Judgement, answered: dict[UUID, str]) -> Judgement:
     """A prompt is paid once: a success with another receipt than its own is doubted. M-PESA's list tells if it is real.
 
     ``answered`` gives each prompt's receipt, and learns of those that this batch brings.
     """
     payment = judgement.payment
-    if payment is None:
+    if payment is None or payment.prompt_id is None:
         return judgement
     first = answered.setdefault(payment.prompt_id, payment.receipt)
     if first == payment.receipt:
@@ -126,34 +150,58 @@ def _once(judgement: Judgement, answered: dict[UUID | None, str]) -> Judgement:
     return Judgement(Verdict.DOUBTFUL, f"names receipt {payment.receipt}, but {first} paid this prompt"[:200])
 
 
-def _prompts_of(messages: Sequence[InboxMessage]) -> dict[bytes, Prompt]:
-    """The prompts that the messages speak of, by token digest, locked in one order by everybody."""
-    digests = {bytes(message.token_digest) for message in messages if message.kind == InboxMessage.Kind.STK}
-    prompts = Prompt.objects.select_for_update().filter(token_digest__in=digests).order_by("id")
-    return {bytes(prompt.token_digest): prompt for prompt in prompts if prompt.token_digest is not None}
-
-
-def _learn_identifiers(prompt: Prompt | None, judgement: Judgement) -> None:
+def _learn_identifiers(judged: Sequence[_Judged]) -> None:
     """A callback that overtakes the acknowledgement brings the identifiers with it."""
-    if prompt and judgement.checkout_request_id and not prompt.checkout_request_id:
-        prompt.checkout_request_id = judgement.checkout_request_id
-        prompt.merchant_request_id = judgement.merchant_request_id
-        prompt.save(update_fields=["checkout_request_id", "merchant_request_id"])
+    for _, prompt, judgement in judged:
+        if prompt and judgement.checkout_request_id and not prompt.checkout_request_id:
+            Prompt.objects.filter(pk=prompt.id, checkout_request_id="").update(
+                checkout_request_id=judgement.checkout_request_id, merchant_request_id=judgement.merchant_request_id
+            )
 
 
-def end(prompt: Prompt, *, code: str, final: bool, now: datetime) -> bool:
-    """M-PESA says that the prompt was not paid; unless that is final we note it and go on asking.
+def _endings(judged: Sequence[_Judged]) -> dict[UUID, Ending]:
+    """The first that each prompt was told."""
+    endings: dict[UUID, Ending] = {}
+    for _, prompt, judgement in judged:
+        if prompt and judgement.verdict in (Verdict.ENDED, Verdict.UNCLEAR):
+            final = judgement.verdict is Verdict.ENDED
+            endings.setdefault(prompt.id, Ending(prompt.id, judgement.code, final))
+    return endings
 
-    False, and no effect, when the prompt is over already. The caller holds the prompt's row.
-    """
-    if final:
-        facts = {"state": Prompt.State.REFUSED, "code": code, "ended_at": now, "next_ask_at": None}
+
+def _ask_at_once(judged: Sequence[_Judged], now: datetime) -> None:
+    """About prompts of which a message said what cannot be."""
+    prompt_ids = [prompt.id for _, prompt, judgement in judged if prompt and judgement.verdict is Verdict.DOUBTFUL]
+    if prompt_ids:
+        Prompt.objects.filter(pk__in=prompt_ids, state__in=Prompt.LIVE).update(next_ask_at=now)
+
+
+def _effect(judgement: Judgement, prompt: Addressee | None, booked: set[str], ended: set[UUID]) -> Judgement:
+    """The judgement, or *repeated* where it told nothing new. Of two that tell the same, the first told it."""
+    if judgement.payment:
+        news: bool = judgement.payment.receipt in booked
+        booked.discard(judgement.payment.receipt)
+    elif prompt and judgement.verdict in (Verdict.ENDED, Verdict.UNCLEAR):
+        news = prompt.id in ended
+        ended.discard(prompt.id)
     else:
-        facts = {"state": Prompt.State.UNKNOWN, "code": code, "next_ask_at": schedule.next_ask(asked=0, now=now)}
-    if not Prompt.objects.filter(pk=prompt.pk, state__in=Prompt.LIVE).update(**facts):
-        return False
-    purchase = Purchase.objects.only("number").get(pk=prompt.purchase_id)
-    if final:
-        note([(purchase.id, now, "not-paid", "The M-PESA request ended without payment. Nothing was taken.")])
-    changed([purchase.number])
-    return True
+        return judgement
+    return judgement if news else Judgement(Verdict.REPEATED, judgement.remark)
+
+
+def _close(judged: Sequence[_Judged], now: datetime) -> None:
+    fetch(
+        """
+        UPDATE payments_inboxmessage message
+        SET settled_at = %s, verdict = told.verdict, remark = told.remark, prompt_id = told.prompt_id
+        FROM unnest(%b::bigint[], %b::text[], %b::text[], %b::uuid[]) AS told(id, verdict, remark, prompt_id)
+        WHERE message.id = told.id
+        """,
+        [
+            now,
+            [message.id for message, _, _ in judged],
+            [judgement.verdict.value for _, _, judgement in judged],
+            [judgement.remark for _, _, judgement in judged],
+            [prompt and prompt.id for _, prompt, _ in judged],
+        ],
+    )

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from django.db import connection
+from sokopesa.kernel.database import fetch
 
 CHANNEL = "purchase"
-"""PostgreSQL channel; the payload is the purchase's number. Listeners hear it when the transaction commits."""
+"""PostgreSQL channel; the payload is numbers of purchases, separated by spaces. Listeners hear it at the commit."""
 
 
 def changed(numbers: Iterable[str]) -> None:
     """Tell whoever watches these purchases, once this transaction is committed."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_notify(%s, number) FROM unnest(%s::text[]) AS number", [CHANNEL, sorted(set(numbers))]
-        )
+    fetch("SELECT payments_changed(%b::text[])", [sorted(set(numbers))])

@@ -9,6 +9,7 @@ from typing import Literal
 from sokopesa.kernel.clock import EAT
 from sokopesa.kernel.money import format_kes
 from sokopesa.kernel.phone import masked
+from sokopesa.orders.models import Purchase
 from sokopesa.payments.models import Prompt, Receipt
 
 Tone = Literal["wait", "good", "bad", "unsure"]
@@ -136,6 +137,11 @@ _REFUSED: dict[str, _Words] = {
             "Otherwise, when you are ready, send the request again.",
         ),
     ),
+    Prompt.Ending.WITHDRAWN: _Words(
+        "The request was not sent",
+        "You cancelled the order before the request left for the phone.",
+        ("Please order the goods again if you still want them.",),
+    ),
 }
 _REFUSED["1031"] = _REFUSED["1032"]
 _REFUSED["1036"] = _REFUSED["1037"]
@@ -149,17 +155,19 @@ _OTHERWISE = _Words(
 )
 
 
-def tell(prompt: Prompt, *, now: datetime) -> Telling:
-    """The buyer's words for the prompt as it stands."""
+def tell(prompt: Prompt, *, now: datetime, money_came: bool = False) -> Telling:
+    """The buyer's words for the prompt as it stands. ``money_came`` says that a payment came all the same, which did
+    not fit and of which the page tells elsewhere."""
     match prompt.state:
         case Prompt.State.PAID:
             return tell_paid(prompt.receipt)
         case Prompt.State.REFUSED:
             words = _REFUSED.get(prompt.code, _OTHERWISE)
+            sure = not money_came and prompt.code != Prompt.Ending.NOT_FOUND
             return Telling(
                 tone="bad",
                 title=words.title,
-                body=(words.why,) if prompt.code == Prompt.Ending.NOT_FOUND else (words.why, _NOTHING_TAKEN),
+                body=(words.why, _NOTHING_TAKEN) if sure else (words.why,),
                 steps=words.steps,
                 may_retry=True,
                 is_final=True,
@@ -176,14 +184,55 @@ def tell(prompt: Prompt, *, now: datetime) -> Telling:
             return _unsure(prompt) if _overdue(prompt, now) else _waiting(prompt)
 
 
-def tell_lapsed() -> Telling:
-    """The buyer's words for a purchase that was not paid in time."""
+def tell_ended(purchase: Purchase, prompt: Prompt | None, *, money_came: bool) -> Telling | None:
+    """The buyer's words for a purchase that was cancelled or not paid in time; None for any other.
+
+    ``money_came`` says that a payment came all the same, of which the page tells elsewhere.
+    """
+    match purchase.state:
+        case Purchase.State.CANCELLED:
+            return _tell_cancelled(prompt, money_came=money_came)
+        case Purchase.State.LAPSED:
+            return _tell_lapsed(money_came=money_came)
+    return None
+
+
+def _tell_lapsed(*, money_came: bool) -> Telling:
+    more = () if money_came else ("Money that M-PESA still brings for it comes back to you.",)
     return Telling(
         tone="bad",
         title="This order was not paid in time",
-        body=("Its goods went back to the shelf.", "Money that M-PESA still brings for it is safe with us."),
+        body=("Its goods went back to the shelf.", *more),
         steps=("Please order the goods again.",),
         is_final=True,
+    )
+
+
+def _tell_cancelled(prompt: Prompt | None, *, money_came: bool) -> Telling:
+    """A request on a phone cannot be called back."""
+    title = "You cancelled this order"
+    if prompt and prompt.is_live:
+        body, steps = _still_on_the_phone(prompt)
+        return Telling(tone="unsure", title=title, body=body, steps=steps)
+    sure = not money_came and not (prompt and prompt.code in ("0", Prompt.Ending.NOT_FOUND))
+    return Telling(
+        tone="bad",
+        title=title,
+        body=("Its goods went back to the shelf.", *((_NOTHING_TAKEN,) if sure else ())),
+        steps=("If you still want the goods, please order them again.",),
+        is_final=True,
+    )
+
+
+def _still_on_the_phone(prompt: Prompt) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    if prompt.code == "0":
+        return (
+            ("M-PESA says that the request had been paid. The money comes back to you.",),
+            ("You need not do anything. We send you an SMS as soon as M-PESA's receipt is here.",),
+        )
+    return (
+        (f"The M-PESA request to {masked(prompt.msisdn)} cannot be called back.",),
+        ("Do not enter your PIN. Close the request on the phone.", "If you entered it, the money comes back to you."),
     )
 
 

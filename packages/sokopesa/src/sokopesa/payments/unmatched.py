@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,8 +11,6 @@ from sokopesa.ledger.accounts import UNMATCHED
 from sokopesa.ledger.queries import balance_cents
 from sokopesa.payments.models import Receipt, Release
 from sokopesa.refunds.models import Refund
-
-_QUOTED = re.compile("“(.*)”")
 
 
 def unmatched() -> QuerySet[Receipt]:
@@ -41,9 +38,3 @@ def unmatched_total() -> Unmatched:
     """All of it. The sum is the ledger's, so it is right also where a receipt is not what it should be."""
     found = unmatched().aggregate(count=Count("code"), oldest=Min("paid_at"))
     return Unmatched(cents=-balance_cents(UNMATCHED), count=found["count"], oldest=found["oldest"])
-
-
-def typed_account(receipt: Receipt) -> str:
-    """The account number as the payer typed it, where that is why the money has no home; else empty."""
-    found = _QUOTED.search(receipt.unplaced)
-    return found[1] if found else ""

@@ -30,7 +30,7 @@ class LiveCount:
 
 def live_prompts() -> QuerySet[Prompt]:
     """Every prompt that may still be paid, or may have been paid without our knowing."""
-    return Prompt.objects.filter(state__in=Prompt.LIVE)
+    return Prompt.objects.filter(live__isnull=False)
 
 
 def live_counts(*, now: datetime) -> list[LiveCount]:

@@ -1,4 +1,4 @@
-"""Owing money back."""
+"""Owing money back, and using it for the order after all."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from sokopesa.ledger import accounts
 from sokopesa.ledger.actions import Draft, book, credit, debit
 from sokopesa.notices.actions import Message, send_all
 from sokopesa.orders.actions import note
-from sokopesa.orders.models import Purchase
 from sokopesa.refunds.errors import DebtChanged
 from sokopesa.refunds.models import Refund
 from sokopesa.refunds.numbers import new_number
@@ -64,6 +63,31 @@ def owe(debts: Sequence[Debt], *, now: datetime) -> list[Refund]:
     _book(refunds, by_key)
     _tell(refunds, by_key)
     return refunds
+
+
+@transaction.atomic
+def use(refund: Refund, *, into: Mapping[str, int], now: datetime) -> bool:
+    """The buyer wants the goods after all: the money goes into these accounts (code → cents) and is owed no longer.
+
+    False if it was not owed any more; then nothing moves.
+    """
+    if not Refund.objects.filter(pk=refund.pk, state=Refund.State.OWED).update(state=Refund.State.USED):
+        return False
+    book(
+        [
+            Draft(
+                key=f"refund-used:{refund.key}",
+                kind="refund-used",
+                happened_at=now,
+                memo=f"Refund {refund.number}, M-PESA receipt {refund.receipt}",
+                legs=(
+                    debit(accounts.refunds(refund.pk), refund.amount_cents),
+                    *(credit(account, cents) for account, cents in into.items()),
+                ),
+            )
+        ]
+    )
+    return True
 
 
 def _store(debts: Sequence[Debt], now: datetime) -> list[int]:
@@ -132,7 +156,7 @@ def _tell(refunds: Sequence[Refund], debts: Mapping[str, Debt]) -> None:
     events, messages = [], []
     for refund in refunds:
         text = we_owe_you(refund)
-        if isinstance(refund.purchase, Purchase):
+        if refund.purchase:
             events.append((refund.purchase.pk, debts[refund.key].happened_at, "refund-owed", text))
         phone = refund.purchase.buyer.phone if refund.purchase else refund.msisdn
         if phone:

@@ -3,38 +3,35 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import signal
-from collections.abc import Callable
 from datetime import timedelta
 
-import psycopg
 import structlog
-from asgiref.sync import sync_to_async
-from django.db import InterfaceError, OperationalError, close_old_connections
 from procrastinate import App
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.django_connector import DjangoConnector
-from procrastinate.exceptions import ConnectorException
 
 import daraja
 from sokopesa.configuration import CONFIGURATION
 from sokopesa.kernel.clock import now
 from sokopesa.ledger.sealing import seal
+from sokopesa.notices.actions import CHANNEL as NOTICES
 from sokopesa.notices.actions import alert_operator
+from sokopesa.notices.delivery import Courier
+from sokopesa.notices.providers import provider
 from sokopesa.payments import gateway, janitor, lapsing, listing, settlement
-from sokopesa.payments.inbox import CHANNEL
+from sokopesa.payments.inbox import CHANNEL as INBOX
+from sokopesa.worker.loops import ROUND_SECONDS, database_may_be_away, every, in_thread, pause, when_rung
 
 log = structlog.get_logger(__name__)
 
-ROUND_SECONDS = 1.0
-"""The janitor looks this often whether anybody is due; settlement looks this often if it heard nothing."""
 REVIVE_SECONDS = 15.0
 MINUTE = 60.0
 RECENT = timedelta(hours=1)
 """What the frequent sweeps of M-PESA's list look back over; each such time all that the list remembers is swept."""
 JOBS_AT_ONCE = 8
-DATABASE_AWAY = (psycopg.OperationalError, OperationalError, InterfaceError, ConnectorException)
+LAST_CHANCES = 10
+"""Rounds for which a stopping worker waits for a database that is away, to record which notices were sent."""
 
 
 async def run() -> None:
@@ -55,12 +52,13 @@ async def run() -> None:
                 concurrency=JOBS_AT_ONCE, install_signal_handlers=False, delete_jobs="successful", wait=True
             )
         )
-        tasks.create_task(_settle_as_they_come(stop))
-        tasks.create_task(_every(ROUND_SECONDS, lambda: janitor.ask_due(now=now(), clock=now), stop))
-        tasks.create_task(_every(CONFIGURATION.mpesa_sweep_every, lambda: _sweep(RECENT), stop))
-        tasks.create_task(_every(RECENT.total_seconds(), lambda: _sweep(listing.LONGEST_MEMORY), stop))
-        tasks.create_task(_every(MINUTE, lambda: lapsing.lapse_due(now=now()), stop))
-        tasks.create_task(_every(MINUTE, lambda: seal(now=now()), stop))
+        tasks.create_task(when_rung(INBOX, _settle_all, stop))
+        tasks.create_task(_deliver_as_they_come(stop))
+        tasks.create_task(every(ROUND_SECONDS, lambda: janitor.ask_due(now=now(), clock=now), stop))
+        tasks.create_task(every(CONFIGURATION.mpesa_sweep_every, lambda: _sweep(RECENT), stop))
+        tasks.create_task(every(RECENT.total_seconds(), lambda: _sweep(listing.LONGEST_MEMORY), stop))
+        tasks.create_task(every(MINUTE, lambda: lapsing.lapse_due(now=now()), stop))
+        tasks.create_task(every(MINUTE, lambda: seal(now=now()), stop))
         tasks.create_task(_revive_stalled(jobs, stop))
         await stop.wait()
         worker.cancel()
@@ -70,42 +68,26 @@ async def run() -> None:
 async def _revive_stalled(jobs: App, stop: asyncio.Event) -> None:
     """Jobs whose worker was killed are begun again. Each is safe to repeat: it finds out what was done already."""
     while not stop.is_set():
-        try:
+        async with database_may_be_away():
             for job in await jobs.job_manager.get_stalled_jobs():
                 log.warning("job_revived", task=job.task_name, job=job.id)
                 await jobs.job_manager.retry_job(job)
-        except DATABASE_AWAY as error:
-            log.warning("database_away", error=str(error))
-        await _pause(stop, REVIVE_SECONDS)
+        await pause(stop, REVIVE_SECONDS)
 
 
-async def _settle_as_they_come(stop: asyncio.Event) -> None:
-    """Settle whenever the door rings, and once a round in case we did not hear it."""
-    while not stop.is_set():
-        try:
-            async with await psycopg.AsyncConnection.connect(CONFIGURATION.database_url, autocommit=True) as bell:
-                await bell.execute(f"LISTEN {CHANNEL}")
-                while not stop.is_set():
-                    await _in_thread(_settle_all)
-                    async for _ in bell.notifies(timeout=ROUND_SECONDS, stop_after=1):
-                        pass
-        except DATABASE_AWAY as error:
-            log.warning("database_away", error=str(error))
-            await _pause(stop, ROUND_SECONDS)
-
-
-async def _every(seconds: float, work: Callable[[], object], stop: asyncio.Event) -> None:
-    while not stop.is_set():
-        try:
-            await _in_thread(work)
-        except DATABASE_AWAY as error:
-            log.warning("database_away", error=str(error))
-        await _pause(stop, seconds)
-
-
-async def _pause(stop: asyncio.Event, seconds: float) -> None:
-    with contextlib.suppress(TimeoutError):
-        await asyncio.wait_for(stop.wait(), seconds)
+async def _deliver_as_they_come(stop: asyncio.Event) -> None:
+    """Carry notices whenever one is asked for, whenever one was handed over, and once a round. At the end those under
+    way are waited for and recorded."""
+    rung, loop = asyncio.Event(), asyncio.get_running_loop()
+    courier = Courier(provider(), clock=now, freed=lambda: loop.call_soon_threadsafe(rung.set))
+    try:
+        await when_rung(NOTICES, courier.carry, stop, rung=rung)
+    finally:
+        for _ in range(LAST_CHANCES):
+            async with database_may_be_away():
+                await in_thread(courier.finish)
+                break
+            await asyncio.sleep(ROUND_SECONDS)
 
 
 def _sweep(back: timedelta) -> None:
@@ -122,16 +104,3 @@ def _sweep(back: timedelta) -> None:
 def _settle_all() -> None:
     while settlement.settle(now=now()):
         pass
-
-
-async def _in_thread(work: Callable[[], object]) -> None:
-    """Run database work off the event loop, with connections that are still alive."""
-
-    def run_it() -> None:
-        close_old_connections()
-        try:
-            work()
-        finally:
-            close_old_connections()
-
-    await sync_to_async(run_it, thread_sensitive=False)()

@@ -80,6 +80,7 @@ class SignIn(LoginCodeVerificationProcess):
             ),
             kind="sign-in-code",
             key=f"sign-in:{self.key}:{self.state['resend_count']}",
+            urgent=True,
         )
 
     def resend(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from sokopesa.faces.storefront.views import browse, checkout, live, orders
+from sokopesa.faces.storefront.views import browse, changing, checkout, live, orders
 
 app_name = "storefront"
 
@@ -25,4 +25,6 @@ urlpatterns = [
     path("pay/<slug:number>/again/", live.again, name="again"),
     path("orders/", orders.index, name="orders"),
     path("orders/<slug:number>/", orders.detail, name="order"),
+    path("orders/<slug:number>/cancel/", changing.cancel, name="cancel"),
+    path("orders/<slug:number>/revive/", changing.revive, name="revive"),
 ]

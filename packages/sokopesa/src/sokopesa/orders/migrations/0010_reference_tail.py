@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("orders", "0001_initial")]
+    dependencies = [("orders", "0003_cancelled")]
     operations = [
         migrations.AddIndex(
             model_name="purchase",

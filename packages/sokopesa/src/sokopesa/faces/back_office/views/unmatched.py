@@ -15,7 +15,7 @@ from sokopesa.kernel.errors import Refusal
 from sokopesa.payments import releases
 from sokopesa.payments.models import Receipt, Release
 from sokopesa.payments.proposals import case_for, propose_for
-from sokopesa.payments.unmatched import typed_account, unmatched, unmatched_total, with_standing
+from sokopesa.payments.unmatched import unmatched, unmatched_total, with_standing
 from sokopesa.people.staff import RELEASE_MONEY, may
 
 LATELY = 20
@@ -131,7 +131,6 @@ def _show(
         "back_office/receipt.html",
         {
             "receipt": receipt,
-            "typed": typed_account(receipt),
             "lies_here": lies_here,
             "standing": standing,
             "case": case_for(receipt, standing.purchase) if standing and standing.purchase else None,

@@ -13,6 +13,8 @@ from sokopesa.faces.storefront.typed import whole_number
 from sokopesa.faces.storefront.views.searching import words_searched
 from sokopesa.kernel import clock
 from sokopesa.orders.checkout import MOST_PIECES
+from sokopesa.payments.queries import Waiting, waiting_for
+from sokopesa.people.models import User
 
 
 @require_safe
@@ -67,8 +69,14 @@ def product(request: HttpRequest, slug: str) -> HttpResponse:
             "chosen": chosen,
             "quantities": range(1, most + 1),
             "quantity": quantity,
+            "waiting": None if _is_htmx(request) else _waiting(request, shown.product),
         },
     )
+
+
+def _waiting(request: HttpRequest, product: Product) -> Waiting | None:
+    """What the shopper has ordered of this and not paid yet, so that nobody pays twice by mistake."""
+    return waiting_for(product, request.user) if isinstance(request.user, User) else None
 
 
 def _is_htmx(request: HttpRequest) -> bool:

@@ -13,7 +13,7 @@ from asgiref.sync import sync_to_async
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db import close_old_connections
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.views.decorators.cache import never_cache
@@ -22,17 +22,18 @@ from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from sokopesa.faces.storefront.checkout_forms import NumberForm
 from sokopesa.faces.storefront.news import newsroom
+from sokopesa.faces.storefront.views.own import own_purchase
 from sokopesa.kernel import clock
 from sokopesa.kernel.errors import Refusal
 from sokopesa.orders.models import Purchase
-from sokopesa.orders.queries import purchase_of
 from sokopesa.payments import prompts
 from sokopesa.payments.byhand import paybill
 from sokopesa.payments.charges import paybill_charge
 from sokopesa.payments.models import Prompt, Receipt
 from sokopesa.payments.queries import latest_prompt, receipt_of
-from sokopesa.payments.telling import Telling, tell, tell_lapsed, tell_paid
-from sokopesa.people.models import User
+from sokopesa.payments.telling import Telling, tell, tell_ended, tell_paid
+from sokopesa.refunds.queries import refunds_of
+from sokopesa.refunds.words import Explained, explain
 
 FRAGMENT = "storefront/pay/state.html"
 LOOK_AGAIN_AFTER = 15.0
@@ -58,11 +59,17 @@ class State:
     prompt: Prompt | None
     receipt: Receipt | None
     telling: Telling
+    refunds: tuple[Explained, ...]
 
     @property
     def is_paid(self) -> bool:
         """Whether there is nothing left to follow."""
         return self.purchase.state == Purchase.State.PAID
+
+    @property
+    def may_cancel(self) -> bool:
+        """Whether it can be cancelled at once."""
+        return self.purchase.state == Purchase.State.AWAITING_PAYMENT
 
     @property
     def may_pay_by_hand(self) -> bool:
@@ -72,16 +79,17 @@ class State:
     @property
     def mark(self) -> str:
         """The same for as long as there is nothing new to show."""
-        shown = (self.prompt and self.prompt.pk, self.receipt and self.receipt.pk, self.telling)
+        owed = [(told.refund.pk, told.outcome) for told in self.refunds]
+        shown = (self.prompt and self.prompt.pk, self.receipt and self.receipt.pk, self.telling, owed)
         return sha256(repr(shown).encode()).hexdigest()[:16]
 
     def context(self, *, poll_seconds: int = POLL_SECONDS, form: NumberForm | None = None) -> dict[str, object]:
         """For the fragment's template. The charge is the receipt's, or what M-PESA would take today."""
         if self.receipt:
-            charge_cents = self.receipt.charge_cents
+            amount_cents, charge_cents = self.receipt.amount_cents, self.receipt.charge_cents
         else:
-            today = clock.nairobi_date(clock.now())
-            charge_cents = paybill_charge(self.purchase.total_cents, on=today).buyer_cents
+            amount_cents, today = self.purchase.total_cents, clock.nairobi_date(clock.now())
+            charge_cents = paybill_charge(amount_cents, on=today).buyer_cents
         payer = self.prompt.msisdn if self.prompt else self.purchase.buyer.phone
         return {
             "state": self,
@@ -89,8 +97,9 @@ class State:
             "prompt": self.prompt,
             "receipt": self.receipt,
             "telling": self.telling,
+            "refunds": self.refunds,
             "charge_cents": charge_cents,
-            "leaves_wallet_cents": self.purchase.total_cents + charge_cents,
+            "leaves_wallet_cents": amount_cents + charge_cents,
             "paybill": paybill() if self.may_pay_by_hand else "",
             "poll_seconds": poll_seconds,
             "form": form or NumberForm(suggested=payer),
@@ -184,19 +193,17 @@ def _look_from_afar(request: HttpRequest, number: str, seen: str) -> tuple[str, 
 
 
 def _look(request: HttpRequest, number: str) -> State:
-    assert isinstance(request.user, User)
-    try:
-        purchase = purchase_of(request.user, number)
-    except Purchase.DoesNotExist as error:
-        raise Http404 from error
+    purchase = own_purchase(request, number)
     receipt = receipt_of(purchase)
     prompt = (receipt and receipt.prompt) or latest_prompt(purchase)
-    return State(purchase=purchase, prompt=prompt, receipt=receipt, telling=_words(purchase, prompt, receipt))
+    refunds = tuple(explain(refund) for refund in refunds_of([purchase]).get(purchase.pk, []))
+    telling = _words(purchase, prompt, receipt, money_came=bool(refunds))
+    return State(purchase=purchase, prompt=prompt, receipt=receipt, telling=telling, refunds=refunds)
 
 
-def _words(purchase: Purchase, prompt: Prompt | None, receipt: Receipt | None) -> Telling:
+def _words(purchase: Purchase, prompt: Prompt | None, receipt: Receipt | None, *, money_came: bool) -> Telling:
     if receipt:
         return tell_paid(receipt)
-    if purchase.state == Purchase.State.LAPSED:
-        return tell_lapsed()
-    return tell(prompt, now=clock.now()) if prompt else NOT_ASKED
+    if ended := tell_ended(purchase, prompt, money_came=money_came):
+        return ended
+    return tell(prompt, now=clock.now(), money_came=money_came) if prompt else NOT_ASKED
