@@ -119,6 +119,14 @@ def test_unmatched_money_page_by_page_oldest_first(bench: Bench, finance: Client
     assert second.more == ""
 
 
+def test_a_phone_number_typed_as_account_number_is_masked(bench: Bench, finance: Client) -> None:
+    receipt = bench.payment("0722987654")
+    for address in ("/desk/unmatched/", f"/desk/unmatched/{receipt.code}/"):
+        page = text(finance.get(address))
+        assert "0722987654" not in page
+        assert "0722 ***654" in page
+
+
 def test_the_books_sum_to_zero_and_escrow_is_one_line(bench: Bench, finance: Client) -> None:
     bench.payment("RENT")
     for _ in range(3):

@@ -73,9 +73,18 @@ def test_the_payers_phone_leads_to_the_buyers_order(market: Market, desk: Desk, 
     first, second = propose_for(desk.payment("RENT", msisdn=mine.buyer.phone))
     assert (first.purchase, second.purchase) == (mine, other)
     assert first.reasons[0] == "The payer's phone is the buyer's."
-    assert second.reasons[0] == "We asked the payer's phone to pay for this order before."
+    assert second.reasons[0] == "We asked the phone to pay for this order before."
     assert second.obstacle == "This order costs KES 900, and the payment is KES 1,250."
     assert first.score > second.score
+
+
+def test_a_phone_number_typed_as_the_account_number(market: Market, desk: Desk) -> None:
+    """Many type their own number where the account number belongs, and M-PESA hides whose phone it was."""
+    meant = market.purchase()
+    market.purchase()
+    found = propose_for(desk.payment("0" + meant.buyer.phone[3:], msisdn=""))
+    assert [proposal.purchase for proposal in found] == [meant]
+    assert found[0].reasons[0] == "The buyer's phone number was typed as the account number."
 
 
 def test_nearer_and_more_reasons_come_first(market: Market, desk: Desk) -> None:

@@ -222,6 +222,7 @@ class Release(models.Model):
     class Meta:
         indexes: ClassVar = [
             models.Index(fields=["id"], name="release_to_decide", condition=Q(state="proposed")),
+            models.Index(fields=["-decided_at"], name="release_decided", condition=~Q(state="proposed")),
         ]
         constraints: ClassVar = [
             models.UniqueConstraint(

@@ -1,7 +1,8 @@
 """Which purchases a payment without a home may have been meant for. A proposal only proposes: nothing is moved here.
 
 Candidates come from indexes alone: references near to what was typed, by head or tail (`sokopesa.payments.slips`);
-order numbers typed instead; orders of the payer's phone; and, of the newest unpaid orders, those that cost as much.
+order numbers or phone numbers typed instead; orders of the payer's phone; and, of the newest unpaid orders, those that
+cost as much.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from datetime import timedelta
 from django.db import connection
 
 from sokopesa.kernel.money import format_kes
+from sokopesa.kernel.phone import PhoneRefused, normalise
 from sokopesa.orders.models import Purchase
 from sokopesa.orders.numbers import REFERENCE_LENGTH, read_reference
 from sokopesa.payments import slips
@@ -37,7 +39,17 @@ NUMBER_LENGTH = 16
 SHOWN = 8
 SHOWN_BY_AMOUNT = 3
 """Orders for which nothing but amount and time speak are shown only where no better one is known, and so many."""
-WEIGHTS = {"exact": 60, "alike": 55, "near": 48, "far": 34, "phone": 25, "prompt": 30, "amount": 20, "fresh": 10}
+WEIGHTS = {
+    "exact": 60,
+    "alike": 55,
+    "near": 48,
+    "far": 34,
+    "phone": 25,
+    "typed phone": 45,
+    "prompt": 30,
+    "amount": 20,
+    "fresh": 10,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +133,7 @@ def _candidates(receipt: Receipt) -> dict[int, set[str]]:
                 "numbers": _numbers(receipt),
                 "low_number": low_number,
                 "high_number": high_number,
-                "phone": receipt.msisdn or "-",
+                "phones": sorted(_phones(receipt)),
                 "cents": receipt.amount_cents,
                 "until": receipt.paid_at + CLOCK_SLACK,
                 "since": receipt.paid_at - LOOK_BACK,
@@ -149,12 +161,14 @@ UNION ALL
 UNION ALL
 (SELECT id, 'typed' FROM orders_purchase WHERE number BETWEEN %(low_number)s AND %(high_number)s LIMIT %(at_most)s)
 UNION ALL
-(SELECT id, 'phone' FROM orders_purchase
- WHERE buyer_id = (SELECT id FROM people_user WHERE phone = %(phone)s) AND placed_at BETWEEN %(since)s AND %(until)s
- ORDER BY placed_at DESC, id DESC LIMIT 50)
+(SELECT bought.id, 'phone' FROM people_user buyer CROSS JOIN LATERAL (
+    SELECT id FROM orders_purchase WHERE buyer_id = buyer.id AND placed_at BETWEEN %(since)s AND %(until)s
+    ORDER BY placed_at DESC, id DESC LIMIT 50
+ ) AS bought WHERE buyer.phone = ANY(%(phones)s::text[]))
 UNION ALL
 (SELECT purchase_id, 'prompt' FROM payments_prompt
- WHERE msisdn = %(phone)s AND requested_at BETWEEN %(since)s AND %(until)s ORDER BY requested_at DESC LIMIT 50)
+ WHERE msisdn = ANY(%(phones)s::text[]) AND requested_at BETWEEN %(since)s AND %(until)s
+ ORDER BY requested_at DESC LIMIT 50)
 UNION ALL
 (SELECT purchase_id, 'amount' FROM (
     SELECT purchase_id FROM orders_awaitingpayment WHERE placed_at BETWEEN %(fresh_since)s AND %(until)s
@@ -169,8 +183,17 @@ def _windows(text: str, length: int) -> list[str]:
     return [text[at : at + length] for at in range(len(text) - length + 1)]
 
 
+def _phones(receipt: Receipt) -> set[str]:
+    """The payer's phone where M-PESA tells it, and a phone number typed as the account number."""
+    try:
+        typed = {normalise(receipt.account)}
+    except PhoneRefused:
+        typed = set()
+    return typed | ({receipt.msisdn} if receipt.msisdn else set())
+
+
 def _digits(receipt: Receipt) -> str:
-    """The digits in which an order number may be hidden: of what was typed, else of the words why there is no home."""
+    """The digits in which an order number may be hidden."""
     return re.sub(r"\D", "", receipt.account)
 
 
@@ -201,13 +224,15 @@ def _weigh(receipt: Receipt, purchase: Purchase, ways: set[str]) -> tuple[int, t
     score, reasons = 0, []
     if meant := _what_was_typed(receipt, purchase):
         score, reasons = WEIGHTS[meant[0]], [meant[1]]
-    phone = receipt.msisdn
-    if phone and phone == purchase.buyer.phone:
+    if purchase.buyer.phone == receipt.msisdn:
         score += WEIGHTS["phone"]
         reasons.append("The payer's phone is the buyer's.")
+    elif "phone" in ways:
+        score += WEIGHTS["typed phone"]
+        reasons.append("The buyer's phone number was typed as the account number.")
     elif "prompt" in ways:
         score += WEIGHTS["prompt"]
-        reasons.append("We asked the payer's phone to pay for this order before.")
+        reasons.append("We asked the phone to pay for this order before.")
     same_amount = receipt.amount_cents == purchase.total_cents
     fresh = receipt.paid_at - FRESH <= purchase.placed_at <= receipt.paid_at + CLOCK_SLACK
     if not reasons and not (same_amount and "amount" in ways):

@@ -115,6 +115,10 @@ class Migration(migrations.Migration):
             model_name='release',
             index=models.Index(condition=models.Q(('state', 'proposed')), fields=['id'], name='release_to_decide'),
         ),
+        migrations.AddIndex(
+            model_name='release',
+            index=models.Index(condition=models.Q(('state', 'proposed'), _negated=True), fields=['-decided_at'], name='release_decided'),
+        ),
         migrations.AddConstraint(
             model_name='release',
             constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['proposed', 'approved'])), fields=('receipt',), name='release_one_of_a_receipt'),

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from django import template
 
+from sokopesa.faces.back_office.bodies import mask
 from sokopesa.kernel import clock
 from sokopesa.kernel.money import format_kes
 from sokopesa.kernel.phone import local
@@ -49,6 +50,12 @@ def credit(cents: int) -> str:
 def side(cents: int) -> str:
     """A balance with its side: ``KES 1,250 credit``."""
     return format_kes(0) if cents == 0 else f"{format_kes(abs(cents))} {'debit' if cents > 0 else 'credit'}"
+
+
+@register.filter
+def discreet(text: str) -> str:
+    """A text that strangers may have typed, with the middle of every phone number in it hidden."""
+    return mask(text)
 
 
 @register.filter
