@@ -5,34 +5,20 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from django.core.asgi import get_asgi_application
+import django
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sokopesa.settings")
-_django = get_asgi_application()
+django.setup(set_prefix=False)
 
-from sokopesa.configuration import CONFIGURATION  # noqa: E402 - Django first
-from sokopesa.intake.door import Door  # noqa: E402
+from sokopesa.faces.pages import Pages  # noqa: E402 - Django first
+from sokopesa.intake.asgi import application as _door  # noqa: E402
 
-_door = Door(CONFIGURATION.database_url)
+_django = Pages()
 
 
 async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
-    """What granian serves."""
-    if scope["type"] == "lifespan":
-        await _lifespan(receive, send)
-    elif scope["type"] == "http" and scope["path"].startswith("/callbacks/"):
+    """What granian serves. Only the door has something to begin and to end, so the lifespan is the door's."""
+    if scope["type"] == "lifespan" or (scope["type"] == "http" and scope["path"].startswith("/callbacks/")):
         await _door(scope, receive, send)
     else:
         await _django(scope, receive, send)
-
-
-async def _lifespan(receive: Any, send: Any) -> None:
-    while True:
-        message = await receive()
-        if message["type"] == "lifespan.startup":
-            await _door.open()
-            await send({"type": "lifespan.startup.complete"})
-        elif message["type"] == "lifespan.shutdown":
-            await _door.close()
-            await send({"type": "lifespan.shutdown.complete"})
-            return

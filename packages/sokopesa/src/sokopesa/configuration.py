@@ -57,6 +57,9 @@ class Configuration(BaseSettings):
     mpesa_when_unsure: Literal["Completed", "Cancelled"] = Field(
         default="Completed", description="What becomes of a payment by hand that we cannot check in time."
     )
+    mpesa_charges_paid_by: Literal["customer", "shared", "business"] = Field(
+        default="customer", description="Who bears M-PESA's charge by the paybill's plan with Safaricom."
+    )
     mpesa_timeout: float = 20.0
     mpesa_prompt_lifetime: float = Field(
         default=200.0, description="After this long a prompt can no longer be answered, so 'not found' is an answer."

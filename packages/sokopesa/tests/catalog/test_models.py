@@ -50,9 +50,10 @@ def test_one_rate_a_day_for_foreign_currencies_only(dollar: ExchangeRate) -> Non
         ({"currency": "USD", "kes_per_unit": 130, "as_of": dollar.as_of}, "rate_once_per_day"),
         ({"currency": "USD", "kes_per_unit": 0, "as_of": "2026-03-03"}, "rate_positive"),
         ({"currency": "KES", "kes_per_unit": 1, "as_of": dollar.as_of}, "rate_of_foreign_currency"),
+        ({"currency": "USD", "kes_per_unit": 130, "as_of": "2026-03-03", "source": ""}, "rate_has_a_source"),
     ]:
         with pytest.raises(IntegrityError, match=constraint), transaction.atomic():
-            ExchangeRate.objects.create(source="A bank", **values)
+            ExchangeRate.objects.create(**{"source": "A bank", **values})
 
 
 def test_only_parcels_from_abroad_are_imports(make_offer: Callable[..., Offer]) -> None:

@@ -114,9 +114,22 @@ def test_dollar_prices_vanish_with_their_rate(dollar: ExchangeRate, make_offer: 
     (shown,) = queries.product(offer.product.slug, on=MONDAY).offers
     assert shown.price.goods_cents == 129_300
     assert shown.price.rate == dollar
-    assert queries.product(offer.product.slug, on=MONDAY + timedelta(days=30)).offers == ()
+    later = queries.product(offer.product.slug, on=MONDAY + timedelta(days=30))
+    assert (later.offers, later.lacks_rate) == ((), True)
     (card,) = queries.home(on=MONDAY + timedelta(days=30)).picks
-    assert card.is_sold_out
+    assert (card.lacks_rate, card.is_sold_out) == (True, False)
+
+
+def test_what_is_sold_out_lacks_no_rate_and_a_price_in_shillings_is_enough(
+    dollar: ExchangeRate, make_offer: MakeOffer
+) -> None:
+    offer = make_offer(currency="USD", stock=0)
+    late = MONDAY + timedelta(days=30)
+    page = queries.product(offer.product.slug, on=late)
+    assert (page.best, page.lacks_rate) == (None, False)
+    make_offer(offer.product)
+    make_offer(offer.product, currency="USD")
+    assert not queries.product(offer.product.slug, on=late).lacks_rate
 
 
 @pytest.mark.parametrize(

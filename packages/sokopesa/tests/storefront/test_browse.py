@@ -129,7 +129,11 @@ def test_an_import_warns_of_levies_and_names_the_dated_rate(client: Client, shop
 def test_without_a_rate_the_offer_is_not_for_sale(client: Client, shop: Shop) -> None:
     product = shop.import_offer().product
     ExchangeRate.objects.update(kes_per_unit=Decimal(1), as_of="2020-01-01")
-    assert b"Buy Now</button>" not in client.get(address(product)).content
+    page = client.get(address(product)).content
+    assert b"Buy Now</button>" not in page
+    assert "No price today" in text(page)
+    assert "Sold out" not in text(page)
+    assert "No price today" in text(client.get("/").content)
 
 
 def test_an_unknown_product_is_not_found_in_the_shops_own_words(client: Client, shop: Shop) -> None:

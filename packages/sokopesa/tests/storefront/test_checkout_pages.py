@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.db.models import F
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from sokopesa.catalog.models import ExchangeRate, Offer
-from sokopesa.orders.models import Checkout, Purchase
+from sokopesa.configuration import CONFIGURATION
+from sokopesa.kernel import clock
+from sokopesa.orders.models import Checkout, HeldRate, Purchase
 from sokopesa.payments.models import Prompt
 from sokopesa.people.models import User
 
@@ -195,9 +202,134 @@ def test_more_than_mpesa_can_move_is_told_before_any_typing(signed_in: Client, s
 
 def test_a_rate_that_went_stale_on_the_way_is_told(signed_in: Client, shop: Shop, buyer: User) -> None:
     checkout = shop.checkout(buyer, shop.import_offer())
+    form = {"agreed_total_cents": agreed(signed_in.get(url("pay", checkout)))}
     ExchangeRate.objects.update(as_of="2020-01-01")
-    answer = signed_in.get(url("pay", checkout), follow=True)
-    assert "exchange rate has not reached us yet" in words(answer)
+    run_out(checkout)
+    for answer in (
+        signed_in.get(url("pay", checkout), follow=True),
+        signed_in.post(url("pay", checkout), form, follow=True),
+    ):
+        assert answer.redirect_chain[-1][0] == reverse("storefront:product", args=[checkout.offer.product.slug])
+        assert words(answer).count("exchange rate has not reached us yet. Choose another seller") == 1
+    assert not Purchase.objects.exists()
+    refused = signed_in.post("/buy/", {"offer": checkout.offer_id, "quantity": 1}, follow=True)
+    assert "exchange rate has not reached us yet. Choose another seller" in words(refused)
+    assert Checkout.objects.count() == 1
+
+
+def run_out(checkout: Checkout) -> None:
+    """The half hour for which the rate was held has passed."""
+    HeldRate.objects.filter(checkout=checkout).update(expires_at=F("quoted_at") + timedelta(microseconds=1))
+
+
+def test_a_foreign_price_is_told_with_rate_source_day_and_expiry(signed_in: Client, shop: Shop, buyer: User) -> None:
+    offer = shop.import_offer(price_minor=9_600, shipping_minor=0)
+    ExchangeRate.objects.update(kes_per_unit=130, as_of="2026-11-24")
+    shop.now = datetime(2026, 11, 24, 11, 5, tzinfo=UTC)
+    checkout = shop.checkout(buyer, offer)
+    until = clock.now() + timedelta(minutes=1)
+    HeldRate.objects.update(expires_at=until)
+    for step in ("review", "pay"):
+        page = words(signed_in.get(url(step, checkout)))
+        said = f"holds until {until.astimezone(clock.EAT):%H:%M})."
+        assert f"KES 12,480 ( USD 96.00 at 130.00, Central Bank of Kenya, 24 Nov; {said}" in page
+        assert "rounded up" not in page
+    placed = signed_in.post(url("pay", checkout), {"agreed_total_cents": "1248000"})
+    purchase = Purchase.objects.get()
+    assert placed["Location"] == reverse("storefront:live", args=[purchase.number])
+    detail = words(signed_in.get(reverse("storefront:order", args=[purchase.number])))
+    assert "USD 96.00 each, at KES 130.00 for 1 USD (Central Bank of Kenya, 24 Nov 2026)" in detail
+
+
+def test_rounding_is_told(signed_in: Client, shop: Shop, buyer: User) -> None:
+    checkout = shop.checkout(buyer, shop.import_offer(price_minor=1_999, shipping_minor=350))
+    page = words(signed_in.get(url("pay", checkout)))
+    assert "KES 3,038 ( USD 23.49 at 129.30, Central Bank of Kenya" in page
+    assert "Each price is rounded up to a whole shilling." in page
+
+
+def test_a_rate_that_changed_after_it_ran_out_is_told_and_nothing_is_lost(
+    signed_in: Client, shop: Shop, buyer: User
+) -> None:
+    checkout = shop.checkout(buyer, shop.import_offer(price_minor=9_600))
+    seen = signed_in.get(url("pay", checkout))
+    ExchangeRate.objects.update(kes_per_unit=131)
+    assert "at 129.30" in words(signed_in.get(url("pay", checkout)))  # promised for half an hour
+    run_out(checkout)
+    answer = signed_in.post(url("pay", checkout), {"agreed_total_cents": agreed(seen)}, follow=True)
+    assert answer.redirect_chain[-1][0] == url("pay", checkout)
+    assert "The rate changed to KES 131.00 for 1 USD (Central Bank of Kenya, " in words(answer)
+    assert "the total is now KES 12,576 instead of KES 12,413" in words(answer)
+    assert "Nothing has been charged." in words(answer)
+    assert "KES 12,576 ( USD 96.00 at 131.00" in words(answer)
+    assert not Purchase.objects.exists()
+    signed_in.post(url("pay", checkout), {"agreed_total_cents": agreed(answer)})
+    assert Purchase.objects.get().total_cents == 1_257_600
+
+
+@pytest.mark.parametrize("step", ["review", "number", "pay"])
+def test_a_step_costs_the_same_queries_for_a_price_at_home_and_abroad_and_many_times(
+    signed_in: Client, shop: Shop, buyer: User, step: str
+) -> None:
+    def queries(checkout: Checkout) -> int:
+        with CaptureQueriesContext(connection) as seen:
+            assert signed_in.get(url(step, checkout)).status_code == 200
+        return len(seen)
+
+    at_home, abroad = shop.checkout(buyer), shop.checkout(buyer, shop.import_offer())
+    assert queries(abroad) == queries(abroad) == queries(at_home) + 1
+
+
+@dataclass(frozen=True)
+class Told:
+    """By which plan, for what price: the line of the sum, and the words beneath it."""
+
+    paid_by: str
+    price_minor: int
+    line: str
+    beneath: str
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        Told("customer", 125_000, "M-PESA paybill charge KES 15", "M-PESA takes its own charge of KES 15 on top"),
+        Told("customer", 10_000, "No M-PESA charge for you KES 0", "M-PESA charges nothing for this amount"),
+        Told("shared", 125_000, "M-PESA paybill charge KES 10", "M-PESA takes its own charge of KES 10 on top"),
+        Told("business", 125_000, "No M-PESA charge for you KES 0", "We pay M-PESA's charge"),
+    ],
+    ids=lambda told: f"{told.paid_by}-{told.price_minor}",
+)
+def test_the_buyers_part_is_told_on_every_page_in_every_plan(
+    signed_in: Client, shop: Shop, buyer: User, monkeypatch: pytest.MonkeyPatch, told: Told
+) -> None:
+    monkeypatch.setattr(CONFIGURATION, "mpesa_charges_paid_by", told.paid_by)
+    is_free = told.line.startswith("No")
+    checkout = shop.checkout(buyer, shop.offer(price_minor=told.price_minor))
+    product = words(signed_in.get(reverse("storefront:product", args=[checkout.offer.product.slug])))
+    briefly = told.line.removeprefix("M-PESA paybill charge ") + " taken by M-PESA , for one piece"
+    assert ("No M-PESA charge for you" if is_free else briefly) in product
+
+    pay = signed_in.get(url("pay", checkout))
+    assert told.line in words(pay)
+    assert told.beneath in words(pay)
+    signed_in.post(url("pay", checkout), {"agreed_total_cents": agreed(pay)})
+    purchase = Purchase.objects.get()
+    live, order = (reverse(f"storefront:{name}", args=[purchase.number]) for name in ("live", "order"))
+    assert told.line in words(signed_in.get(order))
+
+    Prompt.objects.update(state="sent", sent_at=clock.now())
+    assert ("No M-PESA charge for you" in words(signed_in.get(live))) == is_free
+    shop.confirm(Prompt.objects.get())
+    for paid in (live, order):
+        assert told.line in words(signed_in.get(paid))
+    assert ("No M-PESA charge for you" in words(signed_in.get("/orders/"))) == is_free
+
+
+def test_goods_beyond_mpesas_limit_say_so_on_their_page(client: Client, shop: Shop) -> None:
+    offer = shop.offer(price_minor=25_000_100)
+    page = words(client.get(reverse("storefront:product", args=[offer.product.slug])))
+    assert "M-PESA moves at most KES 250,000 in one payment, so it cannot pay for this" in page
 
 
 @pytest.mark.parametrize("quantity", ["0", "-1", "21", "many", "", "99999999999999999999"])

@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import signal
-import subprocess
-import sysconfig
 import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 from django.db import connections
 
-from sokopesa.configuration import CONFIGURATION
-from sokopesa.embedded_postgres import EmbeddedPostgres
 from sokopesa.kernel.clock import now
 from sokopesa.notices.actions import send
 from sokopesa.notices.models import Notice
@@ -25,45 +18,11 @@ from sokopesa.payments import prompts
 from sokopesa.payments.models import Prompt
 
 pytestmark = pytest.mark.usefixtures("committing")
-Market = Callbacks = Any
-StartWorker = Callable[[], "subprocess.Popen[bytes]"]
-
-
-@pytest.fixture
-def start_worker(django_db_setup: None, postgres: EmbeddedPostgres, network: httpx.Client) -> Iterator[StartWorker]:
-    environment = {
-        **os.environ,
-        "DATABASE_URL": postgres.url(connections["default"].settings_dict["NAME"]),
-        "SOKOPESA_MPESA_BASE_URL": CONFIGURATION.mpesa_base_url,
-        "SOKOPESA_MPESA_PASSKEY": CONFIGURATION.mpesa_passkey.get_secret_value(),
-        "SOKOPESA_MPESA_CONSUMER_KEY": "test",
-        "SOKOPESA_MPESA_CONSUMER_SECRET": "test",
-        "SOKOPESA_SMS_PROVIDER": "simulator",
-        "SOKOPESA_SMS_SIMULATOR_URL": CONFIGURATION.sms_simulator_url,
-        "SOKOPESA_MPESA_FIRST_QUESTION": "0.5",
-    }
-    running: list[subprocess.Popen[bytes]] = []
-
-    def start() -> subprocess.Popen[bytes]:
-        command = [str(Path(sysconfig.get_path("scripts")) / "sokopesa"), "worker"]
-        running.append(subprocess.Popen(command, env=environment))
-        return running[-1]
-
-    yield start
-    for process in running:
-        process.kill()
-        process.wait()
-
-
-def wait_until(true: Callable[[], bool], seconds: float = 60) -> None:
-    give_up_at = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < give_up_at, "it did not happen"
-        time.sleep(0.1)
+Market = StartWorker = WaitUntil = Any
 
 
 def test_it_sends_asks_and_settles_without_anybody_clicking(
-    market: Market, network: httpx.Client, start_worker: StartWorker
+    market: Market, network: httpx.Client, start_worker: StartWorker, wait_until: WaitUntil
 ) -> None:
     """The callback is lost, so the payment is found by asking; the thanks arrive on the phone."""
     network.put("/faults", json={"faults": [{"kind": "callback_lost"}]}).raise_for_status()
@@ -81,7 +40,7 @@ def test_it_sends_asks_and_settles_without_anybody_clicking(
 
 
 def test_a_killed_worker_leaves_nothing_undone_and_nothing_done_twice(
-    market: Market, network: httpx.Client, start_worker: StartWorker
+    market: Market, network: httpx.Client, start_worker: StartWorker, wait_until: WaitUntil
 ) -> None:
     """Killed at several moments while prompts and SMS wait; whoever comes next finishes."""
     purchases = [market.purchase() for _ in range(6)]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sokopesa.kernel.errors import Refusal
 
 
@@ -22,3 +24,11 @@ class RateMissing(Refusal):
             "Choose another seller, or come back a little later."
         )
         self.currency = currency
+
+
+class RatesRefused(Refusal):
+    """A file of exchange rates was not taken over; ``faults`` has a sentence for each, in the order of its lines."""
+
+    def __init__(self, faults: Sequence[str]) -> None:
+        super().__init__("\n".join(faults))
+        self.faults = tuple(faults)

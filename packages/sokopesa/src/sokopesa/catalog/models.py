@@ -149,6 +149,7 @@ class ExchangeRate(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["currency", "as_of"], name="rate_once_per_day"),
             models.CheckConstraint(condition=Q(kes_per_unit__gt=0), name="rate_positive"),
+            models.CheckConstraint(condition=~Q(source=""), name="rate_has_a_source"),
             models.CheckConstraint(
                 condition=Q(currency__in=Currency.values) & ~Q(currency=Currency.KES), name="rate_of_foreign_currency"
             ),

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Protocol
 
 from sokopesa.catalog.errors import RateMissing
 from sokopesa.catalog.models import Currency, ExchangeRate, Offer
@@ -18,6 +19,19 @@ MINOR_UNITS = 100
 """Cents in a shilling and in a dollar."""
 
 
+class Rate(Protocol):
+    """What one unit of a currency costs in shillings, on what day, and who says so."""
+
+    @property
+    def currency(self) -> str: ...
+    @property
+    def kes_per_unit(self) -> Decimal: ...
+    @property
+    def as_of(self) -> date: ...
+    @property
+    def source(self) -> str: ...
+
+
 @dataclass(frozen=True)
 class Price:
     """What one piece and the shipping of one order cost, in cents of KES, always whole shillings.
@@ -27,7 +41,7 @@ class Price:
 
     goods_cents: int
     shipping_cents: int
-    rate: ExchangeRate | None
+    rate: Rate | None
 
     @property
     def total_cents(self) -> int:
@@ -43,12 +57,14 @@ class Rates:
 
     def price(self, offer: Offer) -> Price:
         """Raises `RateMissing` for a foreign price whose currency has no usable rate."""
-        if offer.currency == Currency.KES:
-            return _converted(offer, Decimal(1), None)
-        rate = self.by_currency.get(offer.currency)
-        if rate is None:
-            raise RateMissing(offer.currency)
-        return _converted(offer, rate.kes_per_unit, rate)
+        return converted(offer, None if offer.currency == Currency.KES else self.of(offer.currency))
+
+    def of(self, currency: str) -> ExchangeRate:
+        """Raises `RateMissing`."""
+        try:
+            return self.by_currency[currency]
+        except KeyError:
+            raise RateMissing(currency) from None
 
 
 def rates(*, on: date) -> Rates:
@@ -63,8 +79,13 @@ def price(offer: Offer, *, on: date) -> Price:
     return rates(on=on).price(offer)
 
 
-def _converted(offer: Offer, kes_per_unit: Decimal, rate: ExchangeRate | None) -> Price:
-    per_minor = kes_per_unit / MINOR_UNITS
+def converted(offer: Offer, rate: Rate | None) -> Price:
+    """What the offer costs by ``rate``, which is None for a price in shillings.
+
+    One piece and the shipping are rounded up each. Many pieces cost many times what one costs, so that the price beside
+    the goods is the price that is paid, and a piece given back is worth whole shillings.
+    """
+    per_minor = (rate.kes_per_unit if rate else Decimal(1)) / MINOR_UNITS
     return Price(
         goods_cents=whole_shillings_up(offer.price_minor * per_minor),
         shipping_cents=whole_shillings_up(offer.shipping_minor * per_minor),

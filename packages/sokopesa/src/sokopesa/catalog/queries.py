@@ -29,18 +29,20 @@ class Card:
     """A product in a list. ``cheapest`` is None when no seller offers it at a price that we can tell today.
 
     ``earliest`` is the first day on which any seller can deliver; ``sellers`` counts those who have it. The price
-    shown is the cheapest seller's, and need not be the fastest one's.
+    shown is the cheapest seller's, and need not be the fastest one's. ``lacks_rate`` when those who have it all ask
+    for a currency without a usable exchange rate.
     """
 
     product: Product
     cheapest: RankedOffer | None
     earliest: date | None
     sellers: int
+    lacks_rate: bool
 
     @property
     def is_sold_out(self) -> bool:
         """Whether nobody has a piece left."""
-        return self.sellers == 0
+        return self.sellers == 0 and not self.lacks_rate
 
 
 @dataclass(frozen=True)
@@ -80,11 +82,15 @@ class Found:
 
 @dataclass(frozen=True)
 class ProductPage:
-    """One product with its offers, ranked (see `sokopesa.catalog.ranking.rank`), and others of its category."""
+    """One product with its offers, ranked (see `sokopesa.catalog.ranking.rank`), and others of its category.
+
+    ``lacks_rate`` as for a `Card`.
+    """
 
     product: Product
     offers: tuple[RankedOffer, ...]
     related: tuple[Card, ...]
+    lacks_rate: bool
 
     @property
     def best(self) -> RankedOffer | None:
@@ -137,10 +143,12 @@ def product(slug: str, *, on: date) -> ProductPage:
     shown = _products().get(slug=slug)
     related = _products().filter(_in_stock(), category=shown.category).exclude(pk=shown.pk)[:RELATED]
     rates = pricing.rates(on=on)
+    ranked = rank(_live_offers(shown), rates, on=on)
     return ProductPage(
         product=shown,
-        offers=rank(_live_offers(shown), rates, on=on),
+        offers=ranked,
         related=tuple(_card(each, rates, on=on) for each in related),
+        lacks_rate=_lacks_rate(shown, ranked),
     )
 
 
@@ -181,4 +189,10 @@ def _card(product: Product, rates: pricing.Rates, *, on: date) -> Card:
         cheapest=next(iter(ranked), None),
         earliest=min((each.window.earliest for each in for_sale), default=None),
         sellers=len(for_sale),
+        lacks_rate=_lacks_rate(product, ranked),
     )
+
+
+def _lacks_rate(product: Product, ranked: tuple[RankedOffer, ...]) -> bool:
+    """Whether somebody has it, but nobody at a price that we can tell: ranking leaves out only what lacks a rate."""
+    return not buyable(ranked) and any(not offer.is_sold_out for offer in _live_offers(product))

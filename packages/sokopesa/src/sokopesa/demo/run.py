@@ -210,13 +210,19 @@ def _worker() -> Program:
 
 def _introduce(place: Place) -> None:
     """Settle with the simulated network what an operator settles with Safaricom: phones for our alerts and for staff,
-    that payments by hand are asked about first (external validation), and where they are reported."""
+    that payments by hand are asked about first (external validation), who bears its charge, and where they are
+    reported."""
     import daraja
+    from sokopesa.configuration import CONFIGURATION
     from sokopesa.payments.gateway import hang_up, register_paybill
 
     for path, facts in {
         f"subscribers/{OPERATOR}": {"name": "Sokopesa operator", "pin": "1234"},
-        f"organisations/{SHORTCODE}": {"name": "SOKOPESA", "validates_payments": True},
+        f"organisations/{SHORTCODE}": {
+            "name": "SOKOPESA",
+            "validates_payments": True,
+            "charges_paid_by": CONFIGURATION.mpesa_charges_paid_by,
+        },
         **{f"subscribers/{phone}": {"name": name, "pin": "1234"} for phone, _, name in STAFF},
     }.items():
         httpx.put(f"{place.simulator}/simulator/v1/{path}", json=facts, timeout=10).raise_for_status()

@@ -7,14 +7,13 @@ and nonsense are kept as well, for operators to see, and all get the same answer
 from __future__ import annotations
 
 import json
-from ipaddress import ip_address
 from typing import Any
 
 import daraja
-from sokopesa.configuration import CONFIGURATION
 from sokopesa.intake.keeper import Keeper
+from sokopesa.intake.senders import recognise
 from sokopesa.intake.validation import validate
-from sokopesa.payments.gateway import CALLBACK_PATH, CONFIRMATION_PATH, VALIDATION_PATH, callback_addresses
+from sokopesa.payments.gateway import CALLBACK_PATH, CONFIRMATION_PATH, VALIDATION_PATH
 from sokopesa.payments.inbox import Arrival
 
 MOST_BYTES = 64 * 1024
@@ -25,7 +24,6 @@ MOST_BYTES_OF_STRANGERS = 2 * 1024
 
 VALIDATION = "validation"
 _KINDS = {CALLBACK_PATH: "stk", CONFIRMATION_PATH: "confirmation", VALIDATION_PATH: VALIDATION}
-_KEPT_HEADERS = frozenset({"content-type", "user-agent", "x-forwarded-for", "content-length"})
 _ACCEPTED = json.dumps({"ResultCode": 0, "ResultDesc": "Accepted"}).encode()
 _TOO_LARGE = json.dumps({"ResultCode": 1, "ResultDesc": "Too large"}).encode()
 _NOT_HERE = json.dumps({"ResultCode": 1, "ResultDesc": "Not found"}).encode()
@@ -33,20 +31,30 @@ _LATER = json.dumps({"ResultCode": 1, "ResultDesc": "Try again"}).encode()
 
 
 class Door:
-    """Callable as an ASGI application for paths under ``/callbacks/``. `open` and `close` belong to the lifespan."""
+    """An ASGI application for paths under ``/callbacks/``, its lifespan included. It answers 503 while the database is
+    away, and when it is told to end it first keeps what has arrived."""
 
     def __init__(self, database_url: str) -> None:
         self._keeper = Keeper(database_url)
 
-    async def open(self) -> None:
-        """Begin to keep; the door answers 503 while the database is away."""
-        await self._keeper.open()
-
-    async def close(self) -> None:
-        """Keep what has arrived, then let go of the database."""
-        await self._keeper.close()
-
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
+        elif scope["type"] == "http":
+            await self._answer_knock(scope, receive, send)
+
+    async def _live(self, receive: Any, send: Any) -> None:
+        while True:
+            message = await receive()
+            if message["type"] == "lifespan.startup":
+                await self._keeper.open()
+                await send({"type": "lifespan.startup.complete"})
+            elif message["type"] == "lifespan.shutdown":
+                await self._keeper.close()
+                await send({"type": "lifespan.shutdown.complete"})
+                return
+
+    async def _answer_knock(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
         path, _, token = scope["path"].rpartition("/")
         kind = _KINDS.get(path + "/")
         if scope["method"] != "POST" or kind is None or not token:
@@ -77,30 +85,16 @@ async def _read(receive: Any) -> bytes | None:
 
 
 def _arrival(scope: dict[str, Any], kind: str, token: str, body: bytes) -> Arrival:
-    headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
-    source = _source(scope, headers)
-    trusted = source is not None and daraja.address_allowed(source, callback_addresses())
+    peer = scope.get("client")
+    sender = recognise(peer[0] if peer else "", scope["headers"])
     return Arrival(
         kind=kind,
         token_digest=daraja.token_digest(token),
-        source=source,
-        trusted=trusted,
-        headers={name: value[:500] for name, value in headers.items() if name in _KEPT_HEADERS},
-        body=body if trusted else body[:MOST_BYTES_OF_STRANGERS],
+        source=sender.source,
+        trusted=sender.trusted,
+        headers=sender.headers,
+        body=body if sender.trusted else body[:MOST_BYTES_OF_STRANGERS],
     )
-
-
-def _source(scope: dict[str, Any], headers: dict[str, str]) -> str | None:
-    """Who really sent it: behind proxies of ours, the address that the outermost of them saw, never one that the
-    sender may have written into the header himself."""
-    hops = [part.strip() for part in headers.get("x-forwarded-for", "").split(",") if part.strip()]
-    behind = CONFIGURATION.trusted_proxies
-    client = scope.get("client")
-    source = hops[-behind] if behind and len(hops) >= behind else client[0] if client else ""
-    try:
-        return str(ip_address(source))
-    except ValueError:
-        return None
 
 
 async def _answer(send: Any, status: int, body: bytes) -> None:

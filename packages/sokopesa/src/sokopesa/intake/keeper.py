@@ -7,11 +7,12 @@ serves dozens of them. Nobody is told "kept" before the commit that kept it.
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
+from collections import deque
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import psycopg
 import structlog
-from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from sokopesa.payments.inbox import Arrival, store
 
@@ -24,71 +25,126 @@ MOST_WAITING = 20_000
 """Arrivals in memory; beyond that it is more honest to ask M-PESA to try again."""
 PATIENCE = 5.0
 """Seconds that an arrival may wait for the database before M-PESA is told to try again."""
+PAUSE = 0.1
+"""Seconds before a database that went away is tried again."""
 
-_Waiting = tuple[Arrival, "asyncio.Future[bool]"]
+
+class _Waiting(NamedTuple):
+    """``since`` is by the event loop's clock."""
+
+    arrival: Arrival
+    kept: asyncio.Future[bool]
+    since: float
+
+
+class _Line:
+    """One connection to the database, opened when it is needed and anew when it was lost."""
+
+    def __init__(self, database_url: str) -> None:
+        self._url = database_url
+        self._connection: psycopg.AsyncConnection[object] | None = None
+
+    async def store(self, arrivals: Sequence[Arrival]) -> None:
+        """Keep them, all or none.
+
+        Raises:
+            psycopg.Error: none is known to be kept.
+            TimeoutError: so too, after `PATIENCE`.
+        """
+        loop = asyncio.get_running_loop()
+        give_up_at = loop.time() + PATIENCE
+        while True:
+            try:
+                async with asyncio.timeout_at(give_up_at):
+                    await store(await self._open(), arrivals)
+            except psycopg.OperationalError:
+                # Perhaps it was kept all the same: then it is kept twice, which settlement sees and M-PESA may do too.
+                await self.close()
+                if loop.time() + PAUSE > give_up_at:
+                    raise
+                await asyncio.sleep(PAUSE)
+            except TimeoutError:
+                await self.close()
+                raise
+            else:
+                return
+
+    async def _open(self) -> psycopg.AsyncConnection[object]:
+        if self._connection is None or self._connection.closed:
+            self._connection = await psycopg.AsyncConnection.connect(self._url, autocommit=True)
+        return self._connection
+
+    async def close(self) -> None:
+        if self._connection is not None:
+            await self._connection.close()
+            self._connection = None
 
 
 class Keeper:
     """`keep` may be called from any number of requests; `open` and `close` belong to the server's lifespan."""
 
     def __init__(self, database_url: str) -> None:
-        self._pool = AsyncConnectionPool(
-            database_url, min_size=1, max_size=FLUSHERS, open=False, timeout=PATIENCE, kwargs={"autocommit": True}
-        )
-        self._waiting: asyncio.Queue[_Waiting] = asyncio.Queue()
+        self._url = database_url
+        self._waiting: deque[_Waiting] = deque()
+        self._bell = asyncio.Event()
+        self._closing = False
         self._flushers: list[asyncio.Task[None]] = []
 
     async def open(self) -> None:
         """Begin to keep what comes."""
-        await self._pool.open(wait=False)
-        self._flushers = [asyncio.create_task(self._flush()) for _ in range(FLUSHERS)]
+        self._flushers = [asyncio.create_task(self._flush(_Line(self._url))) for _ in range(FLUSHERS)]
 
     async def close(self) -> None:
         """Keep what has come, then stop."""
-        await self._waiting.join()
-        for flusher in self._flushers:
-            flusher.cancel()
-            with suppress(asyncio.CancelledError):
-                await flusher
-        await self._pool.close()
+        self._closing = True
+        self._bell.set()
+        await asyncio.gather(*self._flushers)
 
     async def keep(self, arrival: Arrival) -> bool:
         """True once the arrival is durable; False if it could not be kept."""
-        if self._waiting.qsize() >= MOST_WAITING:
+        if self._closing or len(self._waiting) >= MOST_WAITING:
             return False
-        kept: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
-        self._waiting.put_nowait((arrival, kept))
+        loop = asyncio.get_running_loop()
+        kept: asyncio.Future[bool] = loop.create_future()
+        self._waiting.append(_Waiting(arrival, kept, loop.time()))
+        self._bell.set()
         return await kept
 
-    async def _flush(self) -> None:
-        while True:
-            batch = [await self._waiting.get()]
-            while len(batch) < MOST_AT_ONCE and not self._waiting.empty():
-                batch.append(self._waiting.get_nowait())
-            await self._settle(batch)
-            for _ in batch:
-                self._waiting.task_done()
+    async def _flush(self, line: _Line) -> None:
+        while self._waiting or not self._closing:
+            if not self._waiting:
+                self._bell.clear()
+                await self._bell.wait()
+                continue
+            await self._settle(line, [self._waiting.popleft() for _ in range(min(len(self._waiting), MOST_AT_ONCE))])
+        await line.close()
 
-    async def _settle(self, batch: list[_Waiting]) -> None:
+    async def _settle(self, line: _Line, batch: Sequence[_Waiting]) -> None:
         """Store the batch; if the database objects to something in it, each by itself: one cannot harm the others."""
         try:
-            async with self._pool.connection() as connection:
-                await store(connection, [arrival for arrival, _ in batch])
-        except psycopg.DataError as error:
+            await line.store([waiting.arrival for waiting in batch])
+        except psycopg.DataError:
             if len(batch) > 1:
                 for waiting in batch:
-                    await self._settle([waiting])
+                    await self._settle(line, [waiting])
                 return
-            _tell(batch, kept=False, why=error)
-        except (psycopg.Error, PoolTimeout) as error:
-            _tell(batch, kept=False, why=error)
+            log.exception("callback_refused_by_database")
+            _tell(batch, kept=False)
+        except Exception:  # whatever it is: a flusher that dies would leave everybody waiting for ever
+            log.exception("callbacks_not_kept", count=len(batch))
+            _tell(batch, kept=False)
+            self._turn_away_the_impatient()
         else:
             _tell(batch, kept=True)
 
+    def _turn_away_the_impatient(self) -> None:
+        """A batch that fails may have taken all of its patience, and whoever waited behind it as long has no more."""
+        arrived_before = asyncio.get_running_loop().time() - PATIENCE
+        while self._waiting and self._waiting[0].since <= arrived_before:
+            _tell([self._waiting.popleft()], kept=False)
 
-def _tell(batch: list[_Waiting], *, kept: bool, why: Exception | None = None) -> None:
-    if why is not None:
-        log.error("callbacks_not_kept", count=len(batch), error=str(why))
-    for _, future in batch:
-        if not future.done():
-            future.set_result(kept)
+
+def _tell(batch: Sequence[_Waiting], *, kept: bool) -> None:
+    for waiting in batch:
+        if not waiting.kept.done():
+            waiting.kept.set_result(kept)

@@ -18,6 +18,18 @@ def format_kes(cents: int) -> str:
     return f"{sign}KES {shillings:,}" + (f".{rest:02d}" if rest else "")
 
 
+def format_foreign(minor: int, currency: str) -> str:
+    """Hundredths of a foreign currency as people read them: ``USD 1,096.00``."""
+    units, rest = divmod(minor, 100)
+    return f"{currency} {units:,}.{rest:02d}"
+
+
+def format_rate(kes_per_unit: Decimal) -> str:
+    """Shillings for one unit, with two decimals, and with more only where they say something: ``129.30``."""
+    units, _, decimals = f"{kes_per_unit:.4f}".partition(".")
+    return f"{int(units):,}.{decimals[:2]}{decimals[2:].rstrip('0')}"
+
+
 def whole_shillings_up(amount: Decimal) -> int:
     """Cents of the smallest whole number of shillings that is not less than ``amount`` shillings.
 

@@ -10,10 +10,11 @@ from django.db import transaction
 from sokopesa.catalog import stock
 from sokopesa.catalog.models import Offer
 from sokopesa.kernel.phone import require_safaricom
-from sokopesa.orders.errors import AlreadyPlaced, NotForSale, NotReady, PriceChanged, QuantityRefused
-from sokopesa.orders.models import Checkout, Event, Order, OrderLine, Purchase
+from sokopesa.orders.errors import AlreadyPlaced, NotForSale, NotReady, PriceChanged, QuantityRefused, RateChanged
+from sokopesa.orders.holding import held_rate, hold_rate
+from sokopesa.orders.models import Checkout, Event, HeldRate, Order, OrderLine, Purchase
 from sokopesa.orders.numbers import new_number, reference
-from sokopesa.orders.quotes import Quote, quote
+from sokopesa.orders.quotes import Quote, quote, quote_by
 from sokopesa.people.models import Address, User
 
 MOST_PIECES = 20
@@ -22,12 +23,13 @@ MOST_PIECES = 20
 
 @transaction.atomic
 def start(*, offer_id: int, quantity: int, buyer: User | None, now: datetime) -> Checkout:
-    """*Buy Now*: begin a checkout. Nothing is reserved yet.
+    """*Buy Now*: begin a checkout. Nothing is reserved yet, but the exchange rate is held from now.
 
     Raises:
         NotForSale: the offer is unknown or withdrawn.
         QuantityRefused: fewer than 1 or more than `MOST_PIECES`.
         sokopesa.catalog.errors.SoldOut: there are not that many.
+        sokopesa.catalog.errors.RateMissing: there is no usable exchange rate for the offer's currency.
     """
     offer = Offer.objects.select_related("product", "seller").filter(id=offer_id, is_live=True).first()
     if offer is None:
@@ -35,7 +37,9 @@ def start(*, offer_id: int, quantity: int, buyer: User | None, now: datetime) ->
     if not 1 <= quantity <= MOST_PIECES:
         raise QuantityRefused(MOST_PIECES)
     stock.require(offer, quantity)
-    return Checkout.objects.create(offer=offer, quantity=quantity, buyer=buyer, created_at=now)
+    checkout = Checkout.objects.create(offer=offer, quantity=quantity, buyer=buyer, created_at=now)
+    hold_rate(checkout, now=now)
+    return checkout
 
 
 def claim(*, checkout: Checkout, buyer: User) -> None:
@@ -89,7 +93,8 @@ def place(*, checkout_id: UUID, agreed_total_cents: int, now: datetime) -> Purch
     Raises:
         NotReady: a step is missing.
         NotForSale: the offer was withdrawn.
-        PriceChanged: the total is not what the buyer agreed to.
+        PriceChanged: the total is not what the buyer agreed to; `RateChanged` where that is the exchange rate's doing.
+        sokopesa.catalog.errors.RateMissing: the rate ran out, and there is no usable one.
         sokopesa.catalog.errors.SoldOut: somebody else was quicker.
     """
     # Locked alone: rows joined to it would be read as they stood before we waited for the lock.
@@ -101,13 +106,23 @@ def place(*, checkout_id: UUID, agreed_total_cents: int, now: datetime) -> Purch
     checkout.offer = Offer.objects.select_related("product", "seller").get(pk=checkout.offer_id)
     if not checkout.offer.is_live:
         raise NotForSale
-    quoted = quote(checkout.offer, quantity=checkout.quantity, now=now)
+    seen = held_rate(checkout)
+    quoted = quote(checkout, now=now)
     if quoted.total_cents != agreed_total_cents:
-        raise PriceChanged(agreed_cents=agreed_total_cents, total_cents=quoted.total_cents)
+        raise _changed(checkout, seen, quoted, agreed_total_cents, now)
     stock.reserve(offer_id=checkout.offer_id, quantity=checkout.quantity)
     purchase = _freeze(checkout, quoted, now)
     Checkout.objects.filter(pk=checkout.pk).update(purchase=purchase)
     return purchase
+
+
+def _changed(
+    checkout: Checkout, seen: HeldRate | None, quoted: Quote, agreed_cents: int, now: datetime
+) -> PriceChanged:
+    """Whose doing it is: by the rate that the buyer saw, the total would be what was agreed to, or not even then."""
+    if seen and quoted.rate and quote_by(seen, checkout, now=now).total_cents == agreed_cents:
+        return RateChanged(agreed_cents=agreed_cents, total_cents=quoted.total_cents, rate=quoted.rate)
+    return PriceChanged(agreed_cents=agreed_cents, total_cents=quoted.total_cents)
 
 
 def _freeze(checkout: Checkout, quoted: Quote, now: datetime) -> Purchase:
@@ -156,11 +171,20 @@ def _snapshot(offer: Offer, quoted: Quote) -> dict[str, object]:
         "seller": offer.seller.name,
         "price_minor": offer.price_minor,
         "currency": offer.currency,
-        "rate": str(quoted.rate.kes_per_unit) if quoted.rate else None,
-        "rate_as_of": quoted.rate.as_of.isoformat() if quoted.rate else None,
+        **_snapshot_of_rate(quoted.rate),
         "ships_from": offer.ships_from,
         "is_import": offer.is_import,
         "min_days": offer.min_days,
         "max_days": offer.max_days,
         "day_rule": offer.day_rule,
+    }
+
+
+def _snapshot_of_rate(rate: HeldRate | None) -> dict[str, str | None]:
+    return {
+        "rate": str(rate.kes_per_unit) if rate else None,
+        "rate_as_of": rate.as_of.isoformat() if rate else None,
+        "rate_source": rate.source if rate else None,
+        "rate_quoted_at": rate.quoted_at.isoformat() if rate else None,
+        "rate_expires_at": rate.expires_at.isoformat() if rate else None,
     }

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from sokopesa.catalog.pricing import Rate
 from sokopesa.kernel.errors import Refusal
-from sokopesa.kernel.money import format_kes
+from sokopesa.kernel.money import format_kes, format_rate
 
 
 class NotForSale(Refusal):
@@ -31,12 +32,26 @@ class NotReady(Refusal):
 class PriceChanged(Refusal):
     """The total is no longer what the buyer saw. Nothing was asked of the phone."""
 
-    def __init__(self, *, agreed_cents: int, total_cents: int) -> None:
+    def __init__(
+        self, *, agreed_cents: int, total_cents: int, why: str = "The price has changed since you saw it"
+    ) -> None:
         super().__init__(
-            f"The price has changed since you saw it: the total is now {format_kes(total_cents)} "
+            f"{why}: the total is now {format_kes(total_cents)} "
             f"instead of {format_kes(agreed_cents)}. Nothing has been charged. Please check it and press Pay again."
         )
         self.total_cents = total_cents
+
+
+class RateChanged(PriceChanged):
+    """The promised exchange rate ran out, and by the new one the total is another."""
+
+    def __init__(self, *, agreed_cents: int, total_cents: int, rate: Rate) -> None:
+        super().__init__(
+            agreed_cents=agreed_cents,
+            total_cents=total_cents,
+            why=f"The rate changed to KES {format_rate(rate.kes_per_unit)} for 1 {rate.currency} "
+            f"({rate.source}, {rate.as_of.day} {rate.as_of:%b})",
+        )
 
 
 class AlreadyPlaced(Refusal):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import datetime
 from typing import ClassVar
 
 from django.db import models
@@ -59,6 +60,37 @@ class Checkout(models.Model):
             (self.purchase_id, self.Step.PAY),
         )
         return next((step for answered, step in answers if not answered), self.Step.PLACED)
+
+
+class HeldRate(models.Model):
+    """The exchange rate that a checkout was promised: what it was, of what day, who said so, and until when it holds.
+
+    A copy, so that nothing that becomes of `sokopesa.catalog.models.ExchangeRate` alters what was promised.
+    """
+
+    checkout = models.ForeignKey(Checkout, on_delete=models.CASCADE, related_name="held_rates")
+    currency = models.CharField(max_length=3)
+    kes_per_unit = models.DecimalField(max_digits=12, decimal_places=4)
+    as_of = models.DateField()
+    source = models.CharField(max_length=120)
+    quoted_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(name="held_rate_once_per_checkout", fields=["checkout", "currency"]),
+            models.CheckConstraint(
+                name="held_rate_is_a_rate", condition=Q(kes_per_unit__gt=0) & ~Q(source="") & ~Q(currency="KES")
+            ),
+            models.CheckConstraint(name="held_rate_expires", condition=Q(expires_at__gt=F("quoted_at"))),
+        ]
+
+    def __str__(self) -> str:
+        return f"1 {self.currency} = KES {self.kes_per_unit} until {self.expires_at}"
+
+    def holds(self, now: datetime) -> bool:
+        """Whether the promise still stands."""
+        return now < self.expires_at
 
 
 class Purchase(models.Model):

@@ -42,3 +42,12 @@ def purchase_of(user: User, number: str) -> Purchase:
         Purchase.DoesNotExist: there is none, or it is somebody else's; nobody learns which.
     """
     return _whole().get(buyer=user, number=number)
+
+
+def bare_purchase_of(user: User, number: str) -> Purchase:
+    """The same without its orders, in one short query: for pages that look again and again.
+
+    Raises:
+        Purchase.DoesNotExist: there is none, or it is somebody else's; nobody learns which.
+    """
+    return Purchase.objects.get(buyer=user, number=number)

@@ -1,4 +1,4 @@
-"""What a checkout would cost at this moment. Placing it freezes the quote into the order."""
+"""What a checkout costs at this moment. Placing it freezes the quote into the order."""
 
 from __future__ import annotations
 
@@ -6,19 +6,24 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sokopesa.catalog.delivery import Window, window
-from sokopesa.catalog.models import ExchangeRate, Offer
-from sokopesa.catalog.pricing import price
+from sokopesa.catalog.pricing import converted
 from sokopesa.kernel.clock import nairobi_date
+from sokopesa.orders.holding import hold_rate
+from sokopesa.orders.models import Checkout, HeldRate
 
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """Cents of KES, whole shillings. ``rate`` is the dated exchange rate, or None for a price set in KES."""
+    """Cents of KES, whole shillings. ``rate`` is the promised exchange rate, or None for a price set in KES.
+
+    ``priced_minor`` is what the seller asks for goods and shipping, in hundredths of the currency of the price.
+    """
 
     unit_cents: int
     goods_cents: int
     shipping_cents: int
-    rate: ExchangeRate | None
+    priced_minor: int
+    rate: HeldRate | None
     window: Window
 
     @property
@@ -26,19 +31,32 @@ class Quote:
         """What M-PESA will be asked for; its own charge comes on top."""
         return self.goods_cents + self.shipping_cents
 
+    @property
+    def is_rounded(self) -> bool:
+        """Whether converting came to broken shillings, which were rounded up."""
+        return self.rate is not None and self.total_cents != self.priced_minor * self.rate.kes_per_unit
 
-def quote(offer: Offer, *, quantity: int, now: datetime) -> Quote:
-    """Price and promise of ``quantity`` pieces, by today's rate and calendar in Nairobi.
+
+def quote(checkout: Checkout, *, now: datetime) -> Quote:
+    """Price and promise, by the rate that is held for this checkout and today's calendar in Nairobi.
+
+    Where the rate has run out, a new one is held.
 
     Raises:
         sokopesa.catalog.errors.RateMissing: there is no usable exchange rate for the offer's currency.
     """
-    today = nairobi_date(now)
-    each = price(offer, on=today)
+    return quote_by(hold_rate(checkout, now=now), checkout, now=now)
+
+
+def quote_by(rate: HeldRate | None, checkout: Checkout, *, now: datetime) -> Quote:
+    """The same by a given rate, whether or not it still holds."""
+    offer, quantity = checkout.offer, checkout.quantity
+    each = converted(offer, rate)
     return Quote(
         unit_cents=each.goods_cents,
         goods_cents=each.goods_cents * quantity,
         shipping_cents=each.shipping_cents,
-        rate=each.rate,
-        window=window(offer, on=today),
+        priced_minor=offer.price_minor * quantity + offer.shipping_minor,
+        rate=rate,
+        window=window(offer, on=nairobi_date(now)),
     )

@@ -48,9 +48,9 @@ class GoodsGone(Refusal):
 class AboveLimit(Refusal):
     """M-PESA cannot move that much at once."""
 
-    def __init__(self, total_cents: int) -> None:
+    def __init__(self, total_cents: int, *, most_cents: int = MOST_CENTS) -> None:
         super().__init__(
-            f"The total is {format_kes(total_cents)}. M-PESA moves at most {format_kes(MOST_CENTS)} in one payment, "
+            f"The total is {format_kes(total_cents)}. M-PESA moves at most {format_kes(most_cents)} in one payment, "
             "so this order cannot be paid by M-PESA."
         )
 

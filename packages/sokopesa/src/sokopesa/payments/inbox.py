@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -14,13 +13,14 @@ CHANNEL = "inbox"
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """One request to the door, as it came. ``token_digest`` is the SHA-256 of the secret in its address."""
+    """One request to the door, as it came. ``token_digest`` is the SHA-256 of the secret in its address, ``headers`` a
+    JSON object."""
 
     kind: str
     token_digest: bytes
     source: str | None
     trusted: bool
-    headers: dict[str, str]
+    headers: str
     body: bytes
 
 
@@ -41,7 +41,7 @@ async def store(connection: AsyncConnection[object], arrivals: Sequence[Arrival]
             [arrival.token_digest for arrival in arrivals],
             [arrival.source for arrival in arrivals],
             [arrival.trusted for arrival in arrivals],
-            [json.dumps(arrival.headers) for arrival in arrivals],
+            [arrival.headers for arrival in arrivals],
             [arrival.body for arrival in arrivals],
             CHANNEL,
         ],

@@ -292,6 +292,11 @@ class InboxMessage(models.Model):
                 condition=~Q(verdict__in=["", "paid", "ended", "repeated"]),
             ),
             BrinIndex(fields=["received_at"], name="inbox_received", pages_per_range=32),
+            models.Index(
+                fields=["received_at"],
+                name="inbox_to_purge",
+                condition=Q(verdict__in=["stranger", "untrusted", "unreadable"], prompt=None),
+            ),
             models.Index(fields=["prompt"], name="inbox_of_prompt", condition=~Q(prompt=None)),
         ]
 

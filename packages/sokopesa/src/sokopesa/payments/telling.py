@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from sokopesa.kernel.clock import EAT
+from sokopesa.kernel.clock import EAT, nairobi_date
 from sokopesa.kernel.money import format_kes
 from sokopesa.kernel.phone import masked
 from sokopesa.orders.models import Purchase
+from sokopesa.payments.charges import paybill_charge
 from sokopesa.payments.models import Prompt, Receipt
 
 Tone = Literal["wait", "good", "bad", "unsure"]
@@ -181,7 +182,7 @@ def tell(prompt: Prompt, *, now: datetime, money_came: bool = False) -> Telling:
                 body=(f"We are asking M-PESA to reach {masked(prompt.msisdn)}.",),
             )
         case _:
-            return _unsure(prompt) if _overdue(prompt, now) else _waiting(prompt)
+            return _unsure(prompt) if _overdue(prompt, now) else _waiting(prompt, now)
 
 
 def tell_ended(purchase: Purchase, prompt: Prompt | None, *, money_came: bool) -> Telling | None:
@@ -240,13 +241,14 @@ def _overdue(prompt: Prompt, now: datetime) -> bool:
     return prompt.sent_at is not None and now > prompt.sent_at + NO_ANSWER_AFTER
 
 
-def _waiting(prompt: Prompt) -> Telling:
+def _waiting(prompt: Prompt, now: datetime) -> Telling:
+    charge = paybill_charge(prompt.amount_cents, on=nairobi_date(now))
     return Telling(
         tone="wait",
         title="Check your phone",
         body=(
             f"We sent an M-PESA request for {format_kes(prompt.amount_cents)} to {masked(prompt.msisdn)}.",
-            "M-PESA adds its own charge to it.",
+            "M-PESA adds its own charge to it." if charge.buyer_cents else "No M-PESA charge for you.",
         ),
         steps=("Enter your M-PESA PIN on the phone, never on this page.", "Stay here: this page changes by itself."),
     )

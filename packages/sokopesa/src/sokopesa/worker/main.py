@@ -19,7 +19,7 @@ from sokopesa.notices.actions import CHANNEL as NOTICES
 from sokopesa.notices.actions import alert_operator
 from sokopesa.notices.delivery import Courier
 from sokopesa.notices.providers import provider
-from sokopesa.payments import gateway, janitor, lapsing, listing, settlement
+from sokopesa.payments import gateway, janitor, lapsing, listing, purging, settlement
 from sokopesa.payments.inbox import CHANNEL as INBOX
 from sokopesa.worker.loops import ROUND_SECONDS, database_may_be_away, every, in_thread, pause, when_rung
 
@@ -27,6 +27,7 @@ log = structlog.get_logger(__name__)
 
 REVIVE_SECONDS = 15.0
 MINUTE = 60.0
+DAY = 24 * 60 * MINUTE
 RECENT = timedelta(hours=1)
 """What the frequent sweeps of M-PESA's list look back over; each such time all that the list remembers is swept."""
 JOBS_AT_ONCE = 8
@@ -59,6 +60,7 @@ async def run() -> None:
         tasks.create_task(every(RECENT.total_seconds(), lambda: _sweep(listing.LONGEST_MEMORY), stop))
         tasks.create_task(every(MINUTE, lambda: lapsing.lapse_due(now=now()), stop))
         tasks.create_task(every(MINUTE, lambda: seal(now=now()), stop))
+        tasks.create_task(every(DAY, lambda: _purge_all(stop), stop))
         tasks.create_task(_revive_stalled(jobs, stop))
         await stop.wait()
         worker.cancel()
@@ -99,6 +101,11 @@ def _sweep(back: timedelta) -> None:
         alert_operator(text=text[:300], key=f"list-refused-{now():%Y%m%d}")
     except daraja.DarajaError as error:
         log.warning("mpesa_gave_no_list", error=str(error))
+
+
+def _purge_all(stop: asyncio.Event) -> None:
+    while not stop.is_set() and purging.purge_due(now=now()):
+        pass
 
 
 def _settle_all() -> None:

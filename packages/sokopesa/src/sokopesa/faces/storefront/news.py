@@ -51,8 +51,9 @@ class Newsroom:
                     await connection.execute(f"LISTEN {CHANNEL}")
                     self._wake_all()
                     async for notice in connection.notifies():
-                        for news in self._followers.get(notice.payload, ()):
-                            news.set()
+                        for number in notice.payload.split():
+                            for news in self._followers.get(number, ()):
+                                news.set()
             except psycopg.Error as loss:
                 log.warning("storefront.news_lost", error=str(loss))
                 await asyncio.sleep(RECONNECT_AFTER)

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("orders", "0003_cancelled")]
+    dependencies = [("orders", "0004_quote")]
     operations = [
         migrations.AddIndex(
             model_name="purchase",

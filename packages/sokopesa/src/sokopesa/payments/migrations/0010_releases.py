@@ -53,7 +53,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('orders', '0010_reference_tail'),
-        ('payments', '0003_crediting'),
+        ('payments', '0004_purging'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import date
+from decimal import Decimal
 
 from django import template
 from django.templatetags.static import static
@@ -13,7 +15,7 @@ from django.utils.safestring import SafeString
 
 from sokopesa.catalog.delivery import Window
 from sokopesa.kernel import phone as phones
-from sokopesa.kernel.money import CENTS, format_kes
+from sokopesa.kernel.money import CENTS, format_foreign, format_kes, format_rate
 
 register = template.Library()
 
@@ -24,6 +26,28 @@ UNBROKEN = re.compile(r"(M-PESA|KES [0-9][0-9,.]*[0-9]|KES [0-9]|\b0[0-9]{3} (?:
 def kes(cents: int) -> SafeString:
     """Cents as ``KES 1,250``, kept on one line."""
     return _unbroken(format_kes(cents))
+
+
+@register.filter
+def foreign(minor: int, currency: str) -> SafeString:
+    """Hundredths of a foreign currency as ``USD 96.00``, kept on one line."""
+    return _unbroken(format_foreign(minor, currency))
+
+
+@register.filter
+def rate(kes_per_unit: Decimal) -> str:
+    """Shillings for one unit of a currency: ``129.30``."""
+    return format_rate(kes_per_unit)
+
+
+@register.simple_tag
+def conversion(listing: Mapping[str, str]) -> SafeString:
+    """How a foreign price in the listing of an order became shillings, and by whose rate."""
+    price = format_foreign(int(listing["price_minor"]), listing["currency"])
+    said_by = f"{source}, " if (source := listing.get("rate_source")) else ""
+    day = date_format(date.fromisoformat(listing["rate_as_of"]), "j M Y")
+    kes = f"KES {format_rate(Decimal(listing['rate']))}"
+    return unbroken(f"{price} each, at {kes} for 1 {listing['currency']} ({said_by}{day})")
 
 
 @register.filter

@@ -9,6 +9,7 @@ from django.views.decorators.vary import vary_on_headers
 
 from sokopesa.catalog import queries as catalog
 from sokopesa.catalog.models import Category, Product
+from sokopesa.faces.storefront.charges import charge_today
 from sokopesa.faces.storefront.typed import whole_number
 from sokopesa.faces.storefront.views.searching import words_searched
 from sokopesa.kernel import clock
@@ -67,9 +68,12 @@ def product(request: HttpRequest, slug: str) -> HttpResponse:
             "offers": shown.offers,
             "related": shown.related,
             "chosen": chosen,
+            "lacks_rate": shown.lacks_rate,
+            "charge": charge_today(chosen.price.total_cents) if chosen else None,
             "quantities": range(1, most + 1),
             "quantity": quantity,
             "waiting": None if _is_htmx(request) else _waiting(request, shown.product),
+            "most": most,
         },
     )
 

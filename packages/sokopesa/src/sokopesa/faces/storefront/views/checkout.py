@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from sokopesa.catalog.errors import SoldOut
+from sokopesa.catalog.errors import RateMissing, SoldOut
 from sokopesa.catalog.models import Offer
 from sokopesa.faces.storefront.account_forms import AddressForm
 from sokopesa.faces.storefront.checkout_forms import MethodForm, NumberForm
@@ -152,7 +152,7 @@ def pay(request: HttpRequest, checkout: Checkout) -> HttpResponse:
                     now=clock.now(),
                 )
                 prompts.ask(purchase=purchase, msisdn=checkout.msisdn, now=clock.now())
-        except (NotReady, SoldOut, NotForSale):
+        except (NotReady, SoldOut, NotForSale, RateMissing):
             raise
         except Refusal as refusal:
             messages.error(request, str(refusal))
@@ -188,7 +188,7 @@ def _go_on(checkout: Checkout) -> HttpResponse:
 
 def _show(request: HttpRequest, checkout: Checkout, step: Checkout.Step, **context: object) -> HttpResponse:
     now = clock.now()
-    quoted = quote(checkout.offer, quantity=checkout.quantity, now=now)
+    quoted = quote(checkout, now=now)
     charge = paybill_charge(quoted.total_cents, on=clock.nairobi_date(now))
     before = STEPS[: STEPS.index(step)]
     return render(

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
@@ -22,7 +23,7 @@ from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from sokopesa.faces.storefront.checkout_forms import NumberForm
 from sokopesa.faces.storefront.news import newsroom
-from sokopesa.faces.storefront.views.own import own_purchase
+from sokopesa.faces.storefront.views.own import own_bare_purchase
 from sokopesa.kernel import clock
 from sokopesa.kernel.errors import Refusal
 from sokopesa.orders.models import Purchase
@@ -38,6 +39,9 @@ from sokopesa.refunds.words import Explained, explain
 FRAGMENT = "storefront/pay/state.html"
 LOOK_AGAIN_AFTER = 15.0
 """Seconds after which an open stream looks by itself: some words change only because time passes."""
+LOOKS_AT_ONCE = 4
+_LOOKING = ThreadPoolExecutor(LOOKS_AT_ONCE, thread_name_prefix="looking")
+"""The threads in which all open streams of a process look at the database; between two looks a stream has none."""
 POLL_SECONDS = 4
 POLL_SECONDS_BESIDE_EVENTS = 30
 
@@ -131,12 +135,12 @@ def state(request: HttpRequest, number: str) -> HttpResponse:
 @require_GET
 async def events(request: HttpRequest, number: str) -> HttpResponseBase:
     """The fragment again and again, whenever it has changed, until the purchase is paid."""
-    if not (await request.auser()).is_authenticated:
+    request.user = await request.auser()
+    if not request.user.is_authenticated:
         return HttpResponse(status=204)
-    seen = request.GET.get("seen", "")
-    await _look_from_afar(request, number, seen)
+    await sync_to_async(own_bare_purchase)(request, number)
     return StreamingHttpResponse(
-        _stream(request, number, seen),
+        _stream(request, number, request.GET.get("seen", "")),
         content_type="text/event-stream",
         headers={"Cache-Control": "no-store", "Content-Encoding": "identity", "X-Accel-Buffering": "no"},
     )
@@ -179,7 +183,7 @@ def _event(name: str, data: str) -> str:
     return f"event: {name}\n{lines}\n"
 
 
-@sync_to_async
+@sync_to_async(thread_sensitive=False, executor=_LOOKING)
 def _look_from_afar(request: HttpRequest, number: str, seen: str) -> tuple[str, str, bool]:
     """(mark, fragment or "" when that was seen, whether it is paid); gives the database connection back at once,
     because the stream outlives the request's work by minutes."""
@@ -193,7 +197,7 @@ def _look_from_afar(request: HttpRequest, number: str, seen: str) -> tuple[str, 
 
 
 def _look(request: HttpRequest, number: str) -> State:
-    purchase = own_purchase(request, number)
+    purchase = own_bare_purchase(request, number)
     receipt = receipt_of(purchase)
     prompt = (receipt and receipt.prompt) or latest_prompt(purchase)
     refunds = tuple(explain(refund) for refund in refunds_of([purchase]).get(purchase.pk, []))

@@ -8,10 +8,12 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from sokopesa.faces.storefront.charges import charge_today
 from sokopesa.faces.storefront.typed import whole_number
 from sokopesa.faces.storefront.views.own import own_purchase
 from sokopesa.faces.storefront.views.searching import words_searched
 from sokopesa.kernel import clock
+from sokopesa.orders.models import Purchase
 from sokopesa.orders.queries import purchases_of
 from sokopesa.payments.queries import billed, latest_prompt, purchases_with_receipt
 from sokopesa.payments.reviving import revival_of
@@ -49,6 +51,7 @@ def detail(request: HttpRequest, number: str) -> HttpResponse:
     purchase = own_purchase(request, number)
     prompt = latest_prompt(purchase)
     refunds = refunds_of([purchase]).get(purchase.pk, [])
+    charge = charge_today(purchase.total_cents) if purchase.state == Purchase.State.AWAITING_PAYMENT else None
     return render(
         request,
         "storefront/orders/detail.html",
@@ -59,6 +62,8 @@ def detail(request: HttpRequest, number: str) -> HttpResponse:
             "ended": tell_ended(purchase, prompt, money_came=bool(refunds)),
             "refunds": [explain(refund) for refund in refunds],
             "revival": revival_of(purchase, refunds, today=clock.nairobi_date(clock.now())),
+            "charge": charge,
+            "leaves_wallet_cents": purchase.total_cents + (charge.buyer_cents if charge else 0),
             "events": purchase.events.all(),
         },
     )
