@@ -21,6 +21,7 @@ INSTALLED_APPS = [
     "sokopesa.refunds",
     "sokopesa.payments",
     "sokopesa.faces.storefront",
+    "sokopesa.faces.back_office",
     "allauth",
     "allauth.account",
     "procrastinate.contrib.django",

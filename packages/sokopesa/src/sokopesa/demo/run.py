@@ -24,6 +24,12 @@ from sokopesa.demo.processes import CannotStart, Processes, Program, require_fre
 SHOPPER = "254708374149"
 """The number of M-PESA's public sandbox; the simulator gives it PIN 1234 and money."""
 OPERATOR = "254711000200"
+STAFF = (
+    ("254711000201", "finance", "Finance One"),
+    ("254711000202", "finance", "Finance Two"),
+    ("254711000203", "support", "Support"),
+)
+"""Who may open the desk: number, role, name. Four eyes need two in finance."""
 SHORTCODE = "174379"
 SANDBOX_PASSKEY = "bfb279f9aa9bdbcf158e97dd71a467cd2e0c893059b10f78e6b72ada1ed2c919"
 
@@ -151,10 +157,13 @@ def _prepare(environment: Mapping[str, str], place: Place) -> None:
 
     from sokopesa.demo.catalogue import plant
     from sokopesa.kernel.clock import now
+    from sokopesa.people.staff import Role, add_staff
 
     call_command("migrate", verbosity=0)
     call_command("createcachetable", verbosity=0)
     plant(now())
+    for phone, role, name in STAFF:
+        add_staff(phone=phone, role=Role(role), name=name)
     made_from, stamp = _static_fingerprint(), place.data / "static-made-from"
     if not stamp.exists() or stamp.read_text(encoding="utf-8") != made_from:
         call_command("collectstatic", interactive=False, clear=True, verbosity=0)
@@ -204,8 +213,9 @@ def _worker() -> Program:
 
 
 def _introduce(place: Place) -> None:
-    """Settle with the simulated network what an operator settles with Safaricom: a phone for our alerts, that
-    payments by hand are asked about first (external validation), who bears its charge, and where they are reported."""
+    """Settle with the simulated network what an operator settles with Safaricom: phones for our alerts and for staff,
+    that payments by hand are asked about first (external validation), who bears its charge, and where they are
+    reported."""
     import daraja
     from sokopesa.configuration import CONFIGURATION
     from sokopesa.payments.gateway import hang_up, register_paybill
@@ -217,6 +227,7 @@ def _introduce(place: Place) -> None:
             "validates_payments": True,
             "charges_paid_by": CONFIGURATION.mpesa_charges_paid_by,
         },
+        **{f"subscribers/{phone}": {"name": name, "pin": "1234"} for phone, _, name in STAFF},
     }.items():
         httpx.put(f"{place.simulator}/simulator/v1/{path}", json=facts, timeout=10).raise_for_status()
     with contextlib.suppress(daraja.AlreadyRegistered):
@@ -226,6 +237,7 @@ def _introduce(place: Place) -> None:
 
 def _say_where_to_click(place: Place, database_url: str) -> None:
     local = "0" + SHOPPER[3:]
+    desks = "\n".join(f"  {role:<14}{place.simulator}/phone/{phone}" for phone, role, _ in STAFF)
     console.print(
         Panel.fit(
             f"The shop        [bold cyan]{place.shop}/[/]\n"
@@ -233,6 +245,9 @@ def _say_where_to_click(place: Place, database_url: str) -> None:
             f"                number [bold]{local}[/], M-PESA PIN [bold]1234[/]\n"
             f"The network     {place.simulator}/\n"
             f"Operator alerts {place.simulator}/phone/{OPERATOR}\n\n"
+            f"The desk        [bold cyan]{place.shop}/desk/[/]\n"
+            f"                for staff, who sign in with the number of their phone:\n"
+            f"{desks}\n\n"
             f"Open both, sign in with that number (the code arrives on the phone), buy something,\n"
             f"and type the PIN on the phone. Data and logs: {place.data}",
             title="Sokopesa is open",
