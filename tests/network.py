@@ -92,6 +92,10 @@ class Network:
         """The prompt that the phone shows, as soon as it shows one."""
         return dict(self._get(f"subscribers/{sim.msisdn}/prompt", wait_seconds=30))
 
+    def validate_payments(self, *, first: bool) -> None:
+        """Whether M-PESA asks the market first before it takes a payment by hand (external validation)."""
+        self._send("PUT", f"organisations/{SHORTCODE}", {"name": "SOKOPESA", "validates_payments": first})
+
     def type_pin(self, sim: Sim) -> None:
         """Answer the prompt that the phone shows or is about to show."""
         self._send("POST", f"subscribers/{sim.msisdn}/answer", {"pin": sim.pin, "wait_seconds": 30})

@@ -7,30 +7,10 @@ import re
 import pytest
 from playwright.sync_api import expect
 from tests.journey.handset import Handset
+from tests.journey.paying_by_hand import pay_bill, terms_to_pay_by
 from tests.journey.shopper import Shopper
 
 pytestmark = pytest.mark.browser
-
-
-def terms_to_pay_by(shopper: Shopper) -> dict[str, str]:
-    """What the page says to type on the phone, by name."""
-    shopper.page.get_by_text("Pay by Pay Bill").click()
-    names = ("Business number", "Account number", "Amount")
-    return {
-        name: shopper.page.get_by_role("term").filter(has_text=re.compile(f"^{name}$")).locator("+ dd").inner_text()
-        for name in names
-    }
-
-
-def pay_bill(handset: Handset, business: str, account: str, amount: str) -> None:
-    """Lipa na M-PESA, Pay Bill, on the phone."""
-    handset.page.get_by_role("link", name="Pay Bill").click()
-    form = handset.page.get_by_label("Pay Bill", exact=True)
-    form.get_by_label("Business number").fill(business)
-    form.get_by_label("Account number").fill(account)
-    form.get_by_label("Amount in shillings").fill(amount)
-    form.get_by_label("PIN").fill(handset.sim.pin)
-    form.get_by_role("button", name="Send").click()
 
 
 def test_the_page_sees_a_payment_by_hand(shopper: Shopper, handset: Handset) -> None:

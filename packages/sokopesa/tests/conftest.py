@@ -31,6 +31,15 @@ from sokopesa.orders import checkout as steps
 from sokopesa.orders.models import Checkout, Purchase
 from sokopesa.people.models import Address, Seller, User
 
+PLANTED_BY_MIGRATIONS = {
+    "django_migrations",
+    "django_content_type",
+    "auth_permission",
+    "auth_group",
+    "auth_group_permissions",
+}
+"""Tables whose rows come with the database itself: the groups of staff among them."""
+
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[EmbeddedPostgres]:
@@ -68,9 +77,7 @@ def committing(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Ite
         yield
         connections.close_all()
         with connections["default"].cursor() as cursor:
-            tables = [
-                name for name in connections["default"].introspection.table_names(cursor) if name != "django_migrations"
-            ]
+            tables = set(connections["default"].introspection.table_names(cursor)) - PLANTED_BY_MIGRATIONS
             cursor.execute("SET session_replication_role = replica")
             cursor.execute(f"TRUNCATE {', '.join(tables)} RESTART IDENTITY CASCADE")
         connections.close_all()

@@ -6,6 +6,7 @@ from django.urls import include, path
 
 urlpatterns = [
     path("account/", include("sokopesa.faces.storefront.account_urls")),
+    path("desk/", include("sokopesa.faces.back_office.urls")),
     path("", include("sokopesa.faces.storefront.urls")),
 ]
 

@@ -1,15 +1,20 @@
-"""Prompts as they stand after M-PESA took them, and the messages that come back about them."""
+"""Prompts as they stand after M-PESA took them, the messages that come back about them, and money without a home."""
 
 from __future__ import annotations
 
+import itertools
 import json
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 import daraja
 from sokopesa.orders.models import Purchase
-from sokopesa.payments.models import InboxMessage, Prompt
+from sokopesa.payments.crediting import Payment, credit_payments
+from sokopesa.payments.models import InboxMessage, Prompt, Receipt
+from sokopesa.people.models import User
+from sokopesa.people.staff import Role, add_staff
 
 
 class Callbacks:
@@ -52,6 +57,40 @@ class Callbacks:
         return InboxMessage.objects.create(
             token_digest=daraja.token_digest(token), source="127.0.0.1", trusted=trusted, headers={}, body=body
         )
+
+
+class Desk:
+    """Staff, and payments by hand that nobody could place."""
+
+    now = datetime(2026, 11, 23, 9, 10, tzinfo=UTC)
+    """Ten minutes after the market's orders were placed."""
+
+    _numbers = itertools.count(1)
+
+    def member(self, role: str = "finance", phone: str | None = None) -> User:
+        """Somebody on the staff."""
+        return add_staff(
+            phone=phone or f"2547110{next(self._numbers):05d}", role=Role(role), name=f"{role.title()} Desk"
+        )
+
+    def payment(self, account: str, *, cents: int = 125_000, msisdn: str = "254722999999", late: int = 0) -> Receipt:
+        """M-PESA confirms money for an account number that is no reference; ``late`` minutes later than usual."""
+        code = f"UKH{next(self._numbers):07d}"
+        payment = Payment(
+            receipt=code,
+            amount_cents=cents,
+            paid_at=self.now + timedelta(minutes=late),
+            learned_from="confirmation",
+            msisdn=msisdn,
+            account=account,
+        )
+        credit_payments([payment], now=self.now + timedelta(minutes=late))
+        return Receipt.objects.get(code=code)
+
+
+@pytest.fixture
+def desk() -> Desk:
+    return Desk()
 
 
 @pytest.fixture

@@ -18,11 +18,18 @@ import httpx
 from rich.console import Console
 from rich.panel import Panel
 
+from sokopesa.demo.claim import MARK, claim, end_leftovers
 from sokopesa.demo.processes import CannotStart, Processes, Program, require_free_port
 
 SHOPPER = "254708374149"
 """The number of M-PESA's public sandbox; the simulator gives it PIN 1234 and money."""
 OPERATOR = "254711000200"
+STAFF = (
+    ("254711000201", "finance", "Finance One"),
+    ("254711000202", "finance", "Finance Two"),
+    ("254711000203", "support", "Support"),
+)
+"""Who may open the desk: number, role, name. Four eyes need two in finance."""
 SHORTCODE = "174379"
 SANDBOX_PASSKEY = "bfb279f9aa9bdbcf158e97dd71a467cd2e0c893059b10f78e6b72ada1ed2c919"
 
@@ -78,15 +85,17 @@ def _read_place(environment: Mapping[str, str]) -> Place:
 
 
 def _run(place: Place) -> None:
-    require_free_port(place.port, setting="PORT")
-    require_free_port(place.simulator_port, setting="SIMULATOR_PORT")
     stop = threading.Event()
-    for name in (signal.SIGINT, signal.SIGTERM):
+    for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(name, lambda *_: stop.set())
 
     from sokopesa.embedded_postgres import EmbeddedPostgres
 
     with contextlib.ExitStack() as closing:
+        closing.enter_context(claim(place.data))
+        end_leftovers(place.data)
+        require_free_port(place.port, setting="PORT")
+        require_free_port(place.simulator_port, setting="SIMULATOR_PORT")
         with console.status("Starting PostgreSQL …"):
             postgres = EmbeddedPostgres(place.data / "postgres")
         closing.callback(postgres.stop)
@@ -112,6 +121,7 @@ def _settings(place: Place, database_url: str) -> dict[str, str]:
     return {
         "DJANGO_SETTINGS_MODULE": "sokopesa.settings",
         "DATABASE_URL": database_url,
+        MARK: str(place.data),
         "SOKOPESA_SECRET_KEY": _secret(place.data / "secret-key"),
         "SOKOPESA_MPESA_PAYBILL_TOKEN": _secret(place.data / "paybill-token"),
         "SOKOPESA_STATIC_ROOT": str(place.data / "static"),
@@ -132,7 +142,7 @@ def _settings(place: Place, database_url: str) -> dict[str, str]:
 
 def _secret(path: Path) -> str:
     """Kept with the data, so that sessions and registered addresses outlive a restart."""
-    if not path.exists():
+    if not path.exists() or not path.stat().st_size:
         path.touch(mode=0o600)
         path.write_text(secrets.token_urlsafe(48), encoding="utf-8")
     return path.read_text(encoding="utf-8")
@@ -147,10 +157,13 @@ def _prepare(environment: Mapping[str, str], place: Place) -> None:
 
     from sokopesa.demo.catalogue import plant
     from sokopesa.kernel.clock import now
+    from sokopesa.people.staff import Role, add_staff
 
     call_command("migrate", verbosity=0)
     call_command("createcachetable", verbosity=0)
     plant(now())
+    for phone, role, name in STAFF:
+        add_staff(phone=phone, role=Role(role), name=name)
     made_from, stamp = _static_fingerprint(), place.data / "static-made-from"
     if not stamp.exists() or stamp.read_text(encoding="utf-8") != made_from:
         call_command("collectstatic", interactive=False, clear=True, verbosity=0)
@@ -200,8 +213,9 @@ def _worker() -> Program:
 
 
 def _introduce(place: Place) -> None:
-    """Settle with the simulated network what an operator settles with Safaricom: a phone for our alerts, that
-    payments by hand are asked about first (external validation), who bears its charge, and where they are reported."""
+    """Settle with the simulated network what an operator settles with Safaricom: phones for our alerts and for staff,
+    that payments by hand are asked about first (external validation), who bears its charge, and where they are
+    reported."""
     import daraja
     from sokopesa.configuration import CONFIGURATION
     from sokopesa.payments.gateway import hang_up, register_paybill
@@ -213,6 +227,7 @@ def _introduce(place: Place) -> None:
             "validates_payments": True,
             "charges_paid_by": CONFIGURATION.mpesa_charges_paid_by,
         },
+        **{f"subscribers/{phone}": {"name": name, "pin": "1234"} for phone, _, name in STAFF},
     }.items():
         httpx.put(f"{place.simulator}/simulator/v1/{path}", json=facts, timeout=10).raise_for_status()
     with contextlib.suppress(daraja.AlreadyRegistered):
@@ -222,6 +237,7 @@ def _introduce(place: Place) -> None:
 
 def _say_where_to_click(place: Place, database_url: str) -> None:
     local = "0" + SHOPPER[3:]
+    desks = "\n".join(f"  {role:<14}{place.simulator}/phone/{phone}" for phone, role, _ in STAFF)
     console.print(
         Panel.fit(
             f"The shop        [bold cyan]{place.shop}/[/]\n"
@@ -229,6 +245,9 @@ def _say_where_to_click(place: Place, database_url: str) -> None:
             f"                number [bold]{local}[/], M-PESA PIN [bold]1234[/]\n"
             f"The network     {place.simulator}/\n"
             f"Operator alerts {place.simulator}/phone/{OPERATOR}\n\n"
+            f"The desk        [bold cyan]{place.shop}/desk/[/]\n"
+            f"                for staff, who sign in with the number of their phone:\n"
+            f"{desks}\n\n"
             f"Open both, sign in with that number (the code arrives on the phone), buy something,\n"
             f"and type the PIN on the phone. Data and logs: {place.data}",
             title="Sokopesa is open",

@@ -8,8 +8,11 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Mod
+from django.db.models.functions import Mod, Right
 from django.db.models.lookups import Exact
+
+REFERENCE_TAIL = 5
+"""The last characters of a reference have an index of their own, by which mistyped references are found."""
 
 
 class Checkout(models.Model):
@@ -125,6 +128,7 @@ class Purchase(models.Model):
     class Meta:
         indexes: ClassVar = [
             models.Index(fields=["buyer", "-placed_at", "-id"], name="purchase_newest_of_buyer"),
+            models.Index(Right("reference", REFERENCE_TAIL), name="purchase_reference_tail"),
         ]
         constraints: ClassVar = [
             models.CheckConstraint(name="purchase_number", condition=Q(number__regex=r"^[0-9]{16}$")),

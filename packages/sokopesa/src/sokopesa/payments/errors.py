@@ -1,10 +1,11 @@
-"""The ways in which asking for a payment, and reviving an order, can be refused, in the buyer's words."""
+"""The ways in which asking for a payment, reviving an order or releasing money can be refused, in the words that a
+person is shown."""
 
 from __future__ import annotations
 
 from sokopesa.kernel.errors import Refusal
 from sokopesa.kernel.money import format_kes
-from sokopesa.payments.models import MOST_CENTS
+from sokopesa.payments.models import MOST_CENTS, Release
 
 
 class AlreadyPaid(Refusal):
@@ -61,3 +62,64 @@ class TooManyPrompts(Refusal):
         super().__init__(
             f"Several requests were sent in the last {minutes} minutes. Please wait a few minutes and try again."
         )
+
+
+class NotYourDecision(Refusal):
+    """Support sees; finance decides."""
+
+    def __init__(self) -> None:
+        super().__init__("Only finance may propose or approve where money goes. Ask a colleague in finance.")
+
+
+class OwnProposal(Refusal):
+    """Four eyes."""
+
+    def __init__(self) -> None:
+        super().__init__("You proposed this yourself, so a second person must decide on it.")
+
+
+class OwnMoney(Refusal):
+    """Nobody decides about money of their own."""
+
+    def __init__(self) -> None:
+        super().__init__("This is money or an order of your own. Somebody else must handle it.")
+
+
+class NotUnmatched(Refusal):
+    """The money is elsewhere by now."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(f"The money of receipt {code} does not lie in unmatched. Nothing was moved.")
+
+
+class ProposedAlready(Refusal):
+    """One thing at a time."""
+
+    def __init__(self) -> None:
+        super().__init__("A proposal for this receipt already waits for a second person. It must be decided first.")
+
+
+class CannotPlace(Refusal):
+    """The purchase cannot be paid with this receipt; the words say why."""
+
+
+class ReasonMissing(Refusal):
+    """Whoever reads this in a year needs to know why."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"Say why, in 3 to {most} characters. It is kept with the decision.")
+
+
+class ReleaseMissing(Refusal):
+    """No such proposal."""
+
+    def __init__(self) -> None:
+        super().__init__("There is no such proposal.")
+
+
+class ReleaseDecided(Refusal):
+    """Somebody was quicker."""
+
+    def __init__(self, release: Release) -> None:
+        decided = "approved" if release.state == Release.State.APPROVED else "refused"
+        super().__init__(f"{release.decider} has {decided} this already. Nothing more was done.")

@@ -1,9 +1,11 @@
-"""Prompts, receipts, and the inbox in which M-PESA's messages are kept before anybody acts on them."""
+"""Prompts, receipts, what operators decide about receipts without a home, and the inbox in which M-PESA's messages are
+kept before anybody acts on them."""
 
 from __future__ import annotations
 
 from typing import ClassVar
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Mod, Now
@@ -76,6 +78,7 @@ class Prompt(models.Model):
     class Meta:
         indexes: ClassVar = [
             models.Index(fields=["msisdn", "requested_at"], name="prompt_pace_of_phone"),
+            BrinIndex(fields=["ended_at"], name="prompt_ended", pages_per_range=32),
         ]
         constraints: ClassVar = [
             models.UniqueConstraint(name="prompt_attempt", fields=["purchase", "attempt"]),
@@ -171,6 +174,10 @@ class Receipt(models.Model):
     unplaced = models.CharField(max_length=120, blank=True, default="")
 
     class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["paid_at", "code"], name="receipt_without_home", condition=Q(purchase=None)),
+            BrinIndex(fields=["learned_at"], name="receipt_learned", pages_per_range=32),
+        ]
         constraints: ClassVar = [
             models.CheckConstraint(name="receipt_amount", condition=Q(amount_cents__gt=0, charge_cents__gte=0)),
             models.UniqueConstraint(name="receipt_one_pays_a_purchase", fields=["purchase"]),
@@ -182,6 +189,61 @@ class Receipt(models.Model):
 
     def __str__(self) -> str:
         return self.code
+
+
+class Release(models.Model):
+    """One person's proposal to release a receipt's money from *unmatched*, and another's decision on it.
+
+    A receipt has at most one release that is proposed or approved; the database also refuses an approver who is the
+    maker, a change of what was proposed or decided, and an approval that did not give the receipt its purchase.
+    """
+
+    class Kind(models.TextChoices):
+        PLACE = "place", "Pay an order with it"
+        REFUND = "refund", "Send it back to the payer"
+
+    class State(models.TextChoices):
+        PROPOSED = "proposed", "Waits for a second person"
+        APPROVED = "approved", "Approved"
+        REFUSED = "refused", "Refused"
+
+    receipt = models.ForeignKey(Receipt, on_delete=models.PROTECT, related_name="releases")
+    kind = models.CharField(max_length=6, choices=Kind.choices)
+    purchase = models.ForeignKey("orders.Purchase", on_delete=models.PROTECT, null=True, related_name="releases")
+    unplaced = models.CharField(max_length=120, help_text="Why the money had no home when this was proposed.")
+    reason = models.CharField(max_length=300, help_text="Why it belongs there, in the maker's words.")
+    maker = models.ForeignKey("people.User", on_delete=models.PROTECT, related_name="+")
+    proposed_at = models.DateTimeField()
+    state = models.CharField(max_length=8, choices=State.choices, default=State.PROPOSED)
+    decider = models.ForeignKey("people.User", on_delete=models.PROTECT, null=True, related_name="+")
+    decided_at = models.DateTimeField(null=True)
+    remark = models.CharField(max_length=300, blank=True, default="", help_text="Why it was refused.")
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["id"], name="release_to_decide", condition=Q(state="proposed")),
+            models.Index(fields=["-decided_at"], name="release_decided", condition=~Q(state="proposed")),
+        ]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                name="release_one_of_a_receipt", fields=["receipt"], condition=Q(state__in=["proposed", "approved"])
+            ),
+            models.CheckConstraint(name="release_by_four_eyes", condition=Q(decider=None) | ~Q(decider=F("maker"))),
+            models.CheckConstraint(
+                name="release_goes_somewhere",
+                condition=Q(kind="place", purchase__isnull=False) | Q(kind="refund", purchase=None),
+            ),
+            models.CheckConstraint(name="release_for_a_reason", condition=~Q(reason="") & ~Q(unplaced="")),
+            models.CheckConstraint(
+                name="release_is_decided_by_somebody",
+                condition=Q(state="proposed", decider=None, decided_at=None, remark="")
+                | Q(state="approved", decider__isnull=False, decided_at__isnull=False, remark="")
+                | (Q(state="refused", decider__isnull=False, decided_at__isnull=False) & ~Q(remark="")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"release {self.pk} of {self.receipt_id}"
 
 
 class InboxMessage(models.Model):
@@ -199,6 +261,9 @@ class InboxMessage(models.Model):
         UNREADABLE = "unreadable", "Not a message of M-PESA's"
         NOT_OURS = "not-ours", "Not a customer's payment to our paybill"
         SET_ASIDE = "set-aside", "Settling it failed by a fault of ours; nothing was booked"
+
+    ROUTINE: ClassVar = (Verdict.PAID, Verdict.ENDED, Verdict.REPEATED)
+    """What nearly every message ends in; the others are few, and have an index of their own."""
 
     class Kind(models.TextChoices):
         STK = "stk", "How a prompt ended"
@@ -221,6 +286,12 @@ class InboxMessage(models.Model):
     class Meta:
         indexes: ClassVar = [
             models.Index(fields=["id"], name="inbox_to_settle", condition=Q(settled_at=None)),
+            models.Index(
+                fields=["verdict", "id"],
+                name="inbox_out_of_the_ordinary",
+                condition=~Q(verdict__in=["", "paid", "ended", "repeated"]),
+            ),
+            BrinIndex(fields=["received_at"], name="inbox_received", pages_per_range=32),
             models.Index(
                 fields=["received_at"],
                 name="inbox_to_purge",

@@ -1,4 +1,4 @@
-"""Why an address cannot be used, in the words shown next to the field at fault."""
+"""The ways in which addresses and staff are refused, in the words that a person is shown."""
 
 from __future__ import annotations
 
@@ -28,3 +28,10 @@ class TownElsewhere(Refusal):
         super().__init__(sentence)
         self.fixes = fixes
         """Postcodes, the one typed first."""
+
+
+class NotStaff(Refusal):
+    """The number belongs to nobody who works here."""
+
+    def __init__(self) -> None:
+        super().__init__("Nobody with this number is on the staff.")

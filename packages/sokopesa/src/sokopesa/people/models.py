@@ -47,6 +47,10 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     class Meta:
         constraints = [models.CheckConstraint(condition=Q(phone__regex=MSISDN), name="user_phone_is_msisdn")]
+        permissions: ClassVar = [
+            ("see_desk", "See the operators' desk"),
+            ("release_money", "Propose and approve where unmatched money goes"),
+        ]
 
     def __str__(self) -> str:
         return self.name or self.phone

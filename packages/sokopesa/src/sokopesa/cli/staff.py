@@ -1,0 +1,77 @@
+"""``sokopesa staff``: who may open the operators' desk. Exit status 2 means that the command was wrong."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from sokopesa.cli.django import set_up_django
+
+staff = typer.Typer(
+    help="Who works at the market: support sees the desk, finance also releases unmatched money.",
+    no_args_is_help=True,
+    callback=set_up_django,
+)
+
+
+class RoleName(StrEnum):
+    """What somebody may do."""
+
+    SUPPORT = "support"
+    FINANCE = "finance"
+
+
+Phone = Annotated[str, typer.Argument(help="The person's phone number, written in any way.")]
+
+
+@staff.command()
+def add(
+    phone: Phone,
+    role: Annotated[RoleName, typer.Option(help="support sees; finance also proposes and approves.")],
+    name: Annotated[str, typer.Option(help="As colleagues know them; shown beside what they decide.")] = "",
+) -> None:
+    """Let somebody in, or change their role. They sign in with this number and the code sent to it."""
+    from sokopesa.kernel.phone import local
+    from sokopesa.people.staff import Role, add_staff
+
+    user = add_staff(phone=_msisdn(phone), role=Role(role.value), name=name)
+    typer.echo(f"{user.name or 'The person'} with {local(user.phone)} is on the staff as {role.value}.")
+
+
+@staff.command()
+def remove(phone: Phone) -> None:
+    """Somebody works here no longer: they see no desk from the next click on."""
+    from sokopesa.kernel.phone import local
+    from sokopesa.people.errors import NotStaff
+    from sokopesa.people.staff import remove_staff
+
+    try:
+        user = remove_staff(phone=_msisdn(phone))
+    except NotStaff as refusal:
+        raise typer.BadParameter(str(refusal)) from None
+    typer.echo(f"{user.name or 'The person'} with {local(user.phone)} is no longer on the staff.")
+
+
+@staff.command("list")
+def list_staff() -> None:
+    """Everybody on the staff, and what they may do."""
+    from sokopesa.kernel.phone import local
+    from sokopesa.people.staff import staff as everybody
+
+    screen = Table("Name", "Phone", "Role")
+    for user in everybody():
+        screen.add_row(user.name, local(user.phone), ", ".join(group.name for group in user.groups.all()))
+    Console(highlight=False, soft_wrap=True, markup=False).print(screen)
+
+
+def _msisdn(typed: str) -> str:
+    from sokopesa.kernel.phone import PhoneRefused, normalise
+
+    try:
+        return normalise(typed)
+    except PhoneRefused as refusal:
+        raise typer.BadParameter(str(refusal)) from None

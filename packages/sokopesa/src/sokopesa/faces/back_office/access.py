@@ -1,0 +1,54 @@
+"""Who may open which page of the desk."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, ParamSpec
+
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from sokopesa.people.models import User
+from sokopesa.people.staff import RELEASE_MONEY, SEE_DESK, may
+
+Rest = ParamSpec("Rest")
+View = Callable[Concatenate[HttpRequest, Rest], HttpResponse]
+
+
+def staff_page(view: View[Rest]) -> View[Rest]:
+    """A page that staff look at. Whoever is signed in and no staff finds nothing here; others may sign in first."""
+    return never_cache(require_safe(_for_staff(view)))
+
+
+def finance_post(view: View[Rest]) -> View[Rest]:
+    """A form that moves money or asks for it: by POST alone, from people in finance alone."""
+
+    @wraps(view)
+    def answer(request: HttpRequest, /, *rest: Rest.args, **more: Rest.kwargs) -> HttpResponse:
+        if not may(member(request), RELEASE_MONEY):
+            raise PermissionDenied
+        return view(request, *rest, **more)
+
+    return never_cache(require_POST(_for_staff(answer)))
+
+
+def member(request: HttpRequest) -> User:
+    """Whoever of the staff is signed in."""
+    assert isinstance(request.user, User)
+    return request.user
+
+
+def _for_staff(view: View[Rest]) -> View[Rest]:
+    @wraps(view)
+    def answer(request: HttpRequest, /, *rest: Rest.args, **more: Rest.kwargs) -> HttpResponse:
+        if not request.user.is_authenticated:
+            return redirect_to_login(request.get_full_path())
+        if not may(member(request), SEE_DESK):
+            raise Http404
+        return view(request, *rest, **more)
+
+    return answer

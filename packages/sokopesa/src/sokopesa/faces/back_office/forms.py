@@ -1,0 +1,62 @@
+"""What staff type at the desk."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.http import QueryDict
+
+from sokopesa.orders.models import Purchase
+from sokopesa.orders.numbers import read_reference
+from sokopesa.payments.releases import REASON_LENGTH
+
+REFUND = "refund"
+OTHER = "other"
+
+
+class ProposeForm(forms.Form):
+    """Where the money belongs, and why. ``target`` is a proposed order's number, `OTHER` or `REFUND`."""
+
+    target = forms.CharField(max_length=20, error_messages={"required": "Choose where the money belongs."})
+    number = forms.CharField(
+        label="Order number or reference",
+        max_length=40,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    reason = forms.CharField(
+        label="Why it belongs there",
+        max_length=REASON_LENGTH,
+        help_text="The second person reads this before deciding. It is kept for good.",
+        error_messages={"required": "Say why. The second person needs it to decide."},
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+    def __init__(self, data: QueryDict | None = None) -> None:
+        super().__init__(data)
+
+    def clean(self) -> dict[str, Any]:
+        """``purchase`` becomes the order's number, or None for a refund."""
+        cleaned = self.cleaned_data
+        target = cleaned.get("target")
+        cleaned["purchase"] = None if target == REFUND else target
+        if target == OTHER:
+            typed = read_reference(cleaned.get("number", ""))
+            known = Purchase.objects.filter(reference=typed).values_list("number", flat=True).first()
+            cleaned["purchase"] = known or typed
+            if not typed:
+                self.add_error("number", "Type the order's number or its reference.")
+        return cleaned
+
+
+class RefuseForm(forms.Form):
+    """Why a proposal is refused."""
+
+    remark = forms.CharField(
+        label="Why not",
+        max_length=REASON_LENGTH,
+        help_text="Your colleague reads this.",
+        error_messages={"required": "Say why not. Your colleague needs to know."},
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )

@@ -1,0 +1,25 @@
+"""Addresses under ``/desk/``."""
+
+from __future__ import annotations
+
+from django.urls import path, re_path
+
+from sokopesa.faces.back_office.views import attempts, balances, inbox, overview, unmatched
+
+app_name = "back_office"
+
+urlpatterns = [
+    path("", overview.overview, name="overview"),
+    path("requests/", attempts.index, name="attempts"),
+    path("inbox/", inbox.index, name="inbox"),
+    path("inbox/<int:pk>/", inbox.detail, name="message"),
+    path("unmatched/", unmatched.index, name="unmatched"),
+    path("unmatched/<slug:code>/", unmatched.detail, name="receipt"),
+    path("unmatched/<slug:code>/propose/", unmatched.propose, name="propose"),
+    path("decisions/", unmatched.decisions, name="decisions"),
+    path("decisions/<int:pk>/approve/", unmatched.approve, name="approve"),
+    path("decisions/<int:pk>/refuse/", unmatched.refuse, name="refuse"),
+    path("balances/", balances.index, name="balances"),
+    path("balances/<slug:group>/", balances.group, name="group"),
+    re_path(r"^accounts/(?P<code>[A-Za-z0-9:_-]+)/$", balances.account, name="account"),
+]
