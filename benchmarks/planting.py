@@ -204,8 +204,11 @@ _PURCHASES = {
 }
 
 
-def plant(url: str, *, purchases: int, orders_each: int = 1) -> None:
-    """Fill a fresh database, or add to what was planted there: every purchase awaits payment, its prompt is out."""
+def plant(url: str, *, purchases: int, orders_each: int = 1) -> int:
+    """Fill a fresh database, or add to what was planted there: every purchase awaits payment, its prompt is out.
+
+    The number of the first that is new.
+    """
     with psycopg.connect(url, autocommit=True) as connection:
         # Only while planting: what is planted can be planted again, and its keys are true by construction.
         connection.execute("SET synchronous_commit = off")
@@ -226,6 +229,7 @@ def plant(url: str, *, purchases: int, orders_each: int = 1) -> None:
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("VACUUM ANALYZE")
         connection.execute("CHECKPOINT")
+    return before + 1
 
 
 def _planted(connection: psycopg.Connection[tuple[object, ...]]) -> int:

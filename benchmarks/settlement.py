@@ -11,6 +11,7 @@ import time
 
 import psycopg
 
+from benchmarks import bare
 from benchmarks.books import check_books
 from benchmarks.database import Server
 from benchmarks.figures import BooksWrongError, Figure
@@ -20,40 +21,67 @@ from benchmarks.planting import fill_inbox, plant
 PROCESSES = 2
 PAYMENTS, WARM_UP = 60_000, 4_000
 ONE_BY_ONE = 2_000
+BATCH = 1_000
+"""Of the bare statements; the market's own is `sokopesa.payments.settlement.BATCH`."""
 PATIENCE = 600.0
 
 
 def measure(server: Server, *, payments: int = PAYMENTS) -> list[Figure]:
-    """Payments a second, for purchases of one order and of three, and one by one.
+    """Payments a second, for purchases of one order and of three, each beside its statements run bare; and one by one.
 
     Raises:
         BooksWrongError: see `benchmarks.books`.
     """
-    return [
-        _run(server, "one order", payments=payments, orders_each=1),
-        _run(server, "three orders", payments=payments, orders_each=3),
-        _run(server, "one payment a transaction", payments=min(payments, ONE_BY_ONE), orders_each=1, limit="1"),
-    ]
+    few = min(payments, ONE_BY_ONE)
+    figures = []
+    for what, orders_each in (("one order", 1), ("three orders", 3)):
+        bare = _bare(server, payments=payments, orders_each=orders_each)
+        url = server.fresh("settlement")
+        rate = rate_of(url, payments=payments, orders_each=orders_each)
+        figures.append(
+            Figure(f"payments settled, {what} each ({orders_each + 1} postings); beside bare SQL", rate, "1/s", bare)
+        )
+        server.drop("settlement")
+    by_ones = rate_of(server.fresh("settlement"), payments=few, limit="1")
+    server.drop("settlement")
+    return [*figures, Figure("one payment a transaction; beside them together", by_ones, "1/s", figures[0].value)]
 
 
-def _run(server: Server, what: str, *, payments: int, orders_each: int, limit: str = "") -> Figure:
-    url = server.fresh("settlement")
+def rate_of(url: str, *, payments: int, orders_each: int = 1, limit: str = "", settled_before: int = 0) -> int:
+    """Payments a second that `PROCESSES` settling processes make of new callbacks; the books are checked.
+
+    ``settled_before`` is how many payments the database held when it was handed over.
+    """
     warm_up = min(WARM_UP, payments // 10)
-    plant(url, purchases=warm_up + payments, orders_each=orders_each)
-    with market_on(url) as market, psycopg.connect(url, autocommit=True) as watching:
+    with psycopg.connect(url, autocommit=True) as watching, market_on(url) as market:
+        first = plant(url, purchases=warm_up + payments, orders_each=orders_each)
         for number in range(PROCESSES):
             market.start(f"settling-{number}", [sys.executable, "-m", "benchmarks.settling", *limit.split()])
-        fill_inbox(url, first=1, last=warm_up)
+        fill_inbox(url, first=first, last=first + warm_up - 1)
         _wait_until_settled(watching, market)
-        fill_inbox(url, first=warm_up + 1, last=warm_up + payments)  # one commit, before which nobody sees any
+        fill_inbox(url, first=first + warm_up, last=first + warm_up + payments - 1)  # seen by nobody before its commit
         filled = time.perf_counter()
         _wait_until_settled(watching, market)
         ended = time.perf_counter()
-    postings = check_books(url, payments=warm_up + payments)
-    if not 2 <= postings <= 1 + orders_each:
-        raise BooksWrongError(f"{postings} postings for a payment of {orders_each} orders")
-    server.drop("settlement")
-    return Figure(f"payments settled, {what} ({postings} postings)", round(payments / (ended - filled)), "1/s")
+    if not settled_before:
+        postings = check_books(url, payments=warm_up + payments)
+        if postings != 1 + orders_each:
+            raise BooksWrongError(f"{postings} postings for a payment of {orders_each} orders")
+    return round(payments / (ended - filled))
+
+
+def _bare(server: Server, *, payments: int, orders_each: int) -> int:
+    """The same callbacks by the same statements from prepared rows: what the database alone would do."""
+    url = server.fresh("bare")
+    plant(url, purchases=payments, orders_each=orders_each)
+    fill_inbox(url, first=1, last=payments)
+    bare.prepare(url)
+    began = time.perf_counter()
+    bare.settle_all(url, connections=PROCESSES, size=BATCH)
+    took = time.perf_counter() - began
+    check_books(url, payments=payments)
+    server.drop("bare")
+    return round(payments / took)
 
 
 def _wait_until_settled(watching: psycopg.Connection[tuple[object, ...]], market: Market) -> None:
