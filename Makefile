@@ -6,7 +6,7 @@ UV_VERSION := 0.13.9
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock demo test check unit browser chromium bench clean
+.PHONY: help setup lock demo test check unit browser chromium bench bench-long kills clean
 
 help: ## show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -50,10 +50,15 @@ test: check chromium ## the whole suite: checks, tests, browser
 chromium: $(STAMP)
 	@scripts/ensure-chromium
 
-bench: $(STAMP) ## measure the client against httpx, and the simulator against its target
-	$(BIN)/python benchmarks/daraja_overhead.py
-	$(BIN)/python benchmarks/daraja_parse.py
-	$(BIN)/python benchmarks/simulator_pushes.py
+bench: $(STAMP) ## measure everything, each figure beside its limit; under 15 minutes on a quiet machine
+	$(BIN)/python -m benchmarks.run
+
+bench-long: $(STAMP) ## the same with more payments and ten minutes of a steady stream
+	$(BIN)/python -m benchmarks.run --long
+
+KILLS ?= 200
+kills: $(STAMP) ## kill door, workers and PostgreSQL under load, KILLS times (200), and audit the books
+	@$(BIN)/python -m tests.crash --kills $(KILLS)
 
 clean: ## remove what make setup and make demo made
 	rm -rf $(VENV) .sokopesa

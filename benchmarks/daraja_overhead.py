@@ -1,6 +1,6 @@
 """What a call of the client costs beyond the same bytes sent with bare httpx.
 
-    .venv/bin/python benchmarks/daraja_overhead.py
+    .venv/bin/python -m benchmarks.run daraja_overhead
 
 A server in a process of its own answers from memory. Rounds of both kinds alternate, so that whatever else the
 machine does falls on both; the median round counts. Budget: 150 µs of processor time a call.
@@ -17,6 +17,7 @@ from multiprocessing.connection import Connection
 import httpx
 
 import daraja
+from benchmarks.figures import Figure
 
 ROUNDS, CALLS = 30, 100
 BUDGET_MICROSECONDS = 150
@@ -71,7 +72,8 @@ def cost(call: Callable[[], object]) -> tuple[float, float]:
     return (time.process_time() - processor) / CALLS * 1e6, (time.perf_counter() - wall) / CALLS * 1e6
 
 
-def measure(url: str) -> None:
+def rounds(url: str) -> list[Figure]:
+    """Processor and wall time of a call, with bare httpx as its limit."""
     environment = daraja.Environment(base_url=url, allow_http=True)
     push = daraja.StkPush(
         shortcode="174379",
@@ -100,25 +102,23 @@ def measure(url: str) -> None:
     for _ in range(ROUNDS):
         bare()
         ours()
+    figures = []
     for index, kind in enumerate(("processor", "wall")):
         without = statistics.median(pair[index] for pair in costs_bare)
         with_us = statistics.median(pair[index] for pair in costs_ours)
-        print(
-            f"{kind:>9}: httpx {without:6.0f} µs   daraja {with_us:6.0f} µs   ratio {with_us / without:.2f}"
-            f"   overhead {with_us - without:5.0f} µs (budget {BUDGET_MICROSECONDS} µs)"
-        )
+        figures.append(Figure(f"STK push by daraja, {kind} time (limit: httpx)", round(with_us), "µs", round(without)))
+    processor = figures[0]
+    overhead = processor.value - (processor.limit or 0)
+    return [*figures, Figure("what daraja adds, processor time", overhead, "µs", BUDGET_MICROSECONDS)]
 
 
-def main() -> None:
+def measure() -> list[Figure]:
+    """Times of a call beside bare httpx, and what is ours of it beside our budget."""
     receiver, sender = multiprocessing.Pipe(duplex=False)
     server = multiprocessing.Process(target=serve, args=(sender,), daemon=True)
     server.start()
     try:
-        measure(f"http://127.0.0.1:{receiver.recv()}")
+        return rounds(f"http://127.0.0.1:{receiver.recv()}")
     finally:
         server.terminate()
         server.join()
-
-
-if __name__ == "__main__":
-    main()

@@ -59,9 +59,9 @@ class Stack:
             self._process.wait()
             raise RuntimeError(f"The demo did not open (exit status {self._process.returncode}):\n{self.output}")
 
-    def stop(self) -> int:
-        """Press Ctrl-C; the exit status."""
-        self._process.send_signal(signal.SIGINT)
+    def stop(self, how: signal.Signals = signal.SIGINT) -> int:
+        """Press Ctrl-C, or send another signal to it alone; the exit status."""
+        self._process.send_signal(how)
         try:
             return self._process.wait(PATIENCE_SECONDS)
         finally:

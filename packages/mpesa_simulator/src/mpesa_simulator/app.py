@@ -92,7 +92,7 @@ async def _run_network(app: web.Application) -> AsyncIterator[None]:
     if keeper is not None:
         keeper.cancel()
     await world.agenda.finish()
-    await world.callbacks.close()
+    world.callbacks.close()
     world.books.close()
 
 

@@ -11,7 +11,7 @@ from mpesa_simulator.app import table_of_apis
 from mpesa_simulator.conformance.runner import run_all
 from mpesa_simulator.conformance.trials import TRIALS
 from mpesa_simulator.core.world import World, build
-from mpesa_simulator.server import CannotServeError, run_loop, serve, stop_on_signals
+from mpesa_simulator.server import CannotServeError, collect_garbage_seldom, run_loop, serve, stop_on_signals
 
 app = typer.Typer(help="The M-PESA network on a laptop.", no_args_is_help=True, add_completion=False)
 console = Console(highlight=False)
@@ -39,6 +39,7 @@ def serve_command(
 ) -> None:
     """Run the network until Ctrl-C."""
     world = build(books, seed, virtual=clock is ClockChoice.VIRTUAL)
+    collect_garbage_seldom()
     try:
         run_loop(_serve(world, host, port))
     except CannotServeError as reason:

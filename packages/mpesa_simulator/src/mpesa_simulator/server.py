@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import gc
 import signal
 import sys
 from collections.abc import Callable, Coroutine
@@ -64,6 +65,16 @@ def run_loop(main: Coroutine[None, None, None]) -> None:
     import uvloop
 
     uvloop.run(main)
+
+
+def collect_garbage_seldom() -> None:
+    """Spare this process most searches for unreachable cycles: what was loaded stays, and payments leave none behind.
+
+    Of a busy network's time every twelfth part went into them. Only for a process that does nothing but serve.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000)
 
 
 def stop_on_signals(stop: asyncio.Event) -> None:

@@ -76,7 +76,14 @@ DATABASES = {
         "CONN_MAX_AGE": 0,
         "OPTIONS": {
             **_database.get("OPTIONS", {}),
-            "pool": {"min_size": 1, "max_size": CONFIGURATION.database_pool_size, "timeout": 10},
+            # While the database is away a pool doubles its waits between tries, up to minutes, unless it soon gives up:
+            # then it tries anew for whoever comes next.
+            "pool": {
+                "min_size": 1,
+                "max_size": CONFIGURATION.database_pool_size,
+                "timeout": 10,
+                "reconnect_timeout": 5,
+            },
         },
     }
 }

@@ -72,6 +72,18 @@ def ask_for(key: str) -> None:
     send(to=PHONE, text="Hello", kind="test", key=key)
 
 
+def drop_every_line() -> int:
+    """As when the database restarts; how many lines others than this test had to it."""
+    parameters = connection.get_connection_params()
+    where = {name: parameters[name] for name in ("dbname", "user", "host")}
+    with psycopg.connect(**where, autocommit=True) as killer:
+        return killer.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() "
+            "AND pid NOT IN (pg_backend_pid(), %s) AND backend_type = 'client backend'",
+            [connection.connection.info.backend_pid],
+        ).rowcount
+
+
 def test_told_to_stop_it_waits_for_the_provider_and_records_what_it_said(
     carrier: Carrier, start_worker: StartWorker, wait_until: WaitUntil
 ) -> None:
@@ -97,14 +109,7 @@ def test_it_goes_on_after_the_database_dropped_every_line_and_forgets_no_yes(
     start_worker(**settings)
     ask_for("under-way")
     wait_until(lambda: provider.taken == 1)
-    parameters = connection.get_connection_params()
-    where = {name: parameters[name] for name in ("dbname", "user", "host")}
-    with psycopg.connect(**where, autocommit=True) as killer:
-        killer.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() "
-            "AND pid NOT IN (pg_backend_pid(), %s) AND backend_type = 'client backend'",
-            [connection.connection.info.backend_pid],
-        )
+    drop_every_line()
     provider.may_answer.set()
     wait_until(lambda: is_sent("under-way"))
     ask_for("afterwards")

@@ -67,3 +67,27 @@ def test_a_killed_worker_leaves_nothing_undone_and_nothing_done_twice(
     wait_until(lambda: not Notice.objects.filter(sent_at=None).exists())
     for purchase in purchases:
         assert len(network.get("/prompts", params={"msisdn": purchase.buyer.phone}).json()) == 1
+
+
+def test_jobs_that_cannot_be_taken_now_are_taken_later_and_everything_else_goes_on(
+    start_worker: StartWorker, wait_until: WaitUntil
+) -> None:
+    """Losing the database at the wrong moment ends the loop of the library that does our jobs."""
+    with connections["default"].cursor() as cursor:
+        cursor.execute("ALTER TABLE procrastinate_workers RENAME TO procrastinate_workers_away")
+        try:
+            process = start_worker()
+            send(to="254708374149", text="Hello", kind="test", key="meanwhile")
+            wait_until(lambda: Notice.objects.get().state is Notice.State.SENT)
+            time.sleep(2)
+            assert process.poll() is None
+        finally:
+            cursor.execute("ALTER TABLE procrastinate_workers_away RENAME TO procrastinate_workers")
+
+        def is_registered() -> bool:
+            cursor.execute("SELECT count(*) FROM procrastinate_workers")
+            return bool(cursor.fetchone()[0])
+
+        wait_until(is_registered)
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(30) == 0

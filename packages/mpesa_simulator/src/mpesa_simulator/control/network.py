@@ -85,7 +85,7 @@ def trial_balance(asked: Asked[None]) -> dict[str, object]:
     accounts = asked.world.books.trial_balance()
     return {
         "total": shillings(sum(accounts.values())),
-        "balances_agree": all(asked.world.books.balance(name) == cents for name, cents in accounts.items()),
+        "balances_agree": asked.world.books.balances() == accounts,
         "accounts": {name: shillings(cents) for name, cents in accounts.items()},
     }
 

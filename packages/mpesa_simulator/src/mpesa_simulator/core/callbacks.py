@@ -3,13 +3,12 @@
 from collections.abc import Coroutine
 from dataclasses import dataclass, replace
 
-import aiohttp
-
 from mpesa_simulator.core.agenda import Agenda
 from mpesa_simulator.core.books import Books, Row
 from mpesa_simulator.core.clock import Clock
 from mpesa_simulator.core.faults import Faults
 from mpesa_simulator.core.hub import Hub
+from mpesa_simulator.core.posting import BadAnswerError, Poster
 from mpesa_simulator.core.settings import Settings
 
 _KEPT_OF_ANSWER = 500
@@ -39,24 +38,21 @@ class Callbacks:
         self._agenda = agenda
         self._faults = faults
         self._hub = hub
-        self._http: aiohttp.ClientSession | None = None
+        self._poster: Poster | None = None
         self._holds_back = books.one("SELECT 1 FROM callbacks WHERE fault = 'callback_reordered'") is not None
         agenda.teach("deliver", self._deliver)
 
     def open(self) -> None:
         """Start: what was on its way when the network last stopped did not arrive."""
-        self._http = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=200, limit_per_host=100),
-            headers={"User-Agent": "Apache-HttpClient/4.5.5 (Java/1.8)"},
-        )
+        self._poster = Poster()
         self._books.run(
             "UPDATE callbacks SET state = 'failed', answer = 'The simulator stopped.' WHERE state = 'sending'"
         )
 
-    async def close(self) -> None:
+    def close(self) -> None:
         """Let go of all connections."""
-        if self._http is not None:
-            await self._http.close()
+        if self._poster is not None:
+            self._poster.close()
 
     def send(self, callback: Callback, settings: Settings) -> None:
         """Queue `callback`, as the faults in force will have it."""
@@ -148,17 +144,11 @@ class Callbacks:
 
     async def post(self, url: str, body: str, seconds: float = 8) -> tuple[int | None, str]:
         """POST JSON. Returns the status and the answer, or None and why there is no answer."""
-        assert self._http is not None
+        assert self._poster is not None
         try:
-            async with self._http.post(
-                url,
-                data=body.encode(),
-                headers={"Content-Type": "application/json"},
-                timeout=aiohttp.ClientTimeout(total=seconds),
-                allow_redirects=False,
-            ) as response:
-                return response.status, await response.text(errors="replace")
+            answer = await self._poster.post(url, body.encode(), seconds)
         except TimeoutError:
             return None, "no answer in time"
-        except (aiohttp.ClientError, OSError, ValueError) as error:
+        except (OSError, ValueError, BadAnswerError) as error:
             return None, f"{type(error).__name__}: {error}"
+        return answer.status, answer.text

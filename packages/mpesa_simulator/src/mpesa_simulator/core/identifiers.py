@@ -1,6 +1,8 @@
 """Identifiers in the forms that M-PESA gives them."""
 
-from mpesa_simulator.core.clock import eat
+from functools import lru_cache
+
+from mpesa_simulator.core.clock import compact, eat, start_of_day
 from mpesa_simulator.core.dice import Dice
 
 _BASE36 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -11,7 +13,12 @@ _STRIDE = 30_517_578_125  # 5**15: shares no factor with 36, so that seven chara
 
 def date_prefix(moment: int) -> str:
     """The three characters that a receipt begins with: year (A is 2006), month and day, in EAT."""
-    day = eat(moment)
+    return _prefix_of_day(start_of_day(moment))
+
+
+@lru_cache
+def _prefix_of_day(midnight: int) -> str:
+    day = eat(midnight)
     return f"{chr(ord('A') + day.year - 2006)}{chr(ord('A') + day.month - 1)}{_DAY[day.day]}"
 
 
@@ -20,12 +27,17 @@ def receipt(dice: Dice, number: int, moment: int) -> str:
 
     The seven characters after the date are a fixed shuffle of `number`, so no two receipts are ever alike.
     """
-    place = (number * _STRIDE + dice.number("receipt")) % _SPACE
+    place = (number * _STRIDE + _first_place(dice)) % _SPACE
     characters = []
     for _ in range(7):
         place, digit = divmod(place, 36)
         characters.append(_BASE36[digit])
     return date_prefix(moment) + "".join(characters)
+
+
+@lru_cache
+def _first_place(dice: Dice) -> int:
+    return dice.number("receipt")
 
 
 def no_receipt(moment: int) -> str:
@@ -35,8 +47,9 @@ def no_receipt(moment: int) -> str:
 
 def checkout_request_id(moment: int, msisdn: str) -> str:
     """`ws_CO_`, the EAT time to the millisecond, and the number without 254."""
-    when = eat(moment)
-    return f"ws_CO_{when:%d%m%Y%H%M%S}{when.microsecond // 1000:03d}{msisdn[3:]}"
+    when = compact(moment)
+    year, month, day, time = when[:4], when[4:6], when[6:8], when[8:]
+    return f"ws_CO_{day}{month}{year}{time}{moment % 1000:03d}{msisdn[3:]}"
 
 
 def gateway_id(dice: Dice, number: int) -> str:
@@ -44,8 +57,13 @@ def gateway_id(dice: Dice, number: int) -> str:
 
     The hexadecimal head is one of four gateway nodes', the tail counts.
     """
-    head = dice.hex(24, "gateway", number % 4)
-    return f"{head[:4]}-{head[4:8]}-{head[8:12]}-{head[12:24]}{100_000 + number}"
+    return f"{_gateway_node(dice, number % 4)}{100_000 + number}"
+
+
+@lru_cache
+def _gateway_node(dice: Dice, node: int) -> str:
+    head = dice.hex(24, "gateway", node)
+    return f"{head[:4]}-{head[4:8]}-{head[8:12]}-{head[12:24]}"
 
 
 def conversation_id(dice: Dice, number: int, moment: int) -> str:

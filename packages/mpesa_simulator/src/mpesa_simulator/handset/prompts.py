@@ -6,7 +6,7 @@ hears of the outcome.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from mpesa_simulator.core.books import Row
@@ -142,17 +142,18 @@ def cancel(world: World, msisdn: str) -> Prompt:
 def end(world: World, prompt: Prompt, code: str, *, receipt: str | None = None) -> Prompt:
     """End a prompt with a result code and let those know who wait for it."""
     world.agenda.strike(prompt.id)
-    row = world.books.one(
-        "UPDATE prompts SET state = 'ended', ended_at = ?, result_code = ?, result_text = ?, receipt = ?"
-        " WHERE id = ? RETURNING *",
-        world.now,
-        code,
-        text_of(code),
-        receipt,
-        prompt.id,
+    ended = replace(
+        prompt, state="ended", ended_at=world.now, result_code=code, result_text=text_of(code), receipt=receipt
     )
-    assert row is not None
-    ended = Prompt(*row)
+    world.books.run(
+        "UPDATE prompts SET state = ?, ended_at = ?, result_code = ?, result_text = ?, receipt = ? WHERE id = ?",
+        ended.state,
+        ended.ended_at,
+        ended.result_code,
+        ended.result_text,
+        ended.receipt,
+        ended.id,
+    )
     _KINDS[prompt.kind].report(world, ended)
     if code != "0" and (
         rule := world.faults.strike("late_success", organisation=prompt.shortcode, phone=prompt.msisdn)

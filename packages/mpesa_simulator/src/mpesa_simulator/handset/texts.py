@@ -1,6 +1,7 @@
 """The words of M-PESA's SMS, in the forms that customers receive."""
 
 from datetime import datetime
+from functools import lru_cache
 
 from mpesa_simulator.core.clock import eat
 from mpesa_simulator.money.ledger import Transaction
@@ -16,7 +17,12 @@ def ksh(cents: int) -> str:
 
 def moment(at: int) -> str:
     """`11/2/26 at 4:12 PM`, in EAT."""
-    when: datetime = eat(at)
+    return _minute(at // 60_000)
+
+
+@lru_cache
+def _minute(number: int) -> str:
+    when: datetime = eat(number * 60_000)
     return f"{when.day}/{when.month}/{when:%y} at {when:%I:%M %p}".replace(" at 0", " at ")
 
 

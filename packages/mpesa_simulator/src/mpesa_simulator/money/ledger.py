@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
+from operator import attrgetter
 from typing import Literal
 
 from mpesa_simulator.core import identifiers
@@ -50,6 +51,7 @@ class Transaction(Movement):
 
 
 _FIELDS = tuple(field.name for field in fields(Transaction))
+_values = attrgetter(*(field.name for field in fields(Movement)))
 
 
 def new_receipt(world: World) -> str:
@@ -59,28 +61,18 @@ def new_receipt(world: World) -> str:
 
 def record(world: World, movement: Movement, postings: Iterable[Posting], *, receipt: str | None = None) -> Transaction:
     """Book a movement under a new receipt, or under one that was reserved. The postings must sum to zero."""
-    row = world.books.one(
+    values, receipt, now = _values(movement), receipt or new_receipt(world), world.now
+    cursor = world.books.run(
         "INSERT INTO transactions (kind, amount, payer, payee, channel, initiated_at, payer_charge, payee_charge,"
         " reference, originator_conversation_id, conversation_id, reverses, receipt, completed_at, shown_at)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING *",
-        movement.kind,
-        movement.amount,
-        movement.payer,
-        movement.payee,
-        movement.channel,
-        movement.initiated_at,
-        movement.payer_charge,
-        movement.payee_charge,
-        movement.reference,
-        movement.originator_conversation_id,
-        movement.conversation_id,
-        movement.reverses,
-        receipt or new_receipt(world),
-        world.now,
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        *values,
+        receipt,
+        now,
         _shown_at(world, movement),
     )
-    assert row is not None
-    transaction = _transaction(row)
+    transaction = Transaction(*(*values, int(cursor.lastrowid or 0), receipt, now))
+    world.books.cache.pop(("paid since midnight", movement.payer), None)
     world.books.post(transaction.id, postings)
     for party in (movement.payer, movement.payee):
         world.hub.announce(party)
@@ -139,13 +131,15 @@ def everything(world: World, party: str | None = None, *, newest: int = 1000) ->
 
 def paid_since_midnight(world: World, party: str) -> int:
     """What `party` has paid since midnight EAT, in cents, charges aside."""
-    row = world.books.one(
-        "SELECT COALESCE(SUM(amount), 0) FROM transactions WHERE payer = ? AND completed_at >= ?",
-        party,
-        start_of_day(world.now),
-    )
-    assert row is not None
-    return int(row[0])
+    midnight, key = start_of_day(world.now), ("paid since midnight", party)
+    known: tuple[int, int] = world.books.cache.get(key, (0, 0))
+    if known[0] != midnight:
+        row = world.books.one(
+            "SELECT COALESCE(SUM(amount), 0) FROM transactions WHERE payer = ? AND completed_at >= ?", party, midnight
+        )
+        assert row is not None
+        known = world.books.cache[key] = midnight, int(row[0])
+    return known[1]
 
 
 def set_balance(world: World, account: str, party: str, cents: int) -> None:

@@ -6,7 +6,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Literal
 
-from mpesa_simulator.core.clock import eat
+from mpesa_simulator.core.clock import eat, start_of_day
 
 #: Safaricom's plans are named after who benefits, which confuses; these say who pays. `customer` is the Business
 #: Bouquet, `business` the Customer Bouquet, `shared` is Mgao.
@@ -29,8 +29,9 @@ def _tariffs() -> dict[str, list[dict[str, object]]]:
 
 
 @cache
-def _rows(product: str, day: str) -> list[list[int]]:
-    """The rows of the tariff in force on `day` (ISO date)."""
+def _rows(product: str, midnight: int) -> list[list[int]]:
+    """The rows of the tariff in force on the day (EAT) that begins at `midnight`."""
+    day = eat(midnight).date().isoformat()
     in_force = [tariff for tariff in _tariffs()[product] if str(tariff["from"]) <= day]
     rows = in_force[-1]["rows"]
     assert isinstance(rows, list)
@@ -39,7 +40,7 @@ def _rows(product: str, day: str) -> list[list[int]]:
 
 def _row(product: str, cents: int, moment: int) -> list[int]:
     amount = -(-cents // 100)
-    rows = _rows(product, eat(moment).date().isoformat())
+    rows = _rows(product, start_of_day(moment))
     return next((row[2:] for row in rows if row[0] <= amount <= row[1]), rows[-1][2:])
 
 

@@ -4,8 +4,10 @@ import base64
 import binascii
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
+from functools import lru_cache
 
 from mpesa_simulator.core import identifiers
 from mpesa_simulator.core.callbacks import Callback
@@ -101,7 +103,7 @@ def query(call: Call) -> dict[str, str]:
     return {
         "ResponseCode": "0",
         "ResponseDescription": "The service request has been accepted successsfully",
-        "MerchantRequestID": str(json.loads(prompt.details)["merchant_request_id"]),
+        "MerchantRequestID": _read(prompt.details)["merchant_request_id"],
         "CheckoutRequestID": checkout_request_id,
         "ResultCode": code,
         "ResultDesc": text_of(code),
@@ -166,9 +168,16 @@ def _arrest_spikes(call: Call) -> None:
     world.books.remember(name, str(world.now))
 
 
+@lru_cache
+def _read(details: str) -> Mapping[str, str]:
+    """A prompt's details. They are asked for several times between its PIN and its report."""
+    read: dict[str, str] = json.loads(details)
+    return read
+
+
 def _carry_out(world: World, prompt: Prompt) -> Transaction:
     """The PIN was right: move the money and tell the customer."""
-    details = json.loads(prompt.details)
+    details = _read(prompt.details)
     till = organisations.find(world, details["party_b"])
     if details["kind"] == "CustomerPayBillOnline" and details["party_b"] != prompt.shortcode:
         raise DeclinedError("2028")
@@ -187,7 +196,7 @@ def _carry_out(world: World, prompt: Prompt) -> Transaction:
 
 def _report(world: World, prompt: Prompt) -> None:
     """Tell the merchant the outcome; a forger may be quicker with an invented success."""
-    details = json.loads(prompt.details)
+    details = _read(prompt.details)
     if prompt.result_code != "0":
         invented = replace(prompt, result_code="0", result_text=text_of("0"), receipt=no_receipt(world.now))
         world.callbacks.forge(_callback(invented, details["callback_url"]))
@@ -202,7 +211,7 @@ def callback_body(prompt: Prompt) -> str:
     """The callback of an ended prompt. ResultCode is a number unless it has letters; Balance has no value."""
     code = prompt.result_code or ""
     outcome: dict[str, object] = {
-        "MerchantRequestID": json.loads(prompt.details)["merchant_request_id"],
+        "MerchantRequestID": _read(prompt.details)["merchant_request_id"],
         "CheckoutRequestID": prompt.id,
         "ResultCode": int(code) if code.isdigit() else code,
         "ResultDesc": prompt.result_text,

@@ -18,6 +18,7 @@ import httpx
 from rich.console import Console
 from rich.panel import Panel
 
+from sokopesa.demo.claim import MARK, claim, end_leftovers
 from sokopesa.demo.processes import CannotStart, Processes, Program, require_free_port
 
 SHOPPER = "254708374149"
@@ -84,15 +85,17 @@ def _read_place(environment: Mapping[str, str]) -> Place:
 
 
 def _run(place: Place) -> None:
-    require_free_port(place.port, setting="PORT")
-    require_free_port(place.simulator_port, setting="SIMULATOR_PORT")
     stop = threading.Event()
-    for name in (signal.SIGINT, signal.SIGTERM):
+    for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(name, lambda *_: stop.set())
 
     from sokopesa.embedded_postgres import EmbeddedPostgres
 
     with contextlib.ExitStack() as closing:
+        closing.enter_context(claim(place.data))
+        end_leftovers(place.data)
+        require_free_port(place.port, setting="PORT")
+        require_free_port(place.simulator_port, setting="SIMULATOR_PORT")
         with console.status("Starting PostgreSQL …"):
             postgres = EmbeddedPostgres(place.data / "postgres")
         closing.callback(postgres.stop)
@@ -118,6 +121,7 @@ def _settings(place: Place, database_url: str) -> dict[str, str]:
     return {
         "DJANGO_SETTINGS_MODULE": "sokopesa.settings",
         "DATABASE_URL": database_url,
+        MARK: str(place.data),
         "SOKOPESA_SECRET_KEY": _secret(place.data / "secret-key"),
         "SOKOPESA_MPESA_PAYBILL_TOKEN": _secret(place.data / "paybill-token"),
         "SOKOPESA_STATIC_ROOT": str(place.data / "static"),
@@ -138,7 +142,7 @@ def _settings(place: Place, database_url: str) -> dict[str, str]:
 
 def _secret(path: Path) -> str:
     """Kept with the data, so that sessions and registered addresses outlive a restart."""
-    if not path.exists():
+    if not path.exists() or not path.stat().st_size:
         path.touch(mode=0o600)
         path.write_text(secrets.token_urlsafe(48), encoding="utf-8")
     return path.read_text(encoding="utf-8")

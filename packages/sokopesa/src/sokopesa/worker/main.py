@@ -48,11 +48,7 @@ async def run() -> None:
     assert isinstance(connector, DjangoConnector)
     jobs = app.with_connector(connector.get_worker_connector())
     async with jobs.open_async(), asyncio.TaskGroup() as tasks:
-        worker = tasks.create_task(
-            jobs.run_worker_async(
-                concurrency=JOBS_AT_ONCE, install_signal_handlers=False, delete_jobs="successful", wait=True
-            )
-        )
+        working = tasks.create_task(_do_jobs(jobs, stop))
         tasks.create_task(when_rung(INBOX, _settle_all, stop))
         tasks.create_task(_deliver_as_they_come(stop))
         tasks.create_task(every(ROUND_SECONDS, lambda: janitor.ask_due(now=now(), clock=now), stop))
@@ -63,8 +59,19 @@ async def run() -> None:
         tasks.create_task(every(DAY, lambda: _purge_all(stop), stop))
         tasks.create_task(_revive_stalled(jobs, stop))
         await stop.wait()
-        worker.cancel()
+        working.cancel()
     gateway.hang_up()
+
+
+async def _do_jobs(jobs: App, stop: asyncio.Event) -> None:
+    """Do background jobs; cancelled, finish those that are begun. Losing the database ends the library's own loop, so
+    another is begun."""
+    while not stop.is_set():
+        async with database_may_be_away():
+            await jobs.run_worker_async(
+                concurrency=JOBS_AT_ONCE, install_signal_handlers=False, delete_jobs="successful", wait=True
+            )
+        await pause(stop, ROUND_SECONDS)
 
 
 async def _revive_stalled(jobs: App, stop: asyncio.Event) -> None:

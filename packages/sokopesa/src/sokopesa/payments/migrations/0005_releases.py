@@ -52,7 +52,7 @@ DROP FUNCTION payments_guard_release;
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('orders', '0010_reference_tail'),
+        ('orders', '0005_reference_tail'),
         ('payments', '0004_purging'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
