@@ -198,8 +198,7 @@ def _digits(receipt: Receipt) -> str:
 
 
 def _numbers(receipt: Receipt) -> list[str]:
-    """Order numbers that may have been typed: those in the text, and those one slip away from the typed digits."""
-    named = re.findall(r"\d{16}", receipt.unplaced)
+    """Order numbers that may have been typed: those in the digits, and those one slip away from them."""
     digits = _digits(receipt)
     slipped: set[str] = set()
     if len(digits) in (NUMBER_LENGTH - 1, NUMBER_LENGTH, NUMBER_LENGTH + 1):
@@ -208,7 +207,7 @@ def _numbers(receipt: Receipt) -> list[str]:
             slipped.add(digits[:at] + digits[at : at + 2][::-1] + digits[at + 2 :])
             slipped.update(digits[:at] + other + digits[at:] for other in "0123456789")
             slipped.update(digits[:at] + other + digits[at + 1 :] for other in "0123456789")
-    return sorted({*named, *_windows(digits, NUMBER_LENGTH), *(text for text in slipped if len(text) == NUMBER_LENGTH)})
+    return sorted({*_windows(digits, NUMBER_LENGTH), *(text for text in slipped if len(text) == NUMBER_LENGTH)})
 
 
 def _number_range(receipt: Receipt) -> tuple[str, str]:
@@ -251,7 +250,7 @@ def _what_was_typed(receipt: Receipt, purchase: Purchase) -> tuple[str, str] | N
     """How what was typed leads to the purchase: the weight's name, and the reason."""
     typed = read_reference(receipt.account)
     meant = purchase.reference
-    if purchase.number in _digits(receipt) or (not typed and purchase.number in receipt.unplaced):
+    if purchase.number in _digits(receipt):
         return "exact", "The payer gave the order number instead of the reference."
     if typed and meant in typed:
         return "exact", f"What was typed contains the reference {meant}."
