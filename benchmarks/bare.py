@@ -1,6 +1,6 @@
 """Settlement's own statements without settlement: rows prepared beforehand, no message read, nothing judged.
 
-What this reaches is the limit that the database sets; what the market reaches beside it is what reading and judging cost.
+What this reaches is the limit that the database sets; the rest of the market's time goes into reading and judging.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ _PREPARE = """
 CREATE UNLOGGED TABLE bare_told (message_id bigint PRIMARY KEY, token_digest bytea, told payments_told);
 INSERT INTO bare_told
 SELECT message.id, message.token_digest, ROW(
-    planted.receipt, prompt.id, NULL, prompt.amount_cents, date_trunc('second', now()), 'callback', '', '', 1500, 'tariff'
+    planted.receipt, prompt.id, NULL, prompt.amount_cents, date_trunc('second', now()), 'callback', '', '', 1500,
+    'tariff'
 )::payments_told
 FROM payments_inboxmessage message
 JOIN payments_prompt prompt USING (token_digest)
