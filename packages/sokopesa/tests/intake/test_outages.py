@@ -11,6 +11,7 @@ import sysconfig
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,6 +45,21 @@ class Database:
         assert postmaster
         postmaster.send_signal(signal.SIGQUIT)
         postmaster.wait(20)
+
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """Nothing answers and nothing is closed, as when a disk hangs or a network swallows packets."""
+        with psycopg.connect(self.url) as connection:
+            postmaster = psutil.Process(connection.info.backend_pid).parent()
+        assert postmaster
+        stopped = [postmaster, *postmaster.children()]
+        for process in stopped:
+            process.suspend()
+        try:
+            yield
+        finally:
+            for process in stopped:
+                process.resume()
 
     def return_power(self) -> None:
         self._postgres.stop()
@@ -146,6 +162,17 @@ def test_a_database_that_dies_in_mid_batch_costs_no_acknowledged_callback(
     assert door.knock("back-again") == 200
     acknowledged = {daraja.token_digest(token) for token, status in answers.items() if status == 200}
     assert acknowledged <= database.kept()
+
+
+def test_a_database_that_hangs_keeps_nobody_waiting_for_ever(database: Database, start_door: StartDoor) -> None:
+    door = start_door()
+    assert door.knock("before-it-hangs") == 200
+    with database.frozen(), ThreadPoolExecutor(8) as pool:
+        began = time.monotonic()
+        assert list(pool.map(door.knock, [f"hanging-{n}" for n in range(8)])) == [503] * 8
+        assert time.monotonic() - began < 20
+    assert door.knock("after-it-hung") == 200
+    assert daraja.token_digest("after-it-hung") in database.kept()
 
 
 def test_a_restart_of_the_database_between_two_callbacks_loses_neither(
