@@ -6,7 +6,7 @@ UV_VERSION := 0.13.9
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock demo test check unit browser chromium bench bench-long kills clean
+.PHONY: help setup lock demo test check unit browser days chromium bench bench-long kills clean
 
 help: ## show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,6 +43,10 @@ unit: $(STAMP) ## all tests but the browser's
 
 browser: $(STAMP) chromium ## the browser tests
 	$(BIN)/pytest -m browser
+
+days: $(STAMP) ## live 20 market days under faults, and find planted bugs; SEEDS=100 lives more
+	SEEDS=$(or $(SEEDS),20) SHOPPERS=$(or $(SHOPPERS),30) $(BIN)/pytest --timeout=900 \
+	  packages/sokopesa/tests/day packages/sokopesa/tests/day/planted_bugs.py
 
 test: check chromium ## the whole suite: checks, tests, browser
 	$(BIN)/pytest

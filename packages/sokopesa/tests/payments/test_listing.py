@@ -100,7 +100,7 @@ def test_a_sweep_books_each_payment_once_whatever_was_known(
     [booked] = network.get("/transactions", params={"party": prompt.msisdn}).json()[-1:]
     credit_payments([Payment(booked["receipt"], 125_000, now, "confirmation", purchase_id=prompt.purchase_id)], now=now)
     before = balance_cents(mpesa("174379"))
-    listing.sweep(now=clock.now() + timedelta(minutes=1), back=HOUR)
+    listing.sweep(now=clock.now() + timedelta(minutes=5), back=HOUR)
     prompt.refresh_from_db()
     assert prompt.state == "paid"
     assert Receipt.objects.get(code=booked["receipt"]).prompt == prompt
@@ -197,3 +197,84 @@ def test_money_with_the_oddest_account_number_is_booked(
     credit_payments([Payment("UKN1ODDACC", 1_000, now, "confirmation", account=told.account_reference or "")], now=now)
     assert Receipt.objects.get().unplaced
     assert balance_cents(UNMATCHED) == -1_000
+
+
+def test_a_payment_by_hand_is_not_taken_for_the_answer_to_a_prompt_on_the_phone(
+    market: Market, network: httpx.Client, now: datetime
+) -> None:
+    """Same phone, same amount, same order: as long as the prompt can be answered, M-PESA's word alone says whether it
+    was. Else the prompt's own payment, when it comes, looks like a forgery."""
+    prompt, by_hand = _sent_and_paid_by_hand(market, network, now)
+    listing.sweep(now=clock.now() + timedelta(minutes=1), back=HOUR)
+    prompt.refresh_from_db()
+    assert (prompt.state, prompt.purchase.state) == ("sent", "paid")
+    network.post(f"/subscribers/{prompt.msisdn}/answer", json={"pin": "1234"}).raise_for_status()
+    listing.sweep(now=clock.now() + timedelta(minutes=1), back=HOUR)
+    prompt = ask_about(prompt, clock.now() + timedelta(minutes=1))
+    own = next(told["receipt"] for told in network.get("/prompts", params={"msisdn": prompt.msisdn}).json())
+    assert prompt.state == "paid"
+    assert set(Receipt.objects.filter(msisdn=prompt.msisdn).values_list("code", flat=True)) == {by_hand, own}
+    assert discrepancies() == []
+
+
+def test_an_earlier_prompt_does_not_get_the_payment_of_the_one_on_the_phone(
+    market: Market, network: httpx.Client, now: datetime
+) -> None:
+    purchase = market.purchase()
+    earlier = Prompt.objects.create(
+        purchase=purchase,
+        attempt=1,
+        msisdn=purchase.buyer.phone,
+        amount_cents=purchase.total_cents,
+        state="refused",
+        code="1032",
+        requested_at=now,
+        sent_at=now,
+        ended_at=now,
+    )
+    network.put(f"/subscribers/{earlier.msisdn}", json={"pin": "1234", "balance": 100_000}).raise_for_status()
+    prompt = prompts.ask(purchase=purchase, msisdn=earlier.msisdn, now=now)
+    prompts.send(prompt_id=prompt.id, clock=lambda: now)
+    network.post(f"/subscribers/{earlier.msisdn}/answer", json={"pin": "1234"}).raise_for_status()
+    listing.sweep(now=clock.now() + timedelta(minutes=1), back=HOUR)
+    prompt = ask_about(prompt, clock.now() + timedelta(minutes=1))
+    earlier.refresh_from_db()
+    assert (earlier.state, prompt.state, prompt.purchase.state) == ("refused", "paid", "paid")
+
+
+def _sent_and_paid_by_hand(market: Market, network: httpx.Client, now: datetime) -> tuple[Prompt, str]:
+    purchase = market.purchase()
+    phone = purchase.buyer.phone
+    network.put(f"/subscribers/{phone}", json={"pin": "1234", "balance": 100_000, "name": "Asha"}).raise_for_status()
+    prompt = prompts.ask(purchase=purchase, msisdn=phone, now=now)
+    prompts.send(prompt_id=prompt.id, clock=lambda: now)
+    gateway.client().simulate_c2b(
+        daraja.SimulateC2b(
+            shortcode="174379",
+            amount=prompt.amount_cents // 100,
+            msisdn=phone,
+            account_reference=purchase.reference,
+        )
+    )
+    network.post("/quiet", json={"wait_seconds": 5}).raise_for_status()
+    [paid] = network.get("/transactions", params={"party": phone}).json()[-1:]
+    assert paid["account_reference"] == purchase.reference
+    return Prompt.objects.get(pk=prompt.pk), str(paid["receipt"])
+
+
+def test_a_receipt_whose_prompt_is_known_takes_no_other_prompt_from_the_list(
+    market: Market, network: httpx.Client, callbacks: Callbacks, now: datetime
+) -> None:
+    """M-PESA paid the first prompt after all, when the second was on the phone; both payments are in its list, and the
+    second finds its own prompt."""
+    first = paid_on_phone(market, network, now)
+    [early] = network.get("/prompts", params={"msisdn": first.msisdn}).json()
+    Prompt.objects.filter(pk=first.pk).update(state="refused", code="1032", ended_at=now, next_ask_at=None)
+    second = prompts.ask(purchase=first.purchase, msisdn=first.msisdn, now=now)
+    prompts.send(prompt_id=second.id, clock=lambda: now)
+    network.post(f"/subscribers/{first.msisdn}/answer", json={"pin": "1234"}).raise_for_status()
+    credit_payments([Payment(early["receipt"], first.amount_cents, now, "callback", prompt_id=first.id)], now=now)
+    second = ask_about(second, clock.now() + timedelta(minutes=1))
+    assert second.state == "paid"
+    assert Receipt.objects.filter(prompt__in=[first, second]).count() == 2
+    assert discrepancies() == []

@@ -19,6 +19,7 @@ from sokopesa.configuration import CONFIGURATION
 from sokopesa.notices.actions import alert_operator
 from sokopesa.orders.models import Purchase
 from sokopesa.orders.numbers import read_reference
+from sokopesa.payments import schedule
 from sokopesa.payments.crediting import Payment, credit_payments
 from sokopesa.payments.gateway import client
 from sokopesa.payments.models import Prompt, Receipt
@@ -61,18 +62,20 @@ def sweep(*, now: datetime, back: timedelta) -> set[str]:
 
 def _sweep(now: datetime, back: timedelta) -> set[str]:
     listed = _read(max(now - back - CLOCK_SLACK, now - LONGEST_MEMORY), now)
-    return _credit(_attribute(listed.rows, now), now)
+    return _credit(_attribute(listed.rows, now, on_phones_too=False), now)
 
 
 def look_for(purchase: Purchase, *, since: datetime, now: datetime) -> bool:
     """Book the purchase's payments since ``since`` that are not on our books; whether the list could be read whole.
+
+    For when M-PESA has said that the purchase's prompt has ended, or its lifetime has passed.
 
     Raises:
         daraja.DarajaError: M-PESA did not give its list.
     """
     listed = _read(max(since - CLOCK_SLACK, now - LONGEST_MEMORY), now)
     rows = [row for row in listed.rows if read_reference(row.account_reference or "") == purchase.reference]
-    _credit(_attribute(rows, now), now)
+    _credit(_attribute(rows, now, on_phones_too=True), now)
     return listed.whole
 
 
@@ -115,7 +118,7 @@ def _credit(payments: list[Payment], now: datetime) -> set[str]:
         return set()
 
 
-def _attribute(rows: Sequence[daraja.PulledTransaction], now: datetime) -> list[Payment]:
+def _attribute(rows: Sequence[daraja.PulledTransaction], now: datetime, *, on_phones_too: bool) -> list[Payment]:
     """What each row pays, without those that we know completely."""
     known = dict(Receipt.objects.filter(code__in=[row.receipt for row in rows]).values_list("code", "prompt_id"))
     named = {row.receipt: read_reference(row.account_reference or "") for row in rows}
@@ -127,9 +130,15 @@ def _attribute(rows: Sequence[daraja.PulledTransaction], now: datetime) -> list[
     open_prompts = {purchase.id: _without_receipt(purchase) for purchase in purchases.values()}
     payments = []
     for row in rows:
+        if known.get(row.receipt):
+            continue
         purchase = purchases.get(named[row.receipt])
         prompt = _answered(row, open_prompts[purchase.id]) if purchase else None
-        if row.receipt in known and (known[row.receipt] or prompt is None):
+        if prompt and not on_phones_too and _may_be_on_phone(prompt, now):
+            prompt = None
+        if purchase and prompt:
+            open_prompts[purchase.id].remove(prompt)
+        if row.receipt in known and prompt is None:
             continue
         if purchase is None and (row.completed_at or now) < opened_at:
             continue  # the paybill's life before this market is not ours to book
@@ -155,10 +164,15 @@ def _without_receipt(purchase: Purchase) -> list[Prompt]:
     return sorted(prompts, key=lambda prompt: prompt.attempt, reverse=True)
 
 
+def _may_be_on_phone(prompt: Prompt, now: datetime) -> bool:
+    """Whether it may still be answered. Then a payment that looks like its answer may be one by hand."""
+    lifetime = schedule.lifetime(acknowledged=bool(prompt.checkout_request_id))
+    return prompt.is_live and prompt.sent_at is not None and now < prompt.sent_at + lifetime
+
+
 def _answered(row: daraja.PulledTransaction, prompts: list[Prompt]) -> Prompt | None:
     """The prompt that the payment answered, taken from those still open to choice: same phone, same amount."""
-    for prompt in prompts:
-        if prompt.amount_cents == row.amount_cents and row.msisdn in (None, prompt.msisdn):
-            prompts.remove(prompt)
-            return prompt
-    return None
+    fitting = (
+        prompt for prompt in prompts if prompt.amount_cents == row.amount_cents and row.msisdn in (None, prompt.msisdn)
+    )
+    return next(fitting, None)
