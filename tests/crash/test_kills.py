@@ -29,7 +29,7 @@ def test_nothing_acknowledged_is_lost_and_nothing_is_booked_twice() -> None:
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_planted_fault_is_found(fault: str) -> None:
-    status, said = crash("--kills", "3", "--no-sms", "--fault", fault, "--discard")
+    status, said = crash("--kills", "4", "--workers", "1", "--no-sms", "--fault", fault, "--discard")
     assert "FOUND" in said, said
     assert "A receipt is missing or says something else" in said, said
     assert status == 1

@@ -11,7 +11,7 @@ from tests.crash.killing import Victim
 from tests.crash.market import Build
 
 FAULTS: dict[str, tuple[Build, tuple[Victim, ...]]] = {
-    "early-answer": (Build(door="tests.crash.faults.early_door:application"), (Victim.POSTGRES, Victim.DOOR)),
+    "early-answer": (Build(door="tests.crash.faults.early_door:application"), (Victim.DOOR,)),
     "split-settlement": (
         Build(worker=(sys.executable, "-m", "tests.crash.faults.split_worker")),
         (Victim.WORKER,),

@@ -16,8 +16,8 @@ from sokopesa.cli import main  # noqa: E402
 from sokopesa.payments import settlement  # noqa: E402
 from sokopesa.payments.models import InboxMessage  # noqa: E402
 
-BETWEEN_SECONDS = 0.3
-"""Long enough for a kill to fall in between."""
+BETWEEN_SECONDS = 2.0
+"""Long enough for nearly every kill to fall in between."""
 
 _settle = settlement.settle
 
