@@ -179,7 +179,6 @@ BUGS = {
     "the list is read for an hour only": Bug(
         the_list_is_read_for_an_hour_only, "I10", _rules(DEAF, ("statement_late", 1.0, {"seconds": 5 * HOUR}))
     ),
-    # The last, for the door remembers whom it has believed.
     "whoever posts is believed": Bug(whoever_posts_is_believed, "I6", _rules(DEAF, attacks=30)),
 }
 

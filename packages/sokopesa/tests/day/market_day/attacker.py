@@ -6,6 +6,7 @@ everything posts from elsewhere. One who has both is M-PESA, as far as a callbac
 
 from __future__ import annotations
 
+import itertools
 import json
 from dataclasses import dataclass, field
 from random import Random
@@ -17,6 +18,9 @@ from market_day.mpesa import Mpesa, Posted
 
 OUTSIDE = "127.0.0.2"
 """Not on the list of addresses that callbacks may come from."""
+
+_never_seen_before = itertools.count()
+"""The door remembers senders by what they say of themselves; days that share a process must not share its memory."""
 
 
 @dataclass
@@ -38,8 +42,9 @@ class Attacker:
             return ""
         name = self.chance.choice([*_FORGERIES])
         url, body, source = _FORGERIES[name](self, self.chance.choice(told), self.chance.choice(paid))
+        headers = {"content-type": "application/json", "user-agent": f"forger {next(_never_seen_before)}"}
         with httpx.Client(transport=httpx.HTTPTransport(local_address=source), timeout=20) as client:
-            answer = client.post(url, content=body, headers={"content-type": "application/json"})
+            answer = client.post(url, content=body, headers=headers)
         if answer.status_code == 200:
             self.posted.append((url, body))
         return name
