@@ -104,7 +104,7 @@ def _reordered(chance: Random) -> list[Rule]:
 
 
 def _early(chance: Random) -> list[Rule]:
-    return [_rule("callback_early", chance.uniform(0.05, 0.3), operation=PUSH, seconds=8)]
+    return [_rule("callback_early", chance.uniform(0.05, 0.3), operation=PUSH, seconds=3)]
 
 
 def _answer_lost(chance: Random) -> list[Rule]:
