@@ -67,6 +67,11 @@ class Configuration(BaseSettings):
     mpesa_first_question: float = Field(
         default=10.0, description="After this long without an answer M-PESA is asked; later questions grow from it."
     )
+    mpesa_queries_per_minute: float = Field(
+        default=600.0,
+        gt=0,
+        description="How often M-PESA may be asked how prompts ended, by all workers together; the sandbox allows 5.",
+    )
     mpesa_sweep_every: float = Field(
         default=300.0, description="M-PESA's list of payments is searched this often for any that we were not told of."
     )
@@ -93,6 +98,13 @@ class Configuration(BaseSettings):
             return normalise(typed) if typed else ""
         except PhoneRefused as refusal:
             raise ValueError(str(refusal)) from refusal
+
+    @model_validator(mode="after")
+    def _keep_to_the_sandbox(self) -> Self:
+        """What the sandbox allows is known; unless the operator says otherwise we keep to it."""
+        if self.mpesa_environment == "sandbox" and "mpesa_queries_per_minute" not in self.model_fields_set:
+            self.mpesa_queries_per_minute = 5.0
+        return self
 
     @model_validator(mode="after")
     def _refuse_development_settings_with_real_money(self) -> Self:

@@ -22,6 +22,17 @@ VALIDATION_PATH = "/callbacks/paybill/may-pay/"
 @cache
 def client() -> daraja.Client:
     """The client of this process. It is thread-safe, and shares one token with all other processes."""
+    return _client(tries=3)
+
+
+@cache
+def questioner() -> daraja.Client:
+    """The same for questions that have a schedule of their own: each is tried once, and counts once against M-PESA's
+    allowance."""
+    return _client(tries=1)
+
+
+def _client(*, tries: int) -> daraja.Client:
     return daraja.Client(
         credentials=daraja.Credentials(
             consumer_key=CONFIGURATION.mpesa_consumer_key.get_secret_value(),
@@ -30,14 +41,16 @@ def client() -> daraja.Client:
         environment=_environment(),
         timeout=CONFIGURATION.mpesa_timeout,
         token_store=DatabaseTokenStore(),
+        tries=tries,
     )
 
 
 def hang_up() -> None:
-    """Close this process's client, if it made one: at the end of a worker, or when the configuration changed."""
-    if client.cache_info().currsize:
-        client().close()
-        client.cache_clear()
+    """Close this process's clients, if it made any: at the end of a worker, or when the configuration changed."""
+    for made in (client, questioner):
+        if made.cache_info().currsize:
+            made().close()
+            made.cache_clear()
 
 
 def _environment() -> daraja.Environment:

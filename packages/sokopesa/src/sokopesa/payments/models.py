@@ -130,6 +130,21 @@ class LivePrompt(models.Model):
         return str(self.prompt_id)
 
 
+class Pace(models.Model):
+    """When M-PESA may next be asked, for all workers together: none asks a question of this kind before ``next_at``."""
+
+    class Kind(models.TextChoices):
+        QUERY = "query", "How a prompt ended"
+        LIST = "list", "The list of payments"
+
+    kind = models.CharField(primary_key=True, max_length=8, choices=Kind.choices)
+    next_at = models.DateTimeField()
+    taken = models.BigIntegerField(default=0, help_text="Turns that were taken, ever.")
+
+    def __str__(self) -> str:
+        return f"{self.kind} from {self.next_at}"
+
+
 class Receipt(models.Model):
     """A payment that M-PESA confirmed, under M-PESA's own number. Each has exactly one entry in the ledger.
 
