@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
+from django.db import connection
 
 from sokopesa.configuration import CONFIGURATION
 from sokopesa.kernel import clock
@@ -209,6 +210,25 @@ def test_workers_share_one_allowance(
     assert sum(int(str(number)) for number in asked) == len(mine)
     assert counted(network) == len(mine)
     assert set(Prompt.objects.values_list("asked", "state")) == {(1, "refused")}
+
+
+def test_a_token_that_ends_in_the_middle_of_a_round_costs_no_question(
+    market: Market, network: httpx.Client, now: Any, committing: None
+) -> None:
+    """The threads that ask then fetch another, over connections to the database that they give back."""
+    mine = unanswered(market, now, 40)
+    break_(network, {"kind": "token_invalidated", "operation": "stk_query", "times": 3})
+    before = connections_open()
+    assert janitor.ask_due(now=now, clock=clock.now) == len(mine)
+    assert counted(network) == 3
+    assert set(Prompt.objects.values_list("asked", "state")) == {(1, "refused")}
+    assert connections_open() == before
+
+
+def connections_open() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()")
+        return int(cursor.fetchone()[0])
 
 
 @pytest.mark.django_db

@@ -18,6 +18,9 @@ CONFIRMATION_PATH = "/callbacks/paybill/paid/"
 VALIDATION_PATH = "/callbacks/paybill/may-pay/"
 """Where M-PESA asks whether a payment by hand may go on; the same token follows."""
 
+RESULT_PATH = "/callbacks/result/"
+"""Where M-PESA tells what became of a transaction that we enquired about; the enquiry's secret token follows."""
+
 
 @cache
 def client() -> daraja.Client:
@@ -51,6 +54,7 @@ def hang_up() -> None:
         if made.cache_info().currsize:
             made().close()
             made.cache_clear()
+    initiator.cache_clear()
 
 
 def _environment() -> daraja.Environment:
@@ -64,6 +68,28 @@ def _environment() -> daraja.Environment:
 def callback_url(token: str) -> str:
     """The address for one attempt's callback."""
     return CONFIGURATION.mpesa_callback_base_url.rstrip("/") + CALLBACK_PATH + token
+
+
+@cache
+def initiator() -> daraja.Initiator | None:
+    """The API operator on whose behalf we enquire about transactions, if there is one.
+
+    Raises:
+        daraja.InvalidRequest: the certificate cannot be read, or does not fit.
+    """
+    name, credential = CONFIGURATION.mpesa_initiator, CONFIGURATION.mpesa_security_credential.get_secret_value()
+    if not name:
+        return None
+    if credential:
+        return daraja.Initiator(name=name, security_credential=credential)
+    assert CONFIGURATION.mpesa_certificate is not None
+    password = CONFIGURATION.mpesa_initiator_password.get_secret_value()
+    return daraja.Initiator.from_password(name, password, CONFIGURATION.mpesa_certificate)
+
+
+def result_url(token: str) -> str:
+    """The address for one enquiry's result."""
+    return CONFIGURATION.mpesa_callback_base_url.rstrip("/") + RESULT_PATH + token
 
 
 def register_paybill() -> None:
