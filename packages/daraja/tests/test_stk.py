@@ -203,3 +203,13 @@ def test_query_gives_up_after_three_tries(gateway, client, answer):
     with pytest.raises(daraja.OutcomeUnknown):
         query(client)
     assert len(gateway.calls) == 3
+
+
+def test_query_is_tried_as_often_as_the_program_wants(gateway, credentials, answer):
+    gateway.answers(answer(status=500, body=b""))
+    with (
+        daraja.Client(credentials=credentials, environment=gateway.environment, tries=1) as client,
+        pytest.raises(daraja.OutcomeUnknown),
+    ):
+        query(client)
+    assert len(gateway.calls) == 1

@@ -35,6 +35,19 @@ def test_production_refuses_what_suits_only_development(change: dict[str, object
         Configuration(mpesa_environment="production", **{**SOUND, **change})
 
 
+def test_the_sandbox_is_not_asked_more_often_than_it_allows_unless_told_to() -> None:
+    assert Configuration(mpesa_environment="sandbox").mpesa_queries_per_minute == 5
+    assert Configuration(mpesa_environment="sandbox", mpesa_queries_per_minute=30).mpesa_queries_per_minute == 30
+    assert Configuration(mpesa_environment="simulator").mpesa_queries_per_minute > 5
+
+
+@pytest.mark.parametrize("half", [{}, {"mpesa_initiator_password": "x"}, {"mpesa_certificate": "production.cer"}])
+def test_half_an_api_operator_is_found_at_the_start(half: dict[str, str]) -> None:
+    with pytest.raises(ValidationError, match="SOKOPESA_MPESA_SECURITY_CREDENTIAL"):
+        Configuration(mpesa_initiator="api", **half)
+    assert Configuration(mpesa_initiator="api", mpesa_security_credential="x").mpesa_initiator == "api"
+
+
 @pytest.mark.parametrize("typed", ["0711 000 200", "+254711000200", "254711000200"])
 def test_the_operators_phone_may_be_typed_in_any_way(typed: str) -> None:
     assert Configuration(operator_phone=typed).operator_phone == "254711000200"

@@ -31,15 +31,18 @@ class _App(Calls):
         timeout: float = 20.0,
         token_store: TokenStore | None = None,
         rate_limit: RateLimit | None = None,
+        tries: int = 3,
     ) -> None:
         """`timeout` is in seconds, for the connection and then for the answer; each call may set its own.
+
+        A call that may be sent again is tried so many times in all; a program with a schedule of its own sets 1.
 
         Where several processes use one app, give them a `token_store` that they share. With a `rate_limit`,
         calls wait for their turn instead of being refused with `Throttled`.
         """
         self.environment = environment
         self._credentials = credentials
-        self._terms = Terms(environment, Pacer(rate_limit), timeout)
+        self._terms = Terms(environment, Pacer(rate_limit), timeout, tries)
         self._keeper = TokenKeeper(credentials.app_id(environment), token_store or MemoryTokenStore(), self._mint)
         self._open()
 

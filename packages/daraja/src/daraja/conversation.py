@@ -19,7 +19,6 @@ Answer = TypeVar("Answer")
 
 logger = logging.getLogger("daraja")
 
-_TRIES = 3
 _FIRST_PAUSE = 0.4
 _LONGEST_PAUSE = 30.0
 _NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError, httpx.UnsupportedProtocol)
@@ -28,11 +27,12 @@ _random = secrets.SystemRandom()
 
 @dataclass(frozen=True)
 class Terms:
-    """On what terms calls are made: where to, how fast, and how many seconds to wait for each step."""
+    """On what terms calls are made: where to, how fast, how long to wait for each step (seconds), how often to try."""
 
     environment: Environment
     pacer: Pacer
     timeout: float
+    tries: int
 
 
 class Sending(TypedDict):
@@ -113,7 +113,7 @@ class Conversation(Generic[Answer]):
             self.rejected_token, self._pause = self._token, 0.0
         else:
             self._pause = self._back_off(error)
-            if not self._harmless_after(error) or self._failures >= _TRIES or self._pause > _LONGEST_PAUSE:
+            if not self._harmless_after(error) or self._failures >= self._terms.tries or self._pause > _LONGEST_PAUSE:
                 raise error
         logger.warning("%s: %s; trying again in %.1f s", self._name, type(error).__name__, self._pause)
 

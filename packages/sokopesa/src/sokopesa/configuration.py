@@ -60,12 +60,25 @@ class Configuration(BaseSettings):
     mpesa_charges_paid_by: Literal["customer", "shared", "business"] = Field(
         default="customer", description="Who bears M-PESA's charge by the paybill's plan with Safaricom."
     )
+    mpesa_initiator: str = Field(
+        default="",
+        description="API operator who may ask for a transaction's status; without one nobody does. It needs either a "
+        "security credential or its password with Safaricom's certificate of the environment.",
+    )
+    mpesa_security_credential: SecretStr = SecretStr("")
+    mpesa_initiator_password: SecretStr = SecretStr("")
+    mpesa_certificate: Path | None = None
     mpesa_timeout: float = 20.0
     mpesa_prompt_lifetime: float = Field(
         default=200.0, description="After this long a prompt can no longer be answered, so 'not found' is an answer."
     )
     mpesa_first_question: float = Field(
         default=10.0, description="After this long without an answer M-PESA is asked; later questions grow from it."
+    )
+    mpesa_queries_per_minute: float = Field(
+        default=600.0,
+        gt=0,
+        description="How often M-PESA may be asked how prompts ended, by all workers together; the sandbox allows 5.",
     )
     mpesa_sweep_every: float = Field(
         default=300.0, description="M-PESA's list of payments is searched this often for any that we were not told of."
@@ -93,6 +106,24 @@ class Configuration(BaseSettings):
             return normalise(typed) if typed else ""
         except PhoneRefused as refusal:
             raise ValueError(str(refusal)) from refusal
+
+    @model_validator(mode="after")
+    def _keep_to_the_sandbox(self) -> Self:
+        """What the sandbox allows is known; unless the operator says otherwise we keep to it."""
+        if self.mpesa_environment == "sandbox" and "mpesa_queries_per_minute" not in self.model_fields_set:
+            self.mpesa_queries_per_minute = 5.0
+        return self
+
+    @model_validator(mode="after")
+    def _require_whole_initiator(self) -> Self:
+        """Half an initiator would be found out by M-PESA, which locks it after three wrong credentials."""
+        made = self.mpesa_initiator_password.get_secret_value() and self.mpesa_certificate
+        if self.mpesa_initiator and not (self.mpesa_security_credential.get_secret_value() or made):
+            raise ValueError(
+                "with SOKOPESA_MPESA_INITIATOR set SOKOPESA_MPESA_SECURITY_CREDENTIAL, or "
+                "SOKOPESA_MPESA_INITIATOR_PASSWORD and SOKOPESA_MPESA_CERTIFICATE"
+            )
+        return self
 
     @model_validator(mode="after")
     def _refuse_development_settings_with_real_money(self) -> Self:

@@ -15,7 +15,9 @@ import pytest
 from django.db import connections
 
 import daraja
+from sokopesa.configuration import CONFIGURATION
 from sokopesa.embedded_postgres import EmbeddedPostgres
+from sokopesa.payments import gateway
 from sokopesa.payments.models import InboxMessage
 
 
@@ -56,6 +58,13 @@ def test_a_callback_is_kept_byte_for_byte_before_it_is_acknowledged(door: httpx.
     assert bytes(kept.token_digest) == daraja.token_digest("secret-token")
     assert (kept.source, kept.trusted, kept.settled_at) == ("127.0.0.1", True, None)
     assert kept.headers["content-type"] == "application/json"
+
+
+def test_the_result_of_an_enquiry_is_kept_as_one(door: httpx.Client) -> None:
+    path = gateway.result_url("secret-token").removeprefix(CONFIGURATION.mpesa_callback_base_url)
+    assert door.post(path, content=b'{"Result": {}}').status_code == 200
+    kept = InboxMessage.objects.get()
+    assert (kept.kind, bytes(kept.token_digest)) == ("result", daraja.token_digest("secret-token"))
 
 
 @pytest.mark.parametrize("body", [b"", b"\x00\xff\xfe", b"<html>", b'{"Body": 1}', b"x" * 60_000])

@@ -18,10 +18,24 @@ CONFIRMATION_PATH = "/callbacks/paybill/paid/"
 VALIDATION_PATH = "/callbacks/paybill/may-pay/"
 """Where M-PESA asks whether a payment by hand may go on; the same token follows."""
 
+RESULT_PATH = "/callbacks/result/"
+"""Where M-PESA tells what became of a transaction that we enquired about; the enquiry's secret token follows."""
+
 
 @cache
 def client() -> daraja.Client:
     """The client of this process. It is thread-safe, and shares one token with all other processes."""
+    return _client(tries=3)
+
+
+@cache
+def questioner() -> daraja.Client:
+    """The same for questions that have a schedule of their own: each is tried once, and counts once against M-PESA's
+    allowance."""
+    return _client(tries=1)
+
+
+def _client(*, tries: int) -> daraja.Client:
     return daraja.Client(
         credentials=daraja.Credentials(
             consumer_key=CONFIGURATION.mpesa_consumer_key.get_secret_value(),
@@ -30,14 +44,17 @@ def client() -> daraja.Client:
         environment=_environment(),
         timeout=CONFIGURATION.mpesa_timeout,
         token_store=DatabaseTokenStore(),
+        tries=tries,
     )
 
 
 def hang_up() -> None:
-    """Close this process's client, if it made one: at the end of a worker, or when the configuration changed."""
-    if client.cache_info().currsize:
-        client().close()
-        client.cache_clear()
+    """Close this process's clients, if it made any: at the end of a worker, or when the configuration changed."""
+    for made in (client, questioner):
+        if made.cache_info().currsize:
+            made().close()
+            made.cache_clear()
+    initiator.cache_clear()
 
 
 def _environment() -> daraja.Environment:
@@ -51,6 +68,28 @@ def _environment() -> daraja.Environment:
 def callback_url(token: str) -> str:
     """The address for one attempt's callback."""
     return CONFIGURATION.mpesa_callback_base_url.rstrip("/") + CALLBACK_PATH + token
+
+
+@cache
+def initiator() -> daraja.Initiator | None:
+    """The API operator on whose behalf we enquire about transactions, if there is one.
+
+    Raises:
+        daraja.InvalidRequest: the certificate cannot be read, or does not fit.
+    """
+    name, credential = CONFIGURATION.mpesa_initiator, CONFIGURATION.mpesa_security_credential.get_secret_value()
+    if not name:
+        return None
+    if credential:
+        return daraja.Initiator(name=name, security_credential=credential)
+    assert CONFIGURATION.mpesa_certificate is not None
+    password = CONFIGURATION.mpesa_initiator_password.get_secret_value()
+    return daraja.Initiator.from_password(name, password, CONFIGURATION.mpesa_certificate)
+
+
+def result_url(token: str) -> str:
+    """The address for one enquiry's result."""
+    return CONFIGURATION.mpesa_callback_base_url.rstrip("/") + RESULT_PATH + token
 
 
 def register_paybill() -> None:

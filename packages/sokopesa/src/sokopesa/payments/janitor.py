@@ -2,157 +2,146 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 import structlog
 from django.db import InterfaceError, OperationalError, transaction
-from django.db.models import F
 
 import daraja
-from sokopesa.configuration import CONFIGURATION
 from sokopesa.kernel.clock import nairobi_date
 from sokopesa.notices.actions import alert_operator
-from sokopesa.payments import schedule
-from sokopesa.payments.ending import Ending, end_prompts
-from sokopesa.payments.gateway import client
+from sokopesa.payments import pacing
+from sokopesa.payments.asking import Asking, Heard, due, has_lapsed, put_off
+from sokopesa.payments.concluding import conclude
 from sokopesa.payments.listing import look_for
-from sokopesa.payments.models import Prompt
+from sokopesa.payments.models import Pace, Prompt
 from sokopesa.payments.signals import changed
 
 log = structlog.get_logger(__name__)
 
-AT_ONCE = 20
-"""Prompts asked about in one round."""
+SILENT_AT_ONCE = 1_000
+"""Prompts without an identifier that one round looks for in the list."""
+
+UNCLEAR = "M-PESA still does not say how its request ended"
 
 OPERATOR_AFTER = timedelta(minutes=10)
 """What M-PESA has not made clear by then becomes an operator's business as well."""
 
 
 def ask_due(*, now: datetime, clock: Callable[[], datetime]) -> int:
-    """Ask about every live prompt whose time has come; return how many were asked about.
+    """Ask about live prompts whose time has come; return how many were asked about.
 
-    Each is first put off to its next time in a transaction of its own, so that two janitors never ask about the same
-    one and a janitor that dies asks again later.
+    First each is asked about by itself. Then M-PESA's list of payments is read, once for all of them that it may end,
+    and for those that cannot be asked about because we never learned their identifiers. ``clock`` tells the time as
+    the round goes on. Any number of workers may run rounds at the same time.
     """
+    sent_after_all = _send_lost(now)
+    asking = Asking(clock)
+    asking.run()
+    silent = [] if asking.is_away else _claim_silent(clock())
+    heard = [*asking.heard, *silent]
+    _act_upon(heard, clock)
+    _say_what_is_unclear(asking, clock())
     with transaction.atomic():
-        due = list(
-            Prompt.objects.select_for_update(skip_locked=True, of=("self",))
-            .select_related("purchase")
-            .filter(live__next_ask_at__lte=now, state__in=Prompt.LIVE)
-            .order_by("live__next_ask_at")[:AT_ONCE]
-        )
-        for prompt in due:
-            prompt.next_ask_at = schedule.next_ask(asked=prompt.asked + 1, now=now)
-            prompt.asked = F("asked") + 1
-            prompt.last_asked_at = now
-        Prompt.objects.bulk_update(due, ["next_ask_at", "asked", "last_asked_at"])
-    for prompt in due:
-        _ask_unless_it_fails(prompt, clock)
-    return len(due)
+        changed(prompt.purchase.number for prompt in _prompts(heard, asking))
+    return sent_after_all + len(heard) + len(asking.unheard)
 
 
-def _ask_unless_it_fails(prompt: Prompt, clock: Callable[[], datetime]) -> None:
-    """A fault of ours with one prompt must not keep M-PESA from being asked about the others."""
+def _prompts(heard: Sequence[Heard], asking: Asking) -> list[Prompt]:
+    return [one.prompt for one in heard] + [prompt for prompt, _ in asking.unheard]
+
+
+@transaction.atomic
+def _send_lost(now: datetime) -> int:
+    """Prompts whose jobs were lost before they began. Sending is safe: only whoever takes a prompt first sends it."""
+    from sokopesa.payments.jobs import send_prompt
+
+    lost = list(due(now).filter(sent_at=None)[:SILENT_AT_ONCE])
+    put_off(lost, now)
+    for prompt in lost:
+        send_prompt.defer(prompt_id=str(prompt.id))
+    return len(lost)
+
+
+@transaction.atomic
+def _claim_silent(now: datetime) -> list[Heard]:
+    """Prompts that were sent, but whose identifiers we never learned; none while the list cannot be had."""
+    if not pacing.may_ask(Pace.Kind.LIST, now):
+        return []
+    silent = list(due(now).filter(sent_at__isnull=False, checkout_request_id="")[:SILENT_AT_ONCE])
+    put_off(silent, now)
+    return [Heard(prompt, has_lapsed(prompt, now), None) for prompt in silent]
+
+
+def _act_upon(heard: Sequence[Heard], clock: Callable[[], datetime]) -> None:
+    """A query proves no payment and has been seen to deny one, so before a prompt ends its money is looked for."""
+    settled = (daraja.StkState.PAID, daraja.StkState.FAILED)
+    telling = [one for one in heard if one.lapsed or (one.status and one.status.state in settled)]
+    if not telling:
+        return
+    proof_from = _look_in_list([one.prompt for one in telling], clock())
     try:
-        _ask(prompt, clock())
+        _conclude(telling, proof_from, clock())
     except (OperationalError, InterfaceError):
         raise
     except Exception:
-        log.exception("prompt_not_asked_about", prompt=str(prompt.id))
-        _call_operator(prompt, "we could not work out M-PESA's answer about it")
+        log.exception("concluding_one_by_one")
+        for one in telling:
+            _conclude_alone(one, proof_from, clock())
 
 
-def _ask(prompt: Prompt, now: datetime) -> None:
-    if prompt.sent_at is None:
-        _send_after_all(prompt)
-        return
-    lapsed = now >= prompt.sent_at + schedule.lifetime(acknowledged=bool(prompt.checkout_request_id))
+def _conclude(telling: Sequence[Heard], proof_from: datetime | None, now: datetime) -> None:
+    still_open = conclude(telling, proof_from=proof_from, now=now)
+    _call_operator(still_open.without_receipt, "M-PESA says that it was paid but lists no receipt for it", now)
+    _call_operator(still_open.unclear, UNCLEAR, now)
+
+
+def _conclude_alone(one: Heard, proof_from: datetime | None, now: datetime) -> None:
+    """A fault of ours with one prompt must not keep M-PESA's word about the others from counting."""
     try:
-        status = _query(prompt)
-    except daraja.DarajaError as error:
-        _not_told(prompt, error)
-        return
-    if _worth_looking_for_money(status, lapsed=lapsed):
-        _conclude(prompt, status, lapsed=lapsed, list_seen=_look_in_list(prompt, now), now=now)
-    changed([prompt.purchase.number])
+        _conclude([one], proof_from, now)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception:
+        log.exception("prompt_not_concluded", prompt=str(one.prompt.id))
+        _call_operator([one.prompt], "we could not work out M-PESA's answer about it", now)
 
 
-def _look_in_list(prompt: Prompt, now: datetime) -> bool:
-    """Whether M-PESA's list could be read whole. What it shows is booked on the way."""
-    try:
-        return look_for(prompt.purchase, since=prompt.requested_at, now=now)
-    except daraja.DarajaError as error:
-        _not_told(prompt, error)
-        return False
-
-
-def _not_told(prompt: Prompt, error: daraja.DarajaError) -> None:
-    """M-PESA did not say. That is no answer; after a while, or where only an operator can mend it, one is called."""
-    log.warning("mpesa_did_not_say", prompt=str(prompt.id), error=str(error))
-    if isinstance(error, daraja.WrongCredentials | daraja.RejectedField):
-        day = nairobi_date(prompt.last_asked_at or prompt.requested_at)
-        alert_operator(text=f"M-PESA refuses our questions about payments: {error}"[:300], key=f"questions-{day}")
-    elif (prompt.last_asked_at or prompt.requested_at) - prompt.requested_at > OPERATOR_AFTER:
-        _call_operator(prompt, "M-PESA still does not say how its request ended")
-
-
-def _call_operator(prompt: Prompt, why: str) -> None:
-    alert_operator(text=f"Order {prompt.purchase.number}: {why}. Please look it up.", key=f"prompt-{prompt.id}")
-
-
-def _send_after_all(prompt: Prompt) -> None:
-    """Its job was lost before it began. Sending is safe: only whoever takes the prompt first sends it."""
-    from sokopesa.payments.jobs import send_prompt
-
-    send_prompt.defer(prompt_id=str(prompt.id))
-
-
-def _query(prompt: Prompt) -> daraja.StkStatus | None:
-    """M-PESA's answer about the prompt; None where we never learned its identifier and so cannot ask."""
-    if not prompt.checkout_request_id:
+def _look_in_list(prompts: Sequence[Prompt], now: datetime) -> datetime | None:
+    """The time from which on a payment's absence from M-PESA's list is proof, if the list could be read whole. What it
+    shows is booked on the way."""
+    if not pacing.may_ask(Pace.Kind.LIST, now):
         return None
-    return client().stk_query(
-        daraja.StkQuery(
-            shortcode=CONFIGURATION.mpesa_shortcode,
-            passkey=CONFIGURATION.mpesa_passkey.get_secret_value(),
-            checkout_request_id=prompt.checkout_request_id,
+    try:
+        return look_for(
+            [prompt.purchase for prompt in prompts], since=min(prompt.requested_at for prompt in prompts), now=now
         )
-    )
+    except daraja.DarajaError as error:
+        log.warning("mpesa_gave_no_list", error=str(error))
+        pacing.pause(Pace.Kind.LIST, now=now)
+        _call_if_refused(error, now)
+        return None
 
 
-def _worth_looking_for_money(status: daraja.StkStatus | None, *, lapsed: bool) -> bool:
-    """A query proves no payment and has been seen to deny one, so before a prompt ends its money is looked for."""
-    settled = status is not None and status.state in (daraja.StkState.PAID, daraja.StkState.FAILED)
-    return settled or lapsed
+def _say_what_is_unclear(asking: Asking, now: datetime) -> None:
+    for error in (*(error for _, error in asking.unheard), asking.stopped_by):
+        _call_if_refused(error, now)
+    _call_operator([prompt for prompt, _ in asking.unheard], "M-PESA still does not say how the request ended", now)
 
 
-def _conclude(prompt: Prompt, status: daraja.StkStatus | None, *, lapsed: bool, list_seen: bool, now: datetime) -> None:
-    """Unless M-PESA's list showed its payment, end the prompt if M-PESA has said how.
-
-    A query's word alone, which has been wrong before, counts only after the prompt's lifetime; silence ends it only
-    then, and if the list was there to be read. What a late list shows is found by the sweep, and counts all the same.
-    """
-    state = status.state if status else daraja.StkState.UNKNOWN_ID
-    code = str(status.code or "")[:16] if status else ""
-    with transaction.atomic():
-        prompt = Prompt.objects.select_for_update().get(pk=prompt.pk)
-        if not prompt.is_live:
-            return
-        if state is daraja.StkState.PAID:
-            _await_receipt(prompt, now)
-        elif (state is daraja.StkState.FAILED and (list_seen or lapsed)) or (
-            state is daraja.StkState.UNKNOWN and lapsed and code
-        ):
-            end_prompts([Ending(prompt.id, code, final=True)], now=now)
-        elif lapsed and list_seen and state is daraja.StkState.UNKNOWN_ID:
-            end_prompts([Ending(prompt.id, Prompt.Ending.NOT_FOUND, final=True)], now=now)
-        elif lapsed and prompt.state == Prompt.State.SENT:
-            Prompt.objects.filter(pk=prompt.pk).update(state=Prompt.State.UNKNOWN)
+def _call_if_refused(error: Exception | None, now: datetime) -> None:
+    """Where only an operator can mend it, one is called, once a day."""
+    if isinstance(error, daraja.WrongCredentials | daraja.RejectedField | daraja.InvalidRequest):
+        text = f"M-PESA refuses our questions about payments: {error}"
+        alert_operator(text=text[:300], key=f"questions-{nairobi_date(now)}")
 
 
-def _await_receipt(prompt: Prompt, now: datetime) -> None:
-    """M-PESA says paid, but its receipt has not reached its list yet. We book receipts, so we go on asking."""
-    Prompt.objects.filter(pk=prompt.pk).update(state=Prompt.State.UNKNOWN, code="0")
-    if now - prompt.requested_at > OPERATOR_AFTER:
-        _call_operator(prompt, "M-PESA says that it was paid but lists no receipt for it")
+def _call_operator(prompts: Sequence[Prompt], why: str, now: datetime) -> None:
+    """That it is not clear is no answer; after a while an operator hears of it, of all of a round together."""
+    overdue = [prompt for prompt in prompts if now - prompt.requested_at > OPERATOR_AFTER]
+    if not overdue:
+        return
+    first = min(overdue, key=lambda prompt: prompt.requested_at)
+    others = f" and {len(overdue) - 1} more" if len(overdue) > 1 else ""
+    alert_operator(text=f"Order {first.purchase.number}{others}: {why}. Please look it up.", key=f"prompt-{first.id}")

@@ -46,7 +46,8 @@ class Addressee(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """``payment`` is set with the verdict *paid*; ``code`` with *ended* and *unclear*."""
+    """``payment`` is set with the verdict *paid*; ``code`` with *ended* and *unclear*; ``receipt`` is one that a
+    doubtful message named."""
 
     verdict: Verdict
     remark: str = ""
@@ -54,6 +55,7 @@ class Judgement:
     code: str = ""
     checkout_request_id: str = ""
     merchant_request_id: str = ""
+    receipt: str = ""
 
 
 def judge_callback(message: Message, prompt: Addressee | None) -> Judgement:
@@ -71,7 +73,7 @@ def judge_callback(message: Message, prompt: Addressee | None) -> Judgement:
     except daraja.MalformedMessage as error:
         return Judgement(Verdict.UNREADABLE, str(error)[:200])
     if misfit := _misfit(told, prompt):
-        return Judgement(Verdict.DOUBTFUL, misfit)
+        return Judgement(Verdict.DOUBTFUL, misfit, receipt=told.receipt or "")
     if told.paid:
         return _paid(told, prompt, message.received_at)
     if not prompt.is_live:
@@ -117,6 +119,57 @@ def _paid(told: daraja.StkCallback, prompt: Addressee, received_at: datetime) ->
         checkout_request_id=told.checkout_request_id or "",
         merchant_request_id=told.merchant_request_id or "",
     )
+
+
+class Enquired(NamedTuple):
+    """The enquiry to whose secret address a result came."""
+
+    id: int
+    receipt: str
+    prompt: Addressee
+
+
+def judge_result(message: Message, enquiry: Enquired | None) -> Judgement:
+    """Decide what to make of a transaction's status. It pays the prompt only if it is completed, and receipt, amount,
+    payee and, where it is shown, payer are the prompt's."""
+    if not message.trusted:
+        return Judgement(Verdict.UNTRUSTED, f"came from {message.source}")
+    if enquiry is None:
+        return Judgement(Verdict.STRANGER)
+    try:
+        told = daraja.parse_status_result(message.body)
+    except daraja.MalformedMessage as error:
+        return Judgement(Verdict.UNREADABLE, str(error)[:200])
+    if told.transaction_outcome is not daraja.Outcome.PAID:
+        code = "" if told.code is None or told.outcome is daraja.Outcome.PAID else str(told.code)[:16]
+        return Judgement(Verdict.UNCLEAR, (told.status or told.description)[:200], code=code)
+    if misfit := _misfit_of_transaction(told, enquiry):
+        return Judgement(Verdict.DOUBTFUL, misfit[:200])
+    return Judgement(
+        Verdict.PAID,
+        payment=Payment(
+            receipt=enquiry.receipt,
+            prompt_id=enquiry.prompt.id,
+            amount_cents=enquiry.prompt.amount_cents,
+            paid_at=told.finalised_at or message.received_at,
+            learned_from="status",
+        ),
+    )
+
+
+def _misfit_of_transaction(told: daraja.StatusResult, enquiry: Enquired) -> str:
+    """The first thing about a completed transaction for which it cannot be the prompt's payment."""
+    if told.transaction_receipt != enquiry.receipt:
+        return f"tells of {told.transaction_receipt}, not {enquiry.receipt}"
+    if told.amount_cents != enquiry.prompt.amount_cents:
+        return f"tells of {told.amount_cents} cents, not {enquiry.prompt.amount_cents}"
+    payee = told.credit_party.number if told.credit_party else None
+    if payee != CONFIGURATION.mpesa_shortcode:
+        return f"tells of a payment to {payee}"
+    payer = told.debit_party.msisdn if told.debit_party else None
+    if payer and payer != enquiry.prompt.msisdn:
+        return "tells of another phone"
+    return ""
 
 
 def read_confirmation(message: Message) -> daraja.C2bPayment | Judgement:

@@ -6,7 +6,7 @@ there the first time, and none is booked twice because receipts are known by the
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -65,18 +65,23 @@ def _sweep(now: datetime, back: timedelta) -> set[str]:
     return _credit(_attribute(listed.rows, now, on_phones_too=False), now)
 
 
-def look_for(purchase: Purchase, *, since: datetime, now: datetime) -> bool:
-    """Book the purchase's payments since ``since`` that are not on our books; whether the list could be read whole.
+def look_for(purchases: Iterable[Purchase], *, since: datetime, now: datetime) -> datetime | None:
+    """Book these purchases' payments since ``since`` that are not on our books, with one read of the list.
 
-    For when M-PESA has said that the purchase's prompt has ended, or its lifetime has passed.
+    Returns the time from which on their absence would be proof, for the list does not reach back for ever; None if
+    some of it could not be read.
+
+    For when M-PESA has said that the purchases' prompts have ended, or their lifetimes have passed.
 
     Raises:
         daraja.DarajaError: M-PESA did not give its list.
     """
-    listed = _read(max(since - CLOCK_SLACK, now - LONGEST_MEMORY), now)
-    rows = [row for row in listed.rows if read_reference(row.account_reference or "") == purchase.reference]
+    references = {purchase.reference for purchase in purchases}
+    start = max(since - CLOCK_SLACK, now - LONGEST_MEMORY)
+    listed = _read(start, now)
+    rows = [row for row in listed.rows if read_reference(row.account_reference or "") in references]
     _credit(_attribute(rows, now, on_phones_too=True), now)
-    return listed.whole
+    return start + CLOCK_SLACK if listed.whole else None
 
 
 def _read(start: datetime, end: datetime) -> _List:

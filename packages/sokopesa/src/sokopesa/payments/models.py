@@ -133,6 +133,22 @@ class LivePrompt(models.Model):
         return str(self.prompt_id)
 
 
+class Pace(models.Model):
+    """When M-PESA may next be asked, for all workers together: none asks a question of this kind before ``next_at``."""
+
+    class Kind(models.TextChoices):
+        QUERY = "query", "How a prompt ended"
+        LIST = "list", "The list of payments"
+        STATUS = "status", "What became of a receipt"
+
+    kind = models.CharField(primary_key=True, max_length=8, choices=Kind.choices)
+    next_at = models.DateTimeField()
+    taken = models.BigIntegerField(default=0, help_text="Turns that were taken, ever.")
+
+    def __str__(self) -> str:
+        return f"{self.kind} from {self.next_at}"
+
+
 class Receipt(models.Model):
     """A payment that M-PESA confirmed, under M-PESA's own number. Each has exactly one entry in the ledger.
 
@@ -169,6 +185,7 @@ class Receipt(models.Model):
             ("callback", "the prompt's callback"),
             ("confirmation", "a paybill confirmation"),
             ("pull", "pulled transactions"),
+            ("status", "a transaction's status"),
         ],
     )
     unplaced = models.CharField(max_length=120, blank=True, default="")
@@ -268,6 +285,7 @@ class InboxMessage(models.Model):
     class Kind(models.TextChoices):
         STK = "stk", "How a prompt ended"
         CONFIRMATION = "confirmation", "A payment to the paybill, by prompt or by hand"
+        RESULT = "result", "The status of a transaction that we enquired about"
 
     received_at = models.DateTimeField(db_default=Now())
     kind = models.CharField(max_length=12, choices=Kind.choices, default=Kind.STK)
@@ -302,6 +320,34 @@ class InboxMessage(models.Model):
 
     def __str__(self) -> str:
         return f"message {self.pk}"
+
+
+class Enquiry(models.Model):
+    """A receipt that a doubtful message named for a prompt. M-PESA is asked what it is; ``next_ask_at`` is empty once
+    that is known, or has been asked often enough. Its answer comes to an address with a secret of its own."""
+
+    prompt = models.ForeignKey(
+        Prompt,
+        on_delete=models.PROTECT,
+        related_name="enquiries",
+        db_index=False,  # enquiry_once begins with it
+    )
+    receipt = models.CharField(max_length=10)
+    token_digest = models.BinaryField(null=True, unique=True)
+    asked = models.PositiveSmallIntegerField(default=0)
+    next_ask_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["next_ask_at"], name="enquiry_to_ask", condition=~Q(next_ask_at=None)),
+        ]
+        constraints: ClassVar = [
+            models.UniqueConstraint(name="enquiry_once", fields=["prompt", "receipt"]),
+            models.CheckConstraint(name="enquiry_receipt", condition=Q(receipt__regex=r"^[0-9A-Z]{10}$")),
+        ]
+
+    def __str__(self) -> str:
+        return self.receipt
 
 
 class AccessToken(models.Model):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 import structlog
@@ -15,13 +16,16 @@ from sokopesa.orders.models import Purchase
 from sokopesa.orders.numbers import read_reference
 from sokopesa.payments.crediting import credit_payments
 from sokopesa.payments.ending import Ending, end_prompts
+from sokopesa.payments.enquiring import Answer, close_enquiries, open_enquiries
 from sokopesa.payments.judging import (
     Addressee,
+    Enquired,
     Judgement,
     Message,
     Verdict,
     judge_callback,
     judge_confirmation,
+    judge_result,
     read_confirmation,
 )
 from sokopesa.payments.models import InboxMessage, Prompt
@@ -31,6 +35,15 @@ log = structlog.get_logger(__name__)
 BATCH = 1_000
 
 _Judged = tuple[Message, Addressee | None, Judgement]
+
+
+class _Enquiry(NamedTuple):
+    """An enquiry, by the token of its own address; its prompt, by that of the callback's."""
+
+    token_digest: bytes
+    id: int
+    receipt: str
+    prompt_digest: bytes
 
 
 def settle(*, now: datetime, limit: int = BATCH) -> int:
@@ -71,12 +84,25 @@ def _settle(now: datetime, limit: int, message_id: int | None = None) -> int:
     messages = _claim(limit, message_id)
     if not messages:
         return 0
-    judged = _judge(messages, _addressees(messages))
+    enquiries = _enquiries(messages)
+    addressees = _addressees(messages, enquiries)
+    enquired = {
+        enquiry.token_digest: Enquired(enquiry.id, enquiry.receipt, addressees[enquiry.prompt_digest])
+        for enquiry in enquiries
+    }
+    judged = _judge(messages, addressees, enquired)
     _learn_identifiers(judged)
     booked = credit_payments([judgement.payment for _, _, judgement in judged if judgement.payment], now=now)
     ended = end_prompts(list(_endings(judged).values()), now=now)
     _ask_at_once(judged, now)
-    _close([(message, prompt, _effect(judgement, prompt, booked, ended)) for message, prompt, judgement in judged], now)
+    close_enquiries(_answers(judged, enquired), now=now)
+    _close(
+        [
+            (message, prompt, _effect(message, prompt, judgement, booked, ended))
+            for message, prompt, judgement in judged
+        ],
+        now,
+    )
     return len(messages)
 
 
@@ -93,26 +119,48 @@ def _claim(limit: int, message_id: int | None) -> list[Message]:
     return [Message(*row) for row in rows]
 
 
-def _addressees(messages: Sequence[Message]) -> dict[bytes, Addressee]:
-    """The prompts whose addresses the messages came to, by token digest, locked in one order by everybody.
+def _enquiries(messages: Sequence[Message]) -> list[_Enquiry]:
+    """The enquiries whose addresses results came to."""
+    digests = list({message.token_digest for message in messages if message.kind == InboxMessage.Kind.RESULT})
+    if not digests:
+        return []
+    rows = fetch(
+        """
+        SELECT enquiry.token_digest, enquiry.id, enquiry.receipt, prompt.token_digest
+        FROM payments_enquiry enquiry JOIN payments_prompt prompt ON prompt.id = enquiry.prompt_id
+        WHERE enquiry.token_digest = ANY (%b::bytea[])
+        """,
+        [digests],
+    )
+    return [_Enquiry(*row) for row in rows]
+
+
+def _addressees(messages: Sequence[Message], enquiries: Sequence[_Enquiry]) -> dict[bytes, Addressee]:
+    """The prompts whose addresses the messages came to, and those enquired about, by token digest; locked in one order
+    by everybody.
 
     What belongs to a locked row is read after it is locked: its receipt in a statement of its own.
     """
-    digests = list({message.token_digest for message in messages if message.kind == InboxMessage.Kind.STK})
+    digests = {message.token_digest for message in messages if message.kind == InboxMessage.Kind.STK}
+    digests.update(enquiry.prompt_digest for enquiry in enquiries)
     rows = fetch(
         """
         SELECT token_digest, id, amount_cents, msisdn, checkout_request_id, state FROM payments_prompt
         WHERE token_digest = ANY (%b::bytea[]) ORDER BY id FOR NO KEY UPDATE
         """,
-        [digests],
+        [list(digests)],
     )
     answered = "SELECT prompt_id, code FROM payments_receipt WHERE prompt_id = ANY (%b::uuid[])"
     receipts = dict(fetch(answered, [[row[1] for row in rows]]))
     return {row[0]: Addressee._make((*row[1:], receipts.get(row[1]))) for row in rows}
 
 
-def _judge(messages: Sequence[Message], prompts: Mapping[bytes, Addressee]) -> list[_Judged]:
-    told = {message.id: read_confirmation(message) for message in messages if message.kind != InboxMessage.Kind.STK}
+def _judge(
+    messages: Sequence[Message], prompts: Mapping[bytes, Addressee], enquired: Mapping[bytes, Enquired]
+) -> list[_Judged]:
+    told = {
+        message.id: read_confirmation(message) for message in messages if message.kind == InboxMessage.Kind.CONFIRMATION
+    }
     named = {
         message_id: read_reference(payment.account_reference or "")
         for message_id, payment in told.items()
@@ -128,6 +176,10 @@ def _judge(messages: Sequence[Message], prompts: Mapping[bytes, Addressee]) -> l
         if message.kind == InboxMessage.Kind.STK:
             prompt = prompts.get(message.token_digest)
             judged.append((message, prompt, _once(judge_callback(message, prompt), answered)))
+            continue
+        if message.kind == InboxMessage.Kind.RESULT:
+            enquiry = enquired.get(message.token_digest)
+            judged.append((message, enquiry.prompt if enquiry else None, judge_result(message, enquiry)))
             continue
         payment = told[message.id]
         if not isinstance(payment, Judgement):
@@ -147,7 +199,8 @@ def _once(judgement: Judgement, answered: dict[UUID, str]) -> Judgement:
     first = answered.setdefault(payment.prompt_id, payment.receipt)
     if first == payment.receipt:
         return judgement
-    return Judgement(Verdict.DOUBTFUL, f"names receipt {payment.receipt}, but {first} paid this prompt"[:200])
+    remark = f"names receipt {payment.receipt}, but {first} paid this prompt"
+    return Judgement(Verdict.DOUBTFUL, remark[:200], receipt=payment.receipt)
 
 
 def _learn_identifiers(judged: Sequence[_Judged]) -> None:
@@ -162,26 +215,46 @@ def _learn_identifiers(judged: Sequence[_Judged]) -> None:
 def _endings(judged: Sequence[_Judged]) -> dict[UUID, Ending]:
     """The first that each prompt was told."""
     endings: dict[UUID, Ending] = {}
-    for _, prompt, judgement in judged:
-        if prompt and judgement.verdict in (Verdict.ENDED, Verdict.UNCLEAR):
+    for message, prompt, judgement in judged:
+        if prompt and message.kind == InboxMessage.Kind.STK and judgement.verdict in (Verdict.ENDED, Verdict.UNCLEAR):
             final = judgement.verdict is Verdict.ENDED
             endings.setdefault(prompt.id, Ending(prompt.id, judgement.code, final))
     return endings
 
 
 def _ask_at_once(judged: Sequence[_Judged], now: datetime) -> None:
-    """About prompts of which a message said what cannot be."""
-    prompt_ids = [prompt.id for _, prompt, judgement in judged if prompt and judgement.verdict is Verdict.DOUBTFUL]
-    if prompt_ids:
+    """About prompts of which a message said what cannot be, and about the receipts that it named."""
+    doubtful = [
+        (prompt.id, judgement.receipt)
+        for message, prompt, judgement in judged
+        if prompt and message.kind == InboxMessage.Kind.STK and judgement.verdict is Verdict.DOUBTFUL
+    ]
+    if doubtful:
+        prompt_ids = [prompt_id for prompt_id, _ in doubtful]
         Prompt.objects.filter(pk__in=prompt_ids, state__in=Prompt.LIVE).update(next_ask_at=now)
+        open_enquiries(doubtful, now=now)
 
 
-def _effect(judgement: Judgement, prompt: Addressee | None, booked: set[str], ended: set[UUID]) -> Judgement:
+def _answers(judged: Sequence[_Judged], enquired: Mapping[bytes, Enquired]) -> list[Answer]:
+    return [
+        Answer(
+            enquired[message.token_digest].id,
+            is_plain=judgement.verdict in (Verdict.PAID, Verdict.DOUBTFUL),
+            code=judgement.code,
+        )
+        for message, prompt, judgement in judged
+        if prompt and message.kind == InboxMessage.Kind.RESULT
+    ]
+
+
+def _effect(
+    message: Message, prompt: Addressee | None, judgement: Judgement, booked: set[str], ended: set[UUID]
+) -> Judgement:
     """The judgement, or *repeated* where it told nothing new. Of two that tell the same, the first told it."""
     if judgement.payment:
         news: bool = judgement.payment.receipt in booked
         booked.discard(judgement.payment.receipt)
-    elif prompt and judgement.verdict in (Verdict.ENDED, Verdict.UNCLEAR):
+    elif prompt and message.kind == InboxMessage.Kind.STK and judgement.verdict in (Verdict.ENDED, Verdict.UNCLEAR):
         news = prompt.id in ended
         ended.discard(prompt.id)
     else:

@@ -19,13 +19,14 @@ from sokopesa.notices.actions import CHANNEL as NOTICES
 from sokopesa.notices.actions import alert_operator
 from sokopesa.notices.delivery import Courier
 from sokopesa.notices.providers import provider
-from sokopesa.payments import gateway, janitor, lapsing, listing, purging, settlement
+from sokopesa.payments import enquiring, gateway, janitor, lapsing, listing, purging, settlement
 from sokopesa.payments.inbox import CHANNEL as INBOX
 from sokopesa.worker.loops import ROUND_SECONDS, database_may_be_away, every, in_thread, pause, when_rung
 
 log = structlog.get_logger(__name__)
 
 REVIVE_SECONDS = 15.0
+ENQUIRE_SECONDS = 10.0
 MINUTE = 60.0
 DAY = 24 * 60 * MINUTE
 RECENT = timedelta(hours=1)
@@ -52,6 +53,7 @@ async def run() -> None:
         tasks.create_task(when_rung(INBOX, _settle_all, stop))
         tasks.create_task(_deliver_as_they_come(stop))
         tasks.create_task(every(ROUND_SECONDS, lambda: janitor.ask_due(now=now(), clock=now), stop))
+        tasks.create_task(every(ENQUIRE_SECONDS, lambda: enquiring.enquire_due(now=now(), clock=now), stop))
         tasks.create_task(every(CONFIGURATION.mpesa_sweep_every, lambda: _sweep(RECENT), stop))
         tasks.create_task(every(RECENT.total_seconds(), lambda: _sweep(listing.LONGEST_MEMORY), stop))
         tasks.create_task(every(MINUTE, lambda: lapsing.lapse_due(now=now()), stop))
