@@ -243,6 +243,16 @@ def connections_open() -> int:
 
 
 @pytest.mark.django_db
+def test_a_worker_whose_clock_runs_ahead_silences_nobody(market: Market, network: httpx.Client, now: Any) -> None:
+    unanswered(market, now, 2)
+    Prompt.objects.filter(pk=Prompt.objects.first().pk).update(next_ask_at=now + timedelta(days=1))
+    assert ask_at(now + timedelta(hours=23)) == 1
+    Prompt.objects.update(next_ask_at=None)
+    unanswered(market, now, 1)
+    assert ask_at(now) == 1
+
+
+@pytest.mark.django_db
 def test_a_prompt_older_than_the_list_remembers_is_not_ended_by_its_silence(
     market: Market, network: httpx.Client, now: Any
 ) -> None:
