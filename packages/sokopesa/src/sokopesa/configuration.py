@@ -77,7 +77,7 @@ class Configuration(BaseSettings):
     )
     mpesa_queries_per_minute: float = Field(
         default=600.0,
-        gt=0,
+        ge=1,
         description="How often M-PESA may be asked how prompts ended, by all workers together; the sandbox allows 5.",
     )
     mpesa_sweep_every: float = Field(

@@ -191,6 +191,17 @@ def test_a_thousand_hopeless_prompts_do_not_hold_up_a_fresh_one(
     assert Prompt.objects.filter(asked=asking.FRESH + 1).count() == 1, "the hopeless ones have their turns too"
 
 
+@pytest.mark.django_db
+def test_a_stream_of_fresh_prompts_does_not_hold_up_an_old_one(
+    market: Market, network: httpx.Client, now: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(CONFIGURATION, "mpesa_queries_per_minute", 30.0)
+    unanswered(market, now, 20)
+    [old] = unanswered(market, now, 1, asked=asking.FRESH)
+    assert [ask_at(now), ask_at(now + timedelta(seconds=2))] == [1, 1]
+    assert Prompt.objects.get(pk=old.pk).asked == asking.FRESH + 1
+
+
 def test_workers_share_one_allowance(
     market: Market,
     network: httpx.Client,
@@ -229,6 +240,16 @@ def connections_open() -> int:
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()")
         return int(cursor.fetchone()[0])
+
+
+@pytest.mark.django_db
+def test_a_worker_whose_clock_runs_ahead_silences_nobody(market: Market, network: httpx.Client, now: Any) -> None:
+    unanswered(market, now, 2)
+    Prompt.objects.filter(pk=Prompt.objects.first().pk).update(next_ask_at=now + timedelta(days=1))
+    assert ask_at(now + timedelta(hours=23)) == 1
+    Prompt.objects.update(next_ask_at=None)
+    unanswered(market, now, 1)
+    assert ask_at(now) == 1
 
 
 @pytest.mark.django_db

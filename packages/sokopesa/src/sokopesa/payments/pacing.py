@@ -34,7 +34,7 @@ def offer(kind: Pace.Kind, *, most: int, now: datetime) -> Turns:
     Pace.objects.bulk_create([Pace(kind=kind, next_at=now)], ignore_conflicts=True)
     pace = Pace.objects.select_for_update().get(pk=kind)
     interval = _interval(kind)
-    first_at = min(max(now, pace.next_at), now + LONGEST_PAUSE)
+    first_at = max(now, pace.next_at) if pace.next_at <= now + LONGEST_PAUSE else now
     count = 0 if first_at > now + AHEAD else min(most, (now + AHEAD - first_at) // interval + 1)
     return Turns(count, first_at, interval, pace.taken)
 
@@ -64,5 +64,5 @@ def pause(kind: Pace.Kind, *, now: datetime, seconds: float | None = None) -> No
     length = max(SHORTEST_PAUSE, min(timedelta(seconds=seconds or 0), LONGEST_PAUSE))
     Pace.objects.bulk_create([Pace(kind=kind, next_at=now)], ignore_conflicts=True)
     pace = Pace.objects.select_for_update().get(pk=kind)
-    pace.next_at = max(now + length, min(pace.next_at, now + LONGEST_PAUSE))
+    pace.next_at = max(now + length, pace.next_at if pace.next_at <= now + LONGEST_PAUSE else now)
     pace.save(update_fields=["next_at"])
