@@ -28,7 +28,7 @@ def demo() -> Iterator[Stack]:
 
 def buyers(demo: Stack) -> int:
     with demo.database() as connection:
-        (row,) = connection.execute("SELECT count(*) AS many FROM people_user").fetchall()
+        (row,) = connection.execute("SELECT count(*) AS many FROM people_user WHERE NOT is_staff").fetchall()
     return int(row["many"])
 
 
