@@ -20,9 +20,9 @@ class Figure:
         """``value`` as a share of ``limit``."""
         return round(self.value / self.limit, 3) if self.limit else None
 
-    def row(self) -> dict[str, object]:
-        """For results/latest.json."""
-        return {**asdict(self), "ratio": self.ratio}
+    def row(self, name: str) -> dict[str, object]:
+        """For results/latest.json, under the name that others know it by."""
+        return {**asdict(self), "name": name, "ratio": self.ratio}
 
 
 class BooksWrongError(Exception):

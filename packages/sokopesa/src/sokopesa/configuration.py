@@ -54,6 +54,11 @@ class Configuration(BaseSettings):
     mpesa_paybill_token: SecretStr = Field(
         default=SecretStr(""), description="Secret in the addresses for payments by hand; empty turns them off."
     )
+    mpesa_refuse_by_hand: Literal["unfit", "unknown", "nothing"] = Field(
+        default="unfit",
+        description="Which payments by hand M-PESA is told to refuse: those that name no order awaiting payment, and "
+        "those of another amount (unfit); the former alone (unknown); none. What is taken and does not fit is owed back.",
+    )
     mpesa_when_unsure: Literal["Completed", "Cancelled"] = Field(
         default="Completed", description="What becomes of a payment by hand that we cannot check in time."
     )

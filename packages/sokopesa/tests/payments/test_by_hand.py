@@ -200,6 +200,25 @@ def test_mpesa_is_told_before_it_takes_money_that_has_no_home(market: Market, ot
     assert objection(daraja.parse_c2b_payment(body(purchase, **other))) == reason
 
 
+@pytest.mark.parametrize(
+    ("refused", "other", "reason"),
+    [
+        ("unknown", {"TransAmount": "1249.00"}, None),
+        ("unknown", {"BillRefNumber": "RENT"}, "C2B00012"),
+        ("nothing", {"BillRefNumber": "RENT"}, None),
+        ("nothing", {"BusinessShortCode": "600000"}, "C2B00015"),
+    ],
+)
+def test_an_operator_may_rather_take_the_money_and_owe_it_back(
+    market: Market, refused: Any, other: Any, reason: str | None
+) -> None:
+    CONFIGURATION.mpesa_refuse_by_hand = refused
+    try:
+        assert objection(daraja.parse_c2b_payment(body(market.purchase(), **other))) == reason
+    finally:
+        CONFIGURATION.mpesa_refuse_by_hand = "unfit"
+
+
 def test_an_order_that_is_paid_takes_no_second_payment_by_hand(market: Market) -> None:
     purchase = market.purchase()
     arrive(body(purchase))

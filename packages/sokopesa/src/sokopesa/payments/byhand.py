@@ -16,15 +16,17 @@ def paybill() -> str:
 def objection(payment: daraja.C2bPayment) -> daraja.C2bRejection | None:
     """Why the payment may not go on; M-PESA tells the payer. None lets it go on.
 
-    It must name an order that awaits payment, and pay it to the shilling: money that we would have to send back is
-    better not taken.
+    Unless the operator wants it otherwise (`mpesa_refuse_by_hand`) it must name an order that awaits payment, and pay
+    it to the shilling: money that we would have to send back is better not taken.
     """
     if payment.shortcode != CONFIGURATION.mpesa_shortcode:
         return daraja.C2bRejection.INVALID_SHORTCODE
+    if CONFIGURATION.mpesa_refuse_by_hand == "nothing":
+        return None
     reference = read_reference(payment.account_reference or "")
     purchase = Purchase.objects.filter(reference=reference, state=Purchase.State.AWAITING_PAYMENT).first()
     if purchase is None:
         return daraja.C2bRejection.INVALID_ACCOUNT
-    if purchase.total_cents != payment.amount_cents:
+    if purchase.total_cents != payment.amount_cents and CONFIGURATION.mpesa_refuse_by_hand == "unfit":
         return daraja.C2bRejection.INVALID_AMOUNT
     return None
