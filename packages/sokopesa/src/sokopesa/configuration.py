@@ -57,7 +57,7 @@ class Configuration(BaseSettings):
     mpesa_refuse_by_hand: Literal["unfit", "unknown", "nothing"] = Field(
         default="unfit",
         description="Which payments by hand M-PESA is told to refuse: those that name no order awaiting payment, and "
-        "those of another amount (unfit); the former alone (unknown); none. What is taken and does not fit is owed back.",
+        "those of another amount (unfit); the former alone (unknown); none. What does not fit is owed back.",
     )
     mpesa_when_unsure: Literal["Completed", "Cancelled"] = Field(
         default="Completed", description="What becomes of a payment by hand that we cannot check in time."
