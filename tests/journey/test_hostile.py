@@ -11,7 +11,7 @@ from tests.journey.conftest import NewHandset
 from tests.journey.handset import Handset
 from tests.journey.shopper import Shopper
 from tests.market_books import MarketBooks
-from tests.network import OPERATOR, Network
+from tests.network import Network
 from tests.stack import Stack
 
 pytestmark = pytest.mark.browser
@@ -256,10 +256,24 @@ def test_money_that_comes_twice(
     receipt = shopper.has_paid()
     assert books.receipts_of(shopper.number) == [receipt]
 
-    told = network.wait_for_sms(shopper.sim.msisdn, "We received a further KES 540")
-    assert "It is safe with us" in told
-    network.wait_for_sms(OPERATOR, f"has no home: .*{shopper.number}")
-    surplus = books.rows("SELECT amount_cents, unplaced FROM payments_receipt WHERE purchase_id IS NULL")
+    told = network.wait_for_sms(shopper.sim.msisdn, "We owe you KES 540")
+    assert f"order {shopper.number} was paid already" in told
+    surplus = books.rows(
+        """
+        SELECT refund.cause, refund.amount_cents, refund.msisdn, account.balance_cents, receipt.unplaced
+        FROM refunds_refund refund
+        JOIN ledger_account account ON account.code = 'refunds:' || refund.id
+        JOIN payments_receipt receipt ON receipt.code = refund.receipt
+        JOIN orders_purchase purchase ON purchase.id = refund.purchase_id WHERE purchase.number = %s
+        """,
+        [shopper.number],
+    )
     assert surplus == [
-        {"amount_cents": 54_000, "unplaced": f"A further payment for {shopper.number}, which is paid already"}
+        {
+            "cause": "further_payment",
+            "amount_cents": 54_000,
+            "msisdn": shopper.sim.msisdn,
+            "balance_cents": -54_000,
+            "unplaced": f"A further payment for {shopper.number}, which is paid already",
+        }
     ]
