@@ -57,7 +57,7 @@ chromium: $(STAMP)
 bench: $(STAMP) ## measure everything, each figure beside its limit; under 15 minutes on a quiet machine
 	$(BIN)/python -m benchmarks.run
 
-bench-long: $(STAMP) ## the same with more payments and ten minutes of a steady stream
+bench-long: $(STAMP) ## more payments, ten minutes of a steady stream, ten million older payments (an hour, 60 GB of disk)
 	$(BIN)/python -m benchmarks.run --long
 
 KILLS ?= 200

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import itertools
 import re
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +15,8 @@ import httpx
 SHORTCODE = "174379"
 PASSKEY = "bfb279f9aa9bdbcf158e97dd71a467cd2e0c893059b10f78e6b72ada1ed2c919"
 OPERATOR = "254711000200"
+PATIENCE_SECONDS = 90
+"""For what a phone is told, on a machine that is busy with other things."""
 
 _fresh = itertools.count(1)
 
@@ -81,7 +84,7 @@ class Network:
             found.extend(text for text in self.sms(msisdn) if re.search(pattern, text))
             return bool(found)
 
-        self._wait_until(msisdn, has_come)
+        self._wait_until(msisdn, has_come, f"an SMS with “{pattern}”")
         return found[0]
 
     def prompts(self, sim: Sim) -> list[dict[str, Any]]:
@@ -142,11 +145,16 @@ class Network:
         answer.raise_for_status()
         self.wait_for_prompt(sim)
 
-    def _wait_until(self, msisdn: str, is_so: Callable[[], bool]) -> None:
-        """The phone's page is told of each change of the phone; we look whenever it is."""
+    def _wait_until(self, msisdn: str, is_so: Callable[[], bool], what: str) -> None:
+        """The phone's page is told of each change of the phone, and now and then that there is none; we look then."""
+        give_up_at = time.monotonic() + PATIENCE_SECONDS
         with self._http.stream("GET", f"/phone/{msisdn}/events") as events:
-            if not any(is_so() for _ in events.iter_lines()):
-                raise RuntimeError("the network has stopped")
+            for _ in events.iter_lines():
+                if is_so():
+                    return
+                if time.monotonic() > give_up_at:
+                    raise AssertionError(f"{msisdn} has waited for {what}, and has: {self.sms(msisdn)}")
+        raise RuntimeError("the network has stopped")
 
     def _get(self, path: str, **query: Any) -> Any:
         return self._http.get(f"/simulator/v1/{path}", params=query).raise_for_status().json()
