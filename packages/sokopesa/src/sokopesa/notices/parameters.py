@@ -69,6 +69,7 @@ PARAMETERS: dict[str, Parameter] = {
     "last": _A_DAY,
     "days": _A_NUMBER,
     "hours": _A_NUMBER,
+    "count": Parameter(lambda number, language: f"{number:,}", (9_999,)),
     "minutes": _A_NUMBER,
     "receipt": Parameter(_same, ("UKN1WWWWWW",)),
     "payer": Parameter(_payer, ("254712345678", "")),

@@ -44,6 +44,13 @@ class EmailTaken(Refusal):
         super().__init__("Another account uses this e-mail address.")
 
 
+class NotMember(Refusal):
+    """The number belongs to nobody who acts for the shop."""
+
+    def __init__(self, shop: str) -> None:
+        super().__init__(f"Nobody with this number acts for {shop}.")
+
+
 class NotStaff(Refusal):
     """The number belongs to nobody who works here."""
 

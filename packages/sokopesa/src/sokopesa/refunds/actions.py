@@ -16,6 +16,7 @@ from sokopesa.notices.actions import Message, send_all
 from sokopesa.notices.telling import Telling, tell_all
 from sokopesa.notices.words import REFUND_OWED
 from sokopesa.orders.actions import note
+from sokopesa.orders.changing import note_order
 from sokopesa.refunds.errors import DebtChanged
 from sokopesa.refunds.models import Refund
 from sokopesa.refunds.numbers import new_number
@@ -42,6 +43,7 @@ class Debt:
     from_account: str
     happened_at: datetime
     received_cents: int | None = None
+    order_id: int | None = None
 
 
 @transaction.atomic
@@ -61,7 +63,7 @@ def owe(debts: Sequence[Debt], *, now: datetime) -> list[Refund]:
         _check_same(debts)
     if not fresh:
         return []
-    refunds = list(Refund.objects.select_related("purchase__buyer").filter(id__in=fresh).order_by("id"))
+    refunds = list(Refund.objects.select_related("purchase__buyer", "order").filter(id__in=fresh).order_by("id"))
     _book(refunds, by_key)
     _tell(refunds, by_key)
     return refunds
@@ -98,11 +100,11 @@ def _store(debts: Sequence[Debt], now: datetime) -> list[int]:
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            INSERT INTO refunds_refund (number, key, cause, purchase_id, receipt, received_cents, amount_cents, msisdn,
-                                        state, owed_at, promised_from, promised_until)
+            INSERT INTO refunds_refund (number, key, cause, purchase_id, order_id, receipt, received_cents,
+                                        amount_cents, msisdn, state, owed_at, promised_from, promised_until)
             SELECT debt.*, 'owed', %s, %s, %s
-            FROM unnest(%s::text[], %s::text[], %s::text[], %s::bigint[], %s::text[], %s::bigint[], %s::bigint[],
-                        %s::text[]) AS debt
+            FROM unnest(%s::text[], %s::text[], %s::text[], %s::bigint[], %s::bigint[], %s::text[], %s::bigint[],
+                        %s::bigint[], %s::text[]) AS debt
             ON CONFLICT (key) DO NOTHING
             RETURNING id
             """,
@@ -114,6 +116,7 @@ def _store(debts: Sequence[Debt], now: datetime) -> list[int]:
                 [debt.key for debt in debts],
                 [debt.cause.value for debt in debts],
                 [debt.purchase_id for debt in debts],
+                [debt.order_id for debt in debts],
                 [debt.receipt for debt in debts],
                 [_received(debt) for debt in debts],
                 [debt.amount_cents for debt in debts],
@@ -159,8 +162,11 @@ def _tell(refunds: Sequence[Refund], debts: Mapping[str, Debt]) -> None:
     events, messages, letters = [], [], []
     for refund in refunds:
         buyer = refund.purchase.buyer if refund.purchase else None
-        if refund.purchase:
-            events.append((refund.purchase.pk, debts[refund.key].happened_at, "refund-owed", we_owe_you(refund)))
+        text = we_owe_you(refund)
+        if refund.order:
+            note_order(refund.order, at=debts[refund.key].happened_at, kind="refund-owed", text=text)
+        elif refund.purchase:
+            events.append((refund.purchase.pk, debts[refund.key].happened_at, "refund-owed", text))
         if phone := buyer.phone if buyer else refund.msisdn:
             text = we_owe_you(refund, buyer.language if buyer else "en")
             messages.append(Message(to=phone, text=text, kind="refund", key=f"refund:{refund.number}"))

@@ -24,6 +24,9 @@ _WHY: dict[str, Both] = {
     Refund.Cause.UNKNOWN_ACCOUNT: Both(
         "you paid to an account number that is not ours", "ulilipa kwa namba ya akaunti isiyo yetu"
     ),
+    Refund.Cause.CANCELLED_ORDER: Both("order {order} was cancelled", "oda {order} imeghairiwa"),
+    Refund.Cause.UNSHIPPED: Both("order {order} was not shipped in time", "oda {order} haikutumwa kwa wakati"),
+    Refund.Cause.DISPUTE: Both("the dispute on order {order}", "malalamiko ya oda {order}"),
 }
 
 _ON_PAGES: dict[str, tuple[str, str]] = {
@@ -32,6 +35,9 @@ _ON_PAGES: dict[str, tuple[str, str]] = {
     Refund.Cause.CANCELLED_PAYMENT: ("Your payment came after you cancelled", "came when the order was cancelled."),
     Refund.Cause.OVER_PAYMENT: ("You paid too much", "is more than the {total} that the order costs."),
     Refund.Cause.UNDER_PAYMENT: ("You paid too little", "is less than the {total} that the order costs."),
+    Refund.Cause.CANCELLED_ORDER: ("Money back: cancelled", "paid for the order, of which this was cancelled."),
+    Refund.Cause.UNSHIPPED: ("Money back: not shipped in time", "paid for the order, which the seller did not ship."),
+    Refund.Cause.DISPUTE: ("Money back: dispute", "paid for the order."),
 }
 
 
@@ -68,7 +74,8 @@ def we_owe_you(refund: Refund, language: str = "en") -> str:
 
 def said_of(refund: Refund) -> dict[str, Any]:
     """What the words of ``REFUND_OWED`` name."""
-    number = refund.purchase.number if refund.purchase else ""
+    about = refund.order or refund.purchase
+    number = about.number if about else ""
     return {
         "amount": refund.amount_cents,
         "why": Both(*(why.format(order=number) for why in _WHY[refund.cause])),

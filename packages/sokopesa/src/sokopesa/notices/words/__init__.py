@@ -61,7 +61,7 @@ from sokopesa.notices.words.returns import (
     RETURN_SENT,
     RETURN_TAKEN_AS_RECEIVED,
 )
-from sokopesa.notices.words.selling import ORDER_TO_SHIP, SALE_NOT_SHIPPED
+from sokopesa.notices.words.selling import ORDER_TO_SHIP, ORDERS_TO_SHIP, SALE_NOT_SHIPPED
 
 EVENTS: dict[str, Event] = {
     event.name: event for event in (*REMINDERS.values(), *globals().values()) if isinstance(event, Event)
@@ -96,6 +96,7 @@ __all__ = [
     "EXTENSION_ASKED_BY_SELLER",
     "EXTENSION_REFUSED",
     "MESSAGE_WAITING",
+    "ORDERS_TO_SHIP",
     "ORDER_COMPLETED",
     "ORDER_DELIVERED",
     "ORDER_NOT_SHIPPED",

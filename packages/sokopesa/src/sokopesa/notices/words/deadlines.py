@@ -31,10 +31,15 @@ REMINDERS: dict[str, Event] = {
         "is something wrong with order {order}? Open a dispute. If not, the seller is then paid.",
         "kuna tatizo na oda {order}? Fungua malalamiko. La sivyo muuzaji atalipwa.",
     ),
-    "answer_extension": _reminder(
-        "answer_extension",
-        "you are asked for more time for order {order}. Without your answer it is refused.",
-        "umeombwa muda zaidi wa oda {order}. Usipojibu itahesabiwa umekataa.",
+    "answer_ship_time": _reminder(
+        "answer_ship_time",
+        "the seller asks for more time to ship order {order}. No answer means no.",
+        "muuzaji anaomba muda zaidi wa kutuma oda {order}. Usipojibu ni hapana.",
+    ),
+    "answer_protection": _reminder(
+        "answer_protection",
+        "the buyer asks for longer protection of order {order}. No answer means no.",
+        "mnunuzi anaomba ulinzi wa muda zaidi wa oda {order}. Usipojibu ni hapana.",
     ),
     "answer_dispute": _reminder(
         "answer_dispute",
@@ -43,8 +48,8 @@ REMINDERS: dict[str, Event] = {
     ),
     "answer_offer": _reminder(
         "answer_offer",
-        "answer the seller in the dispute on order {order}. Then a mediator steps in.",
-        "mjibu muuzaji kuhusu malalamiko ya oda {order}. Kisha mpatanishi ataingilia.",
+        "agree in the dispute on order {order}, or a mediator of the market decides it.",
+        "kubalianeni kuhusu malalamiko ya oda {order}, la sivyo mpatanishi ataamua.",
     ),
     "send_back": _reminder(
         "send_back",
@@ -62,4 +67,4 @@ REMINDERS: dict[str, Event] = {
         "unaweza kukata rufaa kuhusu uamuzi wa oda {order}. Kisha ni wa mwisho.",
     ),
 }
-"""By the kind of the order's clock that runs out."""
+"""By the kind of clock that runs out (`sokopesa.orders.models.Clock.Kind`). The carrier and the market need none."""

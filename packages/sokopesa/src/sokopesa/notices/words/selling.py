@@ -10,11 +10,24 @@ ORDER_TO_SHIP = Event(
     Group.SELLING,
     subject=Both("New order {order} to ship", "Oda mpya {order} ya kutuma"),
     sms=Both(
-        "New order {order}: {thing}. It is paid. Ship it by {until}, or it is cancelled and refunded.",
-        "Oda mpya {order}: {thing}. Imelipwa. Itume kabla ya {until}, la sivyo itaghairiwa na pesa kurudishwa.",
+        "New order {order}. It is paid. Ship it by {until}; after that it is cancelled and refunded.",
+        "Oda mpya {order}. Imelipwa. Itume kabla ya {until}; baada ya hapo itaghairiwa na pesa kurudishwa.",
     ),
 )
-"""To the seller; ``thing`` is the first of the goods."""
+"""To the seller."""
+
+ORDERS_TO_SHIP = Event(
+    "orders-to-ship",
+    Group.SELLING,
+    subject=Both("{count} new orders to ship", "Oda mpya {count} za kutuma"),
+    sms=Both(
+        "{count} new orders. They are paid. Ship {order} by {until}, the others by their dates; "
+        "after that they are cancelled and refunded.",
+        "Oda mpya {count}. Zimelipwa. Tuma {order} kabla ya {until}, nyingine kwa tarehe zake; "
+        "baada ya hapo zitaghairiwa.",
+    ),
+)
+"""To the seller, when several came at once; ``order`` is the first to be due."""
 
 SALE_NOT_SHIPPED = Event(
     "sale-not-shipped",

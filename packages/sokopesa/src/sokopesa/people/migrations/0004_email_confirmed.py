@@ -5,7 +5,7 @@ from django.db.models import Q
 
 
 class Migration(migrations.Migration):
-    dependencies = [("people", "0002_staff_groups")]
+    dependencies = [("people", "0003_seller_members")]
 
     operations = [
         migrations.AddField("user", "email_confirmed_at", models.DateTimeField(blank=True, null=True)),
