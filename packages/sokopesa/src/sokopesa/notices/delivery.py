@@ -24,6 +24,9 @@ log = structlog.get_logger(__name__)
 AT_ONCE = 8
 """Messages that one carrier hands over at the same time."""
 
+PER_SECOND = 50.0
+"""Messages that one carrier begins in a second at most, unless told otherwise."""
+
 CLAIM_HOLDS = timedelta(minutes=2)
 """Nobody else tries a claimed message for so long; longer than a provider can take to answer."""
 
@@ -89,15 +92,24 @@ class Carrier(ABC):
     tried again, because a message told twice does less harm than one that is never told.
 
     One thread at a time calls its methods. ``clock`` tells the time; ``freed`` is called, by another thread, whenever a
-    message was handed over, so that `carry` may be called for the next.
+    message was handed over, so that `carry` may be called for the next. No more than ``per_second`` are begun in a
+    second: providers throttle, and carrying must not take the processor from settling payments.
     """
 
     table: ClassVar[str]
     subject: ClassVar[str] = "''"
     what: ClassVar[str]
 
-    def __init__(self, *, clock: Callable[[], datetime], freed: Callable[[], object] = lambda: None) -> None:
+    def __init__(
+        self,
+        *,
+        clock: Callable[[], datetime],
+        freed: Callable[[], object] = lambda: None,
+        per_second: float = PER_SECOND,
+    ) -> None:
         self._clock, self._freed = clock, freed
+        self._per_second = self._allowance = per_second
+        self._allowed_at = clock()
         self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix=self.table)
         self._ended: SimpleQueue[_Outcome] = SimpleQueue()
         self._unrecorded: list[_Outcome] = []
@@ -119,12 +131,21 @@ class Carrier(ABC):
         """Record how earlier messages fared and begin as many due ones as there are threads free, without waiting for
         the provider; how many are under way now."""
         self._record_ended()
-        if free := AT_ONCE - self._under_way:
+        if (free := min(AT_ONCE - self._under_way, self._allowed())) > 0:
             claims = self._claim(free, self._clock())
             self._under_way += len(claims)
+            self._allowance -= len(claims)
             for claim in claims:
                 self._threads.submit(self._hand_over, claim)
         return self._under_way
+
+    def _allowed(self) -> int:
+        """How many may be begun now; what was not used gathers for a second."""
+        now = self._clock()
+        gained = (now - self._allowed_at).total_seconds() * self._per_second
+        self._allowance = min(self._per_second, self._allowance + max(0.0, gained))
+        self._allowed_at = now
+        return int(self._allowance)
 
     def finish(self) -> None:
         """Wait for what is under way and record it. Nothing is begun any more. It may be called again."""
@@ -238,9 +259,14 @@ class Courier(Carrier):
     what = "SMS"
 
     def __init__(
-        self, provider: Provider, *, clock: Callable[[], datetime], freed: Callable[[], object] = lambda: None
+        self,
+        provider: Provider,
+        *,
+        clock: Callable[[], datetime],
+        freed: Callable[[], object] = lambda: None,
+        per_second: float = PER_SECOND,
     ) -> None:
-        super().__init__(clock=clock, freed=freed)
+        super().__init__(clock=clock, freed=freed, per_second=per_second)
         self._provider = provider
 
     def _hand(self, claim: Claim) -> None:
@@ -261,9 +287,14 @@ class Postman(Carrier):
     what = "E-mail"
 
     def __init__(
-        self, mailer: Mailer, *, clock: Callable[[], datetime], freed: Callable[[], object] = lambda: None
+        self,
+        mailer: Mailer,
+        *,
+        clock: Callable[[], datetime],
+        freed: Callable[[], object] = lambda: None,
+        per_second: float = PER_SECOND,
     ) -> None:
-        super().__init__(clock=clock, freed=freed)
+        super().__init__(clock=clock, freed=freed, per_second=per_second)
         self._mailer = mailer
 
     def _hand(self, claim: Claim) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
@@ -33,6 +34,8 @@ log = structlog.get_logger(__name__)
 
 REVIVE_SECONDS = 15.0
 ENQUIRE_SECONDS = 10.0
+FEW = 4
+GATHER_SECONDS = 0.05
 OPEN_SECONDS = 2.0
 DEADLINE_SECONDS = 5.0
 MINUTE = 60.0
@@ -59,7 +62,9 @@ async def run() -> None:
     async with jobs.open_async(), asyncio.TaskGroup() as tasks:
         working = tasks.create_task(_do_jobs(jobs, stop))
         tasks.create_task(when_rung(INBOX, _settle_all, stop))
-        tasks.create_task(_deliver_as_they_come(NOTICES, partial(Courier, provider()), stop))
+        tasks.create_task(
+            _deliver_as_they_come(NOTICES, partial(Courier, provider(), per_second=CONFIGURATION.sms_per_second), stop)
+        )
         tasks.create_task(_deliver_as_they_come(LETTERS, partial(Postman, mailer()), stop))
         tasks.create_task(every(ROUND_SECONDS, lambda: janitor.ask_due(now=now(), clock=now), stop))
         tasks.create_task(every(ENQUIRE_SECONDS, lambda: enquiring.enquire_due(now=now(), clock=now), stop))
@@ -134,5 +139,8 @@ def _open_all() -> None:
 
 
 def _settle_all() -> None:
-    while settlement.settle(now=now()):
-        pass
+    """Until nothing waits. A batch of a few costs nearly what a full one does, so where messages stream in we let them
+    gather for a moment."""
+    while settled := settlement.settle(now=now()):
+        if FEW < settled < settlement.BATCH // 2:
+            time.sleep(GATHER_SECONDS)
