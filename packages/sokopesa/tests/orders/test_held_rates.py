@@ -43,10 +43,7 @@ class Abroad:
         self.market.now = NOW
 
     def offer(self, price_minor: int = 9_600, shipping_minor: int = 0) -> Offer:
-        offer = self.market.offer(price_cents=price_minor, shipping_cents=shipping_minor, stock=50)
-        offer.currency = "USD"
-        offer.save()
-        return offer
+        return self.market.offer(price_cents=price_minor, shipping_cents=shipping_minor, stock=50, currency="USD")
 
     def checkout(self, offer: Offer | None = None, quantity: int = 1) -> Checkout:
         return self.market.checkout(offer=offer or self.offer(), quantity=quantity)

@@ -157,7 +157,7 @@ def _products() -> QuerySet[Product]:
 
 
 def _listable(products: QuerySet[Product]) -> QuerySet[Product]:
-    offers = Prefetch("offers", Offer.objects.filter(is_live=True).select_related("seller"))
+    offers = Prefetch("offers", Offer.objects.filter(is_live=True).with_terms())
     return products.defer("search").select_related("category").prefetch_related(offers)
 
 

@@ -31,8 +31,8 @@ def start(*, offer_id: int, quantity: int, buyer: User | None, now: datetime) ->
         sokopesa.catalog.errors.SoldOut: there are not that many.
         sokopesa.catalog.errors.RateMissing: there is no usable exchange rate for the offer's currency.
     """
-    offer = Offer.objects.select_related("product", "seller").filter(id=offer_id, is_live=True).first()
-    if offer is None:
+    offer = Offer.objects.with_terms().select_related("product").filter(id=offer_id, is_live=True).first()
+    if offer is None or offer.default_method is None:
         raise NotForSale
     if not 1 <= quantity <= MOST_PIECES:
         raise QuantityRefused(MOST_PIECES)
@@ -103,8 +103,8 @@ def place(*, checkout_id: UUID, agreed_total_cents: int, now: datetime) -> Purch
         return checkout.purchase
     if checkout.step != Checkout.Step.PAY:
         raise NotReady(checkout.step)
-    checkout.offer = Offer.objects.select_related("product", "seller").get(pk=checkout.offer_id)
-    if not checkout.offer.is_live:
+    checkout.offer = Offer.objects.with_terms().select_related("product").get(pk=checkout.offer_id)
+    if not checkout.offer.is_live or checkout.offer.default_method is None:
         raise NotForSale
     seen = held_rate(checkout)
     quoted = quote(checkout, now=now)
@@ -172,11 +172,14 @@ def _snapshot(offer: Offer, quoted: Quote) -> dict[str, object]:
         "price_minor": offer.price_minor,
         "currency": offer.currency,
         **_snapshot_of_rate(quoted.rate),
-        "ships_from": offer.ships_from,
+        "variant": offer.variant.name,
+        "ships_from": offer.profile.ships_from,
         "is_import": offer.is_import,
-        "min_days": offer.min_days,
-        "max_days": offer.max_days,
-        "day_rule": offer.day_rule,
+        "handling_days": offer.profile.handling_days,
+        "shipping": quoted.method.name,
+        "min_days": quoted.method.min_days,
+        "max_days": quoted.method.max_days,
+        "day_rule": quoted.method.day_rule,
     }
 
 
