@@ -28,3 +28,12 @@ def make_profile(seller: Seller, **values: Any) -> ShippingProfile:
     """A profile of its own name, without methods yet."""
     name = f"Standard {seller.shipping_profiles.count() + 1}"
     return ShippingProfile.objects.create(**{"seller": seller, "name": name, **PROFILE, **values})
+
+
+def sent_by(offer: Offer, *methods: ShippingMethod, handling_days: int = 1) -> Offer:
+    """An offer that is in no database, with these methods, as if they had been read with it."""
+    offer.profile = ShippingProfile(pk=offer.pk or 1, handling_days=handling_days, ships_from_country="KE")
+    found = ShippingMethod.objects.none()
+    found._result_cache = list(methods)
+    offer.profile._prefetched_objects_cache = {"methods": found}
+    return offer

@@ -14,6 +14,18 @@ from sokopesa.catalog.pricing import Price, Rates
 
 
 @dataclass(frozen=True)
+class Way:
+    """One way to send an offer, beside the default one: what it costs more, and by how many days its latest day of
+    arrival comes before the default one's. Below nought it arrives later; ``extra_cents`` never is."""
+
+    method: ShippingMethod
+    price: Price
+    window: Window
+    extra_cents: int
+    days_sooner: int
+
+
+@dataclass(frozen=True)
 class RankedOffer:
     """An offer, sent by its default method, beside the best one for the same goods.
 
@@ -73,6 +85,24 @@ def rank(offers: Iterable[Offer], rates: Rates, *, on: date) -> tuple[RankedOffe
             days_sooner=(best_window.latest - window.latest).days,
         )
         for offer, method, price, window in priced
+    )
+
+
+def ways(offer: Offer, rates: Rates, *, on: date) -> tuple[Way, ...]:
+    """Every way in which an offer that has a price today can be sent, the default first."""
+    priced = [
+        (method, rates.price(offer, method), delivery.window(method, handling_days=offer.profile.handling_days, on=on))
+        for method in offer.methods
+    ]
+    return tuple(
+        Way(
+            method=method,
+            price=price,
+            window=window,
+            extra_cents=price.total_cents - priced[0][1].total_cents,
+            days_sooner=(priced[0][2].latest - window.latest).days,
+        )
+        for method, price, window in priced
     )
 
 
