@@ -159,7 +159,8 @@ def test_goods_that_speak_of_services_pass(title: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "title", ["GIFT CARD", "Gift  card", "gift\u00adcard", "gi\u200bft card", "Gíft cárd", "gift\u2011card", "ｇｉｆｔ card"]
+    "title",
+    ["GIFT CARD", "Gift  card", "gift\u00adcard", "gi\u200bft card", "Gíft cárd", "gift\u2011card", "ｇｉｆｔ card"],
 )
 def test_tricks_of_writing_hide_nothing(title: str) -> None:
     with pytest.raises(NotGoods):

@@ -204,7 +204,9 @@ def test_an_offer_moves_to_a_profile_of_its_own_currency(make_offer: Callable[..
     mine = {"seller": offer.seller, "offer_id": offer.pk}
     for currency, refused in (("USD", True), ("KES", False)):
         other = make_profile(offer.seller, currency=currency)
-        ShippingMethod.objects.create(profile=other, currency=currency, name="A", min_days=1, max_days=1, day_rule="calendar")
+        ShippingMethod.objects.create(
+            profile=other, currency=currency, name="A", min_days=1, max_days=1, day_rule="calendar"
+        )
         if refused:
             with pytest.raises(ListingRefused, match="priced in USD"):
                 listing.send_by(**mine, profile_id=other.pk)
@@ -248,9 +250,7 @@ def test_a_profile_that_cannot_be_is_refused_at_its_field(seller: Seller, values
 def test_a_method_that_cannot_be_is_refused_at_its_field(
     seller: Seller, profile: ShippingProfile, values: dict[str, Any], field: str
 ) -> None:
-    way = NewMethod(
-        **{"name": "A", "cost_minor": 0, "min_days": 1, "max_days": 1, "day_rule": "calendar", **values}
-    )
+    way = NewMethod(**{"name": "A", "cost_minor": 0, "min_days": 1, "max_days": 1, "day_rule": "calendar", **values})
     with pytest.raises(ListingRefused) as refusal:
         shipping_terms.add_method(seller=seller, profile_id=profile.pk, way=way)
     assert refusal.value.field == field
@@ -259,9 +259,7 @@ def test_a_method_that_cannot_be_is_refused_at_its_field(
 def test_names_are_taken_once(seller: Seller, profile: ShippingProfile) -> None:
     with pytest.raises(ListingRefused, match="already"):
         shipping_terms.make_profile(seller=seller, terms=TERMS, currency="USD")
-    other = shipping_terms.make_profile(
-        seller=seller, terms=NewProfile("Heavy", "Nairobi", "KE", 3), currency="KES"
-    )
+    other = shipping_terms.make_profile(seller=seller, terms=NewProfile("Heavy", "Nairobi", "KE", 3), currency="KES")
     with pytest.raises(ListingRefused, match="already"):
         shipping_terms.change_profile(seller=seller, profile_id=other.pk, terms=TERMS)
     shipping_terms.make_profile(seller=new_seller("Another shop"), terms=TERMS, currency="KES")

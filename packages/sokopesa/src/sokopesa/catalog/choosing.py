@@ -141,7 +141,7 @@ def _wanted_way(sent: tuple[Way, ...], makes: Sequence[Make], wanted: Wanted) ->
 def options_of(makes: Sequence[Make], chosen: Make) -> tuple[Option, ...]:
     """What there is to choose by. Each value leads to the variant that has it and is otherwise most like the chosen
     one, one that can be bought before one that is sold out. Variants without options are chosen by their names."""
-    if len(makes) < 2:  # noqa: PLR2004 - one is no choice
+    if len(makes) < 2:
         return ()
     if not all(make.variant.options for make in makes):
         values = tuple(Value(str(make.variant), make, is_chosen=make is chosen) for make in makes)

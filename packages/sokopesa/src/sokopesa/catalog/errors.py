@@ -20,8 +20,8 @@ class NotGoods(Refusal):
 
     def __init__(self, field: str, found: str, what: str) -> None:
         super().__init__(
-            f"“{found}”: that is {what}. Sokopesa sells only goods that a parcel can bring. For services, buyers can pay "
-            "with M-PESA GlobalPay."
+            f"“{found}”: that is {what}. Sokopesa sells only goods that a parcel can bring. For services, M-PESA has "
+            "GlobalPay."
         )
         self.field = field
         self.found = found

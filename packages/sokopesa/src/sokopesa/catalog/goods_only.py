@@ -27,7 +27,7 @@ _THINGS = (
 _THINGS_FIRST = "vifaa|kifaa|zana|sanduku|mfuko|mashine|kitabu|vitabu|meza|kiti|taa|begi|mkoba|nguo|viatu|dawa|karatasi"
 """What stands before it in Kiswahili: *vifaa vya kutengeneza simu*."""
 
-_FOLLOWS = re.compile(rf"[\s\-&/]*(?:\w+[\s\-]+)?(?:{_THINGS})\b")
+_FOLLOWS = re.compile(rf"[\s\-&/]*(?:\w+[\s\-]+){{0,2}}(?:{_THINGS})\b")
 _LEADS = re.compile(
     rf"\b(?:(?:{_THINGS_FIRST})(?: \w+)? (?:vya|cha|za|ya|la|wa|kwa) |(?:{_THINGS}) (?:for|of) (?:\w+ ){{0,3}})$"
 )
@@ -132,7 +132,7 @@ KINDS = (
             rf"(?:{_REPAIRED})s?\s+(?:repairs?|repairing|servicing|unlocking)",
             rf"repairs? (?:of|for) (?:your )?(?:{_REPAIRED})s?|we (?:repair|fix|clean|install|design|write)",
             r"(?<!dinner )(?<!tea )(?<!coffee )(?<!self )(?<!self-)services",
-            r"huduma|ukarabati|matengenezo|fundi|mganga|masomo|mafunzo",
+            r"huduma|ukarabati|matengenezo|fundi (?:wa|bora)|mganga|masomo|mafunzo",
             r"kutengeneza (?:simu|tv|gari|kompyuta|friji|viatu|nguo)|kazi ya nyumbani",
             r"website (?:design|development)|web design(?:ing)?|app development",
             r"(?:cv|essay|thesis|content) writing|(?<!with )(?<!your )logo design(?:ing)?",
@@ -191,9 +191,6 @@ _WHAT_NOTHING_SENT = "something that no parcel can bring"
 
 def refuse_services(*, title: str, description: str = "", keywords: str = "", category: str = "") -> None:
     """Raise `NotGoods`, with the field at fault, unless the listing is of goods that can be sent."""
-    for field, text in (("category", category), ("title", title), ("keywords", keywords)):
-        for kind, found in _kinds_named(_plain(text)):
-            raise NotGoods(field, found, kind.what)
     for field, text in (("title", title), ("description", description)):
         plain = _plain(text)
         for match in (*_BUNDLED.finditer(plain), *_INCLUDED.finditer(plain)):
@@ -201,6 +198,9 @@ def refuse_services(*, title: str, description: str = "", keywords: str = "", ca
                 raise NotGoods(field, match.group(), _WHAT_BUNDLE)
         if match := _SENT_AS_WORDS.search(plain):
             raise NotGoods(field, match.group(), _WHAT_NOTHING_SENT)
+    for field, text in (("category", category), ("title", title), ("keywords", keywords)):
+        for kind, found in _kinds_named(_plain(text)):
+            raise NotGoods(field, found, kind.what)
 
 
 def _kinds_named(text: str) -> Iterator[tuple[Kind, str]]:
@@ -222,7 +222,7 @@ def _is_denied(text: str, match: re.Match[str]) -> bool:
 
 
 def _plain(text: str) -> str:
-    """Small letters without accents, invisible characters and doubled blanks, so that tricks of writing hide nothing."""
+    """Small letters, without accents, invisible characters and doubled blanks: tricks of writing hide nothing."""
     letters = unicodedata.normalize("NFKD", text.casefold())
     seen = "".join(c for c in letters if not unicodedata.combining(c) and unicodedata.category(c) != "Cf")
     return re.sub(r"\s+", " ", re.sub(r"[‐-―−]", "-", seen.replace("’", "'"))).strip()

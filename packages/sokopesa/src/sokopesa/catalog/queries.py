@@ -15,8 +15,8 @@ from django.core.paginator import Paginator
 from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 
 from sokopesa.catalog import pricing
-from sokopesa.catalog.models import Category, Offer, Product
 from sokopesa.catalog.choosing import NOTHING_WANTED, Choice, Make, Wanted, makes_of, wanted_choice, wanted_make
+from sokopesa.catalog.models import Category, Offer, Product
 from sokopesa.catalog.ranking import RankedOffer, buyable, rank
 from sokopesa.catalog.search import with_all_words, with_any_word, words_of
 

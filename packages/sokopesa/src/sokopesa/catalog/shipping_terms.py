@@ -126,7 +126,9 @@ def retire_method(*, seller: Seller, profile_id: int, method_id: int) -> None:
     profile = _own(seller, profile_id)
     method = profile.methods.get(pk=method_id)
     if [each.pk for each in profile.live_methods] == [method.pk] and profile.offers.filter(is_live=True).exists():
-        raise ListingRefused("method", "Goods are offered by this profile, and this is their only way. Add another first.")
+        raise ListingRefused(
+            "method", "Goods are offered by this profile, and this is their only way. Add another first."
+        )
     ShippingMethod.objects.filter(pk=method.pk).update(is_live=False)
 
 

@@ -172,7 +172,9 @@ def _plant_offers(stock: list[ShelfEntry], terms: dict[str, SellerEntry]) -> Non
     profiles = {(each.seller.slug, each.name): each for each in ShippingProfile.objects.select_related("seller")}
     Offer.objects.bulk_create(
         [
-            _offer(variants[entry.slug, make.name], profiles[each.seller, _profile_name(each, terms[each.seller])], *had)
+            _offer(
+                variants[entry.slug, make.name], profiles[each.seller, _profile_name(each, terms[each.seller])], *had
+            )
             for shelf in stock
             for entry in shelf.product
             for each in entry.offers

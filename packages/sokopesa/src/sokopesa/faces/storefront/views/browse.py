@@ -49,7 +49,7 @@ def search(request: HttpRequest) -> HttpResponse:
 @require_safe
 @vary_on_headers("HX-Request")
 def product(request: HttpRequest, slug: str) -> HttpResponse:
-    """A product in its variants, its vendors, and how each sends it; ``?variant=``, ``?offer=`` and ``?method=`` choose.
+    """A product, its variants, its vendors and how they send it; ``?variant=``, ``?offer=`` and ``?method=`` choose.
     HTMX gets the choice alone."""
     try:
         shown = catalog.product(slug, on=clock.nairobi_date(clock.now()), wanted=_wanted(request))
