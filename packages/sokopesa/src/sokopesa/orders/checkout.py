@@ -167,7 +167,7 @@ def _snapshot(offer: Offer, quoted: Quote) -> dict[str, object]:
         "title": product.title,
         "description": product.description,
         "details": product.details,
-        "picture": product.picture,
+        "picture": offer.variant.picture or product.picture,
         "seller": offer.seller.name,
         "price_minor": offer.price_minor,
         "currency": offer.currency,

@@ -65,6 +65,7 @@ def product(request: HttpRequest, slug: str) -> HttpResponse:
         template,
         {
             "product": shown.product,
+            "is_part": _is_htmx(request),
             "category": shown.product.category,
             "options": options_of(shown.makes, shown.make) if shown.make else (),
             "make": shown.make,
