@@ -106,15 +106,20 @@ def makes_of(product: Product, rates: Rates, *, on: date) -> tuple[Make, ...]:
 
 
 def wanted_make(makes: Sequence[Make], wanted: Wanted) -> Make | None:
-    """The variant that is wanted, sold out or not; else the one with the cheapest offer; else the first."""
+    """The variant that is wanted, sold out or not; else the one with the cheapest offer, and of equals the one that
+    most vendors have; else the first."""
     for make in makes:
         if make.variant.pk == wanted.variant_id:
             return make
     for make in makes:
         if wanted.variant_id is None and any(each.offer.pk == wanted.offer_id for each in buyable(make.offers)):
             return make
-    for_sale = [(each.price.total_cents, place) for place, make in enumerate(makes) if (each := make.best)]
-    return makes[min(for_sale)[1]] if for_sale else next(iter(makes), None)
+    for_sale = [make for make in makes if make.is_buyable]
+    return min(for_sale or makes, key=_appeal, default=None)
+
+
+def _appeal(make: Make) -> tuple[int, int]:
+    return (make.best.price.total_cents if make.best else 0, -len(buyable(make.offers)))
 
 
 def wanted_choice(make: Make, makes: Sequence[Make], wanted: Wanted, rates: Rates, *, on: date) -> Choice | None:
