@@ -12,6 +12,7 @@ from procrastinate.contrib.django import app
 from procrastinate.contrib.django.django_connector import DjangoConnector
 
 import daraja
+from sokopesa.aftersale import deadlines
 from sokopesa.configuration import CONFIGURATION
 from sokopesa.kernel.clock import now
 from sokopesa.ledger.sealing import seal
@@ -19,6 +20,7 @@ from sokopesa.notices.actions import CHANNEL as NOTICES
 from sokopesa.notices.actions import alert_operator
 from sokopesa.notices.delivery import Courier
 from sokopesa.notices.providers import provider
+from sokopesa.orders import opening
 from sokopesa.payments import enquiring, gateway, janitor, lapsing, listing, purging, settlement
 from sokopesa.payments.inbox import CHANNEL as INBOX
 from sokopesa.worker.loops import ROUND_SECONDS, database_may_be_away, every, in_thread, pause, when_rung
@@ -27,6 +29,8 @@ log = structlog.get_logger(__name__)
 
 REVIVE_SECONDS = 15.0
 ENQUIRE_SECONDS = 10.0
+OPEN_SECONDS = 2.0
+DEADLINE_SECONDS = 5.0
 MINUTE = 60.0
 DAY = 24 * 60 * MINUTE
 RECENT = timedelta(hours=1)
@@ -56,6 +60,8 @@ async def run() -> None:
         tasks.create_task(every(ENQUIRE_SECONDS, lambda: enquiring.enquire_due(now=now(), clock=now), stop))
         tasks.create_task(every(CONFIGURATION.mpesa_sweep_every, lambda: _sweep(RECENT), stop))
         tasks.create_task(every(RECENT.total_seconds(), lambda: _sweep(listing.LONGEST_MEMORY), stop))
+        tasks.create_task(every(OPEN_SECONDS, _open_all, stop))
+        tasks.create_task(every(DEADLINE_SECONDS, lambda: deadlines.apply_due(now=now()), stop))
         tasks.create_task(every(MINUTE, lambda: lapsing.lapse_due(now=now()), stop))
         tasks.create_task(every(MINUTE, lambda: seal(now=now()), stop))
         tasks.create_task(every(DAY, lambda: _purge_all(stop), stop))
@@ -114,6 +120,11 @@ def _sweep(back: timedelta) -> None:
 
 def _purge_all(stop: asyncio.Event) -> None:
     while not stop.is_set() and purging.purge_due(now=now()):
+        pass
+
+
+def _open_all() -> None:
+    while opening.open_paid():
         pass
 
 
