@@ -204,6 +204,7 @@ class Market:
             seller=seller,
             price_minor=price_cents,
             shipping_minor=shipping_cents,
+            handling_days=3,
             currency=currency,
             stock=stock,
         )

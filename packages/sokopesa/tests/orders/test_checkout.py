@@ -32,7 +32,7 @@ def test_placing_freezes_price_promise_and_listing(market: Market) -> None:
 
     order = purchase_of(purchase.buyer, purchase.number).orders.all()[0]
     assert (purchase.goods_cents, purchase.shipping_cents, purchase.total_cents) == (240_000, 5_000, 245_000)
-    assert (order.promised_from, order.promised_until) == (date(2026, 11, 24), date(2026, 11, 26))
+    assert (order.promised_from, order.promised_until) == (date(2026, 11, 26), date(2026, 11, 28))
     assert order.lines.all()[0].snapshot["price_minor"] == 120_000
     assert order.deliver_to[0] == "Asha Test"
     assert Offer.objects.get(pk=offer.pk).stock == 1

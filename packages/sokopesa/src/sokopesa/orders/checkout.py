@@ -145,6 +145,9 @@ def _freeze(checkout: Checkout, quoted: Quote, now: datetime) -> Purchase:
         deliver_phone=checkout.address.phone,
         promised_from=quoted.window.earliest,
         promised_until=quoted.window.latest,
+        handling_days=checkout.offer.profile.handling_days,
+        shipping_name=quoted.method.name,
+        is_tracked=quoted.method.is_tracked,
         **amounts,
     )
     OrderLine.objects.create(
