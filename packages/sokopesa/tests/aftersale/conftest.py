@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 import pytest
+from django.db import transaction
 
 from sokopesa.aftersale import cancelling
 from sokopesa.aftersale.models import CancelRequest
@@ -48,6 +50,7 @@ class Case:
         self.lines = list(OrderLine.objects.filter(order=self.order).order_by("id"))
         return self.order
 
+    @transaction.atomic
     def send(self, quantities: dict[int, int] | None = None, *, now: datetime | None = None) -> None:
         """Pieces leave in a parcel: all that are open, unless it is said how many of which line."""
         order = locked(self.order.pk)
@@ -78,3 +81,9 @@ def make_case(market: Any) -> Case:
 @pytest.fixture
 def case(market: Any) -> Case:
     return make_case(market)
+
+
+@pytest.fixture(name="make_case")
+def case_maker(market: Any) -> Callable[[], Case]:
+    """For tests that need several."""
+    return lambda: make_case(market)

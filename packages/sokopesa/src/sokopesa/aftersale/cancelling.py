@@ -71,11 +71,11 @@ def ask(
     if order.purchase.buyer_id != by.pk:
         raise NotYours
     words = _checked(reason, words.strip())
+    lines = lines_of(order)
     pending = pending_of(order)
-    if pending and _is_same(pending, reason, words, quantities):
+    if pending and _is_same(pending, reason, words, _all_open(lines) if quantities is None else quantities):
         return pending
     require(order, Action.ASK_CANCEL, now=now)
-    lines = lines_of(order)
     pieces = _chosen(lines, quantities)
     request = CancelRequest.objects.create(
         order=order, asked_by=by, reason=reason, words=words, asked_at=now, answer_by=now + clocks.ANSWER_CANCEL
@@ -171,7 +171,7 @@ def cancel_unshipped(order: Order, *, now: datetime) -> Refund | None:
     require(order, Action.CANCEL_UNSHIPPED, now=now)
     if request := pending_of(order):
         _end(order, request, State.OVERTAKEN, at=now)
-    pieces = {line.pk: line.open_quantity for line in lines_of(order) if line.open_quantity}
+    pieces = _all_open(lines_of(order))
     text = "The seller did not ship in time, so what was not shipped is cancelled."
     note_order(order, at=now, kind="unshipped", by="market", text=text)
     letters.tell_members(order, f"unshipped:{order.pk}", letters.not_shipped(order))
@@ -284,7 +284,7 @@ def _checked(reason: str, words: str) -> str:
 
 def _chosen(lines: Sequence[OrderLine], quantities: Mapping[int, int] | None) -> dict[int, int]:
     if quantities is None:
-        return {line.pk: line.open_quantity for line in lines if line.open_quantity}
+        return _all_open(lines)
     known = {line.pk: line for line in lines}
     for line_id, quantity in quantities.items():
         if line_id not in known or quantity < 0:
@@ -298,7 +298,11 @@ def _chosen(lines: Sequence[OrderLine], quantities: Mapping[int, int] | None) ->
     return chosen
 
 
-def _is_same(request: CancelRequest, reason: str, words: str, quantities: Mapping[int, int] | None) -> bool:
+def _all_open(lines: Sequence[OrderLine]) -> dict[int, int]:
+    return {line.pk: line.open_quantity for line in lines if line.open_quantity}
+
+
+def _is_same(request: CancelRequest, reason: str, words: str, quantities: Mapping[int, int]) -> bool:
     asked = {each.line_id: each.quantity for each in request.lines.all()}
-    wanted = asked if quantities is None else {line_id: count for line_id, count in quantities.items() if count}
+    wanted = {line_id: count for line_id, count in quantities.items() if count}
     return (request.reason, request.words, asked) == (reason, words, wanted)

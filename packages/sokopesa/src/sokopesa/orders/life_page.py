@@ -1,6 +1,6 @@
 """``docs/order-life.md``, written from the tables that the market itself goes by:
 
-    python -m sokopesa.orders.life_page > docs/order-life.md
+python -m sokopesa.orders.life_page > docs/order-life.md
 """
 
 from __future__ import annotations
