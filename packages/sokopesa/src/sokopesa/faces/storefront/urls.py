@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from sokopesa.faces.storefront.views import browse, changing, checkout, live, orders
+from sokopesa.faces.storefront.views import browse, changing, checkout, live, media, orders
 
 app_name = "storefront"
 
@@ -27,4 +27,7 @@ urlpatterns = [
     path("orders/<slug:number>/", orders.detail, name="order"),
     path("orders/<slug:number>/cancel/", changing.cancel, name="cancel"),
     path("orders/<slug:number>/revive/", changing.revive, name="revive"),
+    path("media/", media.begin, name="media"),
+    path("media/<uuid:upload_id>/", media.upload, name="upload"),
+    path("media/<uuid:upload_id>/finish/", media.finish, name="upload_finish"),
 ]
