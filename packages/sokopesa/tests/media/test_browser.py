@@ -26,6 +26,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("committing")]
 Files = Sender = Any
 OpenPage = Callable[..., Page]
 
+PATIENCE_MILLISECONDS = 30_000
 SHOTS = os.environ.get("SHOTS", "")
 """A folder for pictures of the page, for whoever changes how it looks."""
 
@@ -61,6 +62,7 @@ def browser() -> Iterator[Browser]:
     # Playwright keeps an event loop in this thread, of which Django is wary; nothing of ours runs in it.
     with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+        expect.set_options(timeout=PATIENCE_MILLISECONDS)
         running = playwright.chromium.launch(executable_path=installed, args=["--no-sandbox", "--disable-gpu"])
         yield running
         running.close()
@@ -77,7 +79,7 @@ def open_page(browser: Browser, site: str, make_sender: Any) -> Iterator[OpenPag
         window = browser.new_context(
             viewport={"width": 360, "height": 740}, java_script_enabled=javascript, has_touch=True, is_mobile=True
         )
-        window.set_default_timeout(30_000)
+        window.set_default_timeout(PATIENCE_MILLISECONDS)
         window.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": site}])
         windows.append(window)
         page = window.new_page()

@@ -58,9 +58,8 @@ def answer(request: HttpRequest, upload: Upload) -> HttpResponseBase:
 
 def _guarded(response: HttpResponseBase, upload: Upload, etag: str) -> HttpResponseBase:
     response["Content-Type"] = upload.content_type
-    response["Content-Disposition"] = content_disposition_header(
-        upload.kind == Upload.Kind.PDF, serving.name_to_save(upload)
-    )
+    shown = content_disposition_header(upload.kind == Upload.Kind.PDF, serving.name_to_save(upload))
+    response["Content-Disposition"] = shown or "attachment"
     response["X-Content-Type-Options"] = "nosniff"
     response["Content-Security-Policy"] = ALONE
     response["Cross-Origin-Resource-Policy"] = "same-origin"
@@ -103,5 +102,6 @@ def _pieces(path: Path, part: range) -> Iterator[bytes]:
 async def _pieces_one_by_one(path: Path, part: range) -> AsyncIterator[bytes]:
     """Read when the line can take more, so that a slow phone costs neither memory nor a thread."""
     pieces = _pieces(path, part)
-    while piece := await sync_to_async(next, thread_sensitive=False)(pieces, b""):
+    read = sync_to_async(lambda: next(pieces, b""), thread_sensitive=False)
+    while piece := await read():
         yield piece
