@@ -112,7 +112,7 @@
       window.addEventListener("online", online, { once: true });
       this.stop.signal.addEventListener("abort", online, { once: true });
       for (let left = seconds; left > 0; left -= 1) {
-        this.say(`No connection. Trying again in ${left} s`, "waits");
+        this.say(`No connection. Trying again in ${left}\u00a0s`, "waits");
         const over = await Promise.race([back.then(() => true), new Promise((resolve) => { setTimeout(resolve, 900 + Math.random() * 200); })]);
         if (over) break;
       }
