@@ -160,7 +160,7 @@ def test_what_is_wrong_stands_beside_the_file_and_goes_with_it(open_page: OpenPa
     expect(page.get_by_text("Remove the files that cannot be sent")).to_be_visible()
     for name in ("game.jpg", "nothing.jpg", "kettle again.jpg"):
         page.get_by_role("button", name=f"Remove {name}", exact=True).click()
-    expect(page.get_by_text("Add files")).to_be_visible()
+    expect(page.get_by_text("Remove the files that cannot be sent")).to_be_hidden()
     shoot(page, "ready")
     page.get_by_role("button", name="Submit").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Sent")

@@ -25,7 +25,7 @@ class _News(NamedTuple):
     """New orders of one seller: how many, and which is to be shipped first."""
 
     seller_id: int
-    count: int
+    orders: int
     first_id: int
     first_number: str
     ship_by: datetime
@@ -112,11 +112,11 @@ def _tell_sellers(news: Sequence[_News]) -> None:
 def _words(news: _News) -> str:
     last_day = (news.ship_by - timedelta(seconds=1)).astimezone(EAT)
     until = f"{last_day:%a} {last_day.day} {last_day:%b}"
-    if news.count == 1:
+    if news.orders == 1:
         return (
             f"New order {news.first_number}, paid. Please ship it by {until}; after that it is cancelled and refunded."
         )
     return (
-        f"{news.count} new orders, paid. Please ship {news.first_number} by {until}, and the others by their dates; "
+        f"{news.orders} new orders, paid. Please ship {news.first_number} by {until}, and the others by their dates; "
         "what is not shipped in time is cancelled."
     )

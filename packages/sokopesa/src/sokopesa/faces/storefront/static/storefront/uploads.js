@@ -217,6 +217,7 @@
       event.stopPropagation();
       if (bad.length) {
         this.say("Remove the files that cannot be sent, then send again.");
+        this.complains = true;
         bad[0].row.querySelector("button").focus();
         return;
       }
@@ -225,7 +226,11 @@
     }
 
     changed() {
-      if (!this.waiting || [...this.sendings].some((sending) => !sending.isOver)) return;
+      if (!this.waiting) {
+        if (this.complains && ![...this.sendings].some((sending) => sending.isBad)) this.say("");
+        return;
+      }
+      if ([...this.sendings].some((sending) => !sending.isOver)) return;
       const { submitter } = this.waiting;
       this.waiting = null;
       this.say("");
@@ -236,7 +241,10 @@
       fetch(address, { method: "DELETE", headers: { "X-CSRFToken": this.token }, keepalive: true }).catch(() => {});
     }
 
-    say(words) { this.said.textContent = words; }
+    say(words) {
+      this.said.textContent = words;
+      this.complains = false;
+    }
   }
 
   for (const root of document.querySelectorAll("[data-uploads]")) new Part(root);
