@@ -35,6 +35,11 @@ class Configuration(BaseSettings):
         description="Where `sokopesa manage collectstatic` puts compressed files; without it, none are made.",
     )
 
+    media_root: Path = Field(
+        default=Path(".sokopesa/media"),
+        description="Where files that people send are kept; the same folder for every process, and backed up.",
+    )
+
     site_name: str = "Sokopesa"
     site_url: str = Field(default="http://127.0.0.1:8000", description="Where people open the market; in e-mails.")
     support_phone: str = Field(default="", description="Whom shoppers call; shown on every page.")
@@ -171,6 +176,8 @@ class Configuration(BaseSettings):
             wrong.append("set SOKOPESA_SECURE to true and serve over HTTPS")
         if not self.mpesa_callback_base_url.startswith("https://"):
             wrong.append("set SOKOPESA_MPESA_CALLBACK_BASE_URL to your https:// address")
+        if not self.media_root.is_absolute():
+            wrong.append("set SOKOPESA_MEDIA_ROOT to a folder that is backed up, by its full path")
         if self.sms_provider != "africastalking" or not self.africastalking_key.get_secret_value():
             wrong.append("set SOKOPESA_SMS_PROVIDER to africastalking, with your user name and key: codes go by SMS")
         if self.email_url and self.email_url.get_secret_value().startswith("console:"):
