@@ -11,8 +11,6 @@ import pytest
 
 from sokopesa.orders import checkout as steps
 from sokopesa.orders.models import Clock, Order, OrderLine
-from sokopesa.orders.opening import open_paid
-from sokopesa.payments.crediting import Payment, credit_payments
 from sokopesa.people.models import User
 from sokopesa.people.sellers import add_member
 from sokopesa.shipping import parcels
@@ -43,16 +41,7 @@ class Trade:
         checkout = self.market.checkout(buyer=buyer, offer=self.market.offer(stock=50), quantity=quantity)
         total = 120_000 * quantity + 5_000
         purchase = steps.place(checkout_id=checkout.pk, agreed_total_cents=total, now=self.now)
-        payment = Payment(
-            receipt=f"UKN{number:07d}",
-            purchase_id=purchase.pk,
-            amount_cents=total,
-            paid_at=self.now,
-            learned_from="confirmation",
-            msisdn=buyer.phone,
-        )
-        credit_payments([payment], now=self.now)
-        open_paid()
+        self.market.pay(purchase)
         order = purchase.orders.get()
         order.is_tracked = is_tracked
         order.save(update_fields=["is_tracked"])

@@ -11,7 +11,7 @@ from django.db import IntegrityError, connection, transaction
 from sokopesa.aftersale.deadlines import apply_due
 from sokopesa.notices.models import Notice
 from sokopesa.orders.errors import NotNow, TooLate
-from sokopesa.shipping.errors import DaysRefused, LongestAlready
+from sokopesa.shipping.errors import DaysRefused, LongestAlready, NotYours
 from sokopesa.shipping.extending import (
     answer_protection,
     answer_ship_time,
@@ -21,7 +21,7 @@ from sokopesa.shipping.extending import (
     most_days,
 )
 from sokopesa.shipping.models import Extension
-from sokopesa.shipping.receiving import confirm
+from sokopesa.shipping.receiving import accept, confirm
 
 pytestmark = pytest.mark.django_db
 Trade = Any
@@ -46,7 +46,7 @@ def test_the_buyer_grants_the_seller_more_time_and_the_promise_moves_along(trade
     assert trade.due() == {"ship": THURSDAY_ENDS + 5 * DAY}
     assert f"{trade.order.promised_until}" == "2026-12-01"
     assert [by for by in trade.order.events.values_list("by", flat=True) if by] == ["seller", "buyer"]
-    assert "Ship it by Tue 1 Dec, 23:59" in Notice.objects.get(to=trade.seller.phone, kind="extension").text
+    assert "Ship it by the end of Tue 1 Dec" in Notice.objects.get(to=trade.seller.phone, kind="extension").text
 
 
 def test_refused_or_unanswered_nothing_moves(trade: Trade) -> None:
@@ -132,9 +132,23 @@ def test_a_request_granted_after_the_seller_lengthened_stops_at_the_90_days(trad
 
 
 def test_only_what_is_on_its_way_or_there_has_a_protection_to_lengthen(trade: Trade) -> None:
-    for verb in (ask_protection, lengthen_protection):
+    for verb, by in ((ask_protection, trade.buyer), (lengthen_protection, trade.seller)):
         with pytest.raises(NotNow):
+            verb(trade.order, days=5, by=by, now=trade.now)
+
+
+def test_each_side_speaks_for_itself_only(trade: Trade) -> None:
+    for verb in (ask_ship_time, lengthen_protection):
+        with pytest.raises(NotYours):
             verb(trade.order, days=5, by=trade.buyer, now=trade.now)
+    with pytest.raises(NotYours):
+        ask_protection(trade.order, days=5, by=trade.seller, now=trade.now)
+    for answer, by in ((answer_ship_time, trade.seller), (answer_protection, trade.buyer)):
+        with pytest.raises(NotYours):
+            answer(trade.order, grant=True, by=by, now=trade.now)
+    for say in (confirm, accept):
+        with pytest.raises(NotYours):
+            say(trade.order, by=trade.seller, now=trade.now)
 
 
 @pytest.mark.parametrize(

@@ -9,11 +9,11 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from sokopesa.notices.models import Notice
+from sokopesa.orders.changing import locked
 from sokopesa.orders.errors import NotNow, TooLate
-from sokopesa.orders.models import Order
+from sokopesa.orders.pieces import follow
 from sokopesa.shipping.errors import ParcelRefused
 from sokopesa.shipping.models import Shipment, ShipmentLine, TrackingEvent
-from sokopesa.shipping.parcels import settle
 
 pytestmark = pytest.mark.django_db
 Trade = Any
@@ -167,7 +167,7 @@ def test_the_database_refuses_to_change_what_left_and_what_was_scanned(trade: Tr
 def test_when_the_rest_is_cancelled_the_order_is_shipped(trade: Trade) -> None:
     trade.ship(1, after=timedelta(hours=1))
     trade.order.lines.update(cancelled_quantity=2)
-    settle(Order.objects.select_related("purchase__buyer").get(pk=trade.order.pk), at=THURSDAY_ENDS)
+    follow(locked(trade.order.pk), at=THURSDAY_ENDS)
     assert trade.state() == "shipped"
     assert trade.order.shipped_at == trade.now + timedelta(hours=1)
     assert trade.due() == {"protection": THURSDAY_ENDS + timedelta(days=15)}

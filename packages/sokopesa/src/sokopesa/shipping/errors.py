@@ -7,6 +7,13 @@ from collections.abc import Sequence
 from sokopesa.kernel.errors import Refusal
 
 
+class NotYours(Refusal):
+    """Only the order's buyer, or those who act for its shop, may do this."""
+
+    def __init__(self) -> None:
+        super().__init__("Only the buyer and the seller of this order can do that.")
+
+
 class ParcelRefused(Refusal):
     """Something about the parcel is not right; ``field`` says what: *carrier*, *tracking_number* or *quantities*."""
 

@@ -11,8 +11,9 @@ from sokopesa.orders.changing import locked, note_order, save
 from sokopesa.orders.life import Action, Actor, require
 from sokopesa.orders.models import Clock, Order
 from sokopesa.people.models import User
+from sokopesa.people.sellers import acts_for
 from sokopesa.shipping import words
-from sokopesa.shipping.errors import DaysRefused, LongestAlready
+from sokopesa.shipping.errors import DaysRefused, LongestAlready, NotYours
 from sokopesa.shipping.models import MOST_DAYS, Extension
 from sokopesa.shipping.telling import tell_buyer, tell_seller
 
@@ -32,11 +33,12 @@ def ask_ship_time(order: Order, *, days: int, by: User, now: datetime, why: str 
     """The seller asks the buyer for more days to ship; the promised day of arrival would move with them.
 
     Raises:
+        NotYours: ``by`` does not speak for that side.
         sokopesa.orders.errors.NotNow: there is nothing left to ship, or it was asked already.
         sokopesa.orders.errors.TooLate: the time to ship is over.
         DaysRefused: not 1 to 30 days.
     """
-    order = locked(order.pk)
+    order = _sellers(order, by)
     require(order, Action.ASK_SHIP_TIME, now=now)
     if not 1 <= days <= MOST_DAYS:
         raise DaysRefused(MOST_DAYS)
@@ -48,11 +50,12 @@ def ask_protection(order: Order, *, days: int, by: User, now: datetime, why: str
     """The buyer asks the seller for more days of protection.
 
     Raises:
+        NotYours: ``by`` does not speak for that side.
         sokopesa.orders.errors.NotNow: it is not on its way or there, there is a dispute, or it was asked already.
         sokopesa.orders.errors.TooLate: the protection has ended.
         DaysRefused, LongestAlready: so many more are not possible.
     """
-    order = locked(order.pk)
+    order = _buyers(order, by)
     require(order, Action.ASK_PROTECTION, now=now)
     _require_possible(order, days)
     return _ask(order, Extension.Kind.PROTECTION, days=days, by=by, now=now, why=why)
@@ -63,10 +66,11 @@ def answer_ship_time(order: Order, *, grant: bool, by: User, now: datetime) -> E
     """The buyer agrees to more time to ship, or does not.
 
     Raises:
+        NotYours: ``by`` does not speak for that side.
         sokopesa.orders.errors.NotNow: nothing waits for an answer.
         sokopesa.orders.errors.TooLate: a deadline has passed.
     """
-    order = locked(order.pk)
+    order = _buyers(order, by)
     require(order, Action.ANSWER_SHIP_TIME, now=now)
     state = Extension.State.GRANTED if grant else Extension.State.REFUSED
     return _answer(order, Extension.Kind.SHIP_TIME, state, at=now, by=by)
@@ -75,7 +79,7 @@ def answer_ship_time(order: Order, *, grant: bool, by: User, now: datetime) -> E
 @transaction.atomic
 def answer_protection(order: Order, *, grant: bool, by: User, now: datetime) -> Extension:
     """The seller agrees to longer protection, or does not. Raises as `answer_ship_time` does."""
-    order = locked(order.pk)
+    order = _sellers(order, by)
     require(order, Action.ANSWER_PROTECTION, now=now)
     state = Extension.State.GRANTED if grant else Extension.State.REFUSED
     return _answer(order, Extension.Kind.PROTECTION, state, at=now, by=by)
@@ -86,11 +90,12 @@ def lengthen_protection(order: Order, *, days: int, by: User, now: datetime) -> 
     """The seller makes the protection longer unasked; a request that waits is granted by it only if answered.
 
     Raises:
+        NotYours: ``by`` does not speak for that side.
         sokopesa.orders.errors.NotNow: it is not on its way or there, or there is a dispute.
         sokopesa.orders.errors.TooLate: the protection has ended.
         DaysRefused, LongestAlready: so many more are not possible.
     """
-    order = locked(order.pk)
+    order = _sellers(order, by)
     require(order, Action.LENGTHEN_PROTECTION, now=now)
     _require_possible(order, days)
     extension = Extension.objects.create(
@@ -134,6 +139,20 @@ def most_days(order: Order) -> int:
     if clock is None or order.shipped_at is None:
         return 0
     return max(0, min(MOST_DAYS, (order.shipped_at + PROTECTED_AT_MOST - clock.due_at).days))
+
+
+def _buyers(order: Order, by: User) -> Order:
+    order = locked(order.pk)
+    if order.purchase.buyer_id != by.pk:
+        raise NotYours
+    return order
+
+
+def _sellers(order: Order, by: User) -> Order:
+    order = locked(order.pk)
+    if not acts_for(by, order.seller_id):
+        raise NotYours
+    return order
 
 
 def _require_possible(order: Order, days: int) -> None:

@@ -1,31 +1,30 @@
-"""Shipping an order, whole or in parts."""
+"""Shipping an order, whole or in parts.
+
+A request to cancel what leaves is answered by that: `sokopesa.orders.pieces.follow` tells the room that keeps it. Of
+shipping and approving that come together the first to lock the order wins."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import uuid4
 
 from django.db import transaction
-from django.db.models import Max
 
-from sokopesa.orders import clocks
 from sokopesa.orders.changing import locked, note_order, save
 from sokopesa.orders.life import Action, Actor, require
-from sokopesa.orders.models import Clock, Order, OrderLine
+from sokopesa.orders.models import Order, OrderLine
+from sokopesa.orders.pieces import follow, lines_of
 from sokopesa.people.models import User
+from sokopesa.people.sellers import acts_for
 from sokopesa.shipping import words
 from sokopesa.shipping.arriving import deliver_if_all_came
 from sokopesa.shipping.carriers import read_label
-from sokopesa.shipping.errors import MorePackedThanLeft, NothingPacked, NotOfThisOrder, TrackingTaken
+from sokopesa.shipping.errors import MorePackedThanLeft, NothingPacked, NotOfThisOrder, NotYours, TrackingTaken
 from sokopesa.shipping.extending import settle_asked
 from sokopesa.shipping.following import adopt, hold
 from sokopesa.shipping.models import Extension, Shipment, ShipmentLine
 from sokopesa.shipping.telling import tell_buyer
-
-WHEN_SHIPPED: list[Callable[[Order, Shipment], None]] = []
-"""What rooms above do in the same transaction when a parcel leaves: an open request to cancel what it holds is
-answered by that. Each gets the locked order, before its state follows."""
 
 
 @transaction.atomic
@@ -43,6 +42,7 @@ def ship(
     the same one again returns the parcel that it made.
 
     Raises:
+        NotYours: ``by`` does not act for the seller.
         sokopesa.orders.errors.NotNow: the order is not one to ship.
         sokopesa.orders.errors.TooLate: a deadline has passed.
         ParcelRefused: courier, number or pieces are not right; nothing was shipped.
@@ -53,8 +53,11 @@ def ship(
     key = f"{order.pk}:{key or uuid4().hex}"[:64]
     if known := Shipment.objects.filter(key=key).first():
         return known
+    if not acts_for(by, order.seller_id):
+        raise NotYours
     require(order, Action.SHIP, now=now)
-    packed = _pack(list(order.lines.order_by("id")), quantities)
+    lines = lines_of(order)
+    packed = _pack(lines, quantities)
     _require_free(order, name, number)
     shipment = Shipment.objects.create(
         order=order, carrier=name, tracking_number=number, shipped_at=now, shipped_by=by, key=key
@@ -65,44 +68,24 @@ def ship(
     ShipmentLine.objects.bulk_create(
         [ShipmentLine(shipment=shipment, line=line, quantity=count) for line, count in packed]
     )
-    is_whole = not any(line.open_quantity for line in order.lines.all())
+    is_whole = not any(line.open_quantity for line in lines)
     text = words.shipped_timeline(shipment, packed, is_whole=is_whole)
     note_order(order, at=now, kind="shipped", text=text, by=Actor.SELLER)
-    for follow in WHEN_SHIPPED:
-        follow(order, shipment)
     adopt(order, shipment, now=now)
-    settle(order, at=now)
+    order.shipped_at = now
+    save(order, "shipped_at")
+    follow(order, at=now)
     sms = words.shipped_sms(order, shipment, is_whole=is_whole)
     tell_buyer(order, sms, kind="parcel", key=f"shipped:{shipment.pk}")
     return shipment
 
 
-def settle(order: Order, *, at: datetime) -> None:
-    """The state and the deadlines follow from what was shipped and cancelled of an order to ship, which the caller has
-    locked. Nothing happens while nothing was shipped, or once the order is shipped.
-
-    When nothing is left the seller's deadline ends, and those of courier and buyer begin: the goods are due when the
-    promised time ends, and the protection some days after that, or after a later shipping.
-    """
-    lines = list(OrderLine.objects.filter(order=order))
-    if order.state not in (Order.State.AWAITING_SHIPMENT, Order.State.PARTLY_SHIPPED):
-        return
-    if not any(line.shipped_quantity for line in lines):
-        return
-    if any(line.open_quantity for line in lines):
-        order.state = Order.State.PARTLY_SHIPPED
-        save(order, "state")
-        return
-    left_at = Shipment.objects.filter(order=order).aggregate(last=Max("shipped_at"))["last"]
-    order.state, order.shipped_at = Order.State.SHIPPED, left_at or at
-    save(order, "state", "shipped_at")
-    settle_asked(order, Extension.Kind.SHIP_TIME, at=at)
-    clocks.stop(order, Clock.Kind.SHIP)
-    promise_ends = clocks.end_of(order.promised_until)
-    if promise_ends > at:
-        clocks.start(order, Clock.Kind.DELIVER, due_at=promise_ends)
-    clocks.start(order, Clock.Kind.PROTECTION, due_at=max(promise_ends, at) + clocks.PROTECTION)
-    deliver_if_all_came(order, now=at)
+def follow_pieces(order: Order, at: datetime) -> None:
+    """Pieces of the order, which is locked, were shipped or cancelled. Once none is left to ship, nobody needs more
+    time for it; and if every parcel has come by then, the order is delivered."""
+    if order.state in (Order.State.SHIPPED, Order.State.CANCELLED):
+        settle_asked(order, Extension.Kind.SHIP_TIME, at=at)
+        deliver_if_all_came(order, now=at)
 
 
 def _pack(lines: Sequence[OrderLine], quantities: Mapping[int, int] | None) -> list[tuple[OrderLine, int]]:

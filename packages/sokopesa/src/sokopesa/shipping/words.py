@@ -1,23 +1,18 @@
-"""What buyers and sellers read about parcels, in SMS and on timelines. Days and hours are Nairobi's."""
+"""What buyers and sellers read about parcels, in SMS and on timelines."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from sokopesa.kernel.clock import EAT
 from sokopesa.kernel.money import format_kes
+from sokopesa.orders.clocks import written
 from sokopesa.orders.models import Order, OrderLine
 from sokopesa.shipping.models import Extension, Shipment, TrackingEvent
 
 
-def until(moment: datetime) -> str:
-    """A deadline as its last minute: ``Thu 3 Dec, 23:59``."""
-    last = (moment - timedelta(seconds=1)).astimezone(EAT)
-    return f"{last:%a} {last.day} {last:%b}, {last:%H:%M}"
-
-
 def days(count: int) -> str:
+    """``1 day``, ``5 days``."""
     return f"{count} day{'' if count == 1 else 's'}"
 
 
@@ -71,7 +66,7 @@ def astray_sms(order: Order, event: TrackingEvent, *, ends: datetime, may_disput
     way = (
         "You can open a dispute now."
         if may_dispute
-        else f"If it does not come by {until(ends)}, open a dispute: your money is safe."
+        else f"If it does not come by {written(ends)}, open a dispute: your money is safe."
     )
     return f"Order {order.number}: the courier says that a parcel {what}. {way}"
 
@@ -90,18 +85,18 @@ def confirmed_timeline(ends: datetime | None) -> str:
 
 
 def confirmed_sms(order: Order, ends: datetime | None) -> str:
-    paid = f" Without a dispute you are paid after {until(ends)}." if ends else ""
+    paid = f" Without a dispute you are paid after {written(ends)}." if ends else ""
     return f"Order {order.number}: the buyer confirmed that everything has arrived.{paid}"
 
 
 def _check_until(ends: datetime | None) -> str:
-    return f" The buyer can open a dispute until {until(ends)}; then the seller is paid." if ends else ""
+    return f" The buyer can open a dispute until {written(ends)}; then the seller is paid." if ends else ""
 
 
 def delivered_sms(order: Order, ends: datetime) -> str:
     return (
         f"Order {order.number} has arrived, says the courier. Not there or not right? Open a dispute until "
-        f"{until(ends)}; then the seller is paid."
+        f"{written(ends)}; then the seller is paid."
     )
 
 
@@ -128,19 +123,19 @@ def completed_sms_to_buyer(order: Order) -> str:
 def asked_timeline(extension: Extension, answer_by: datetime) -> str:
     count = days(extension.days)
     if extension.kind == Extension.Kind.SHIP_TIME:
-        return f"The seller asks for {count} more to ship. Without the buyer's answer by {until(answer_by)} it is no."
-    return f"The buyer asks for {count} more of protection. Without an answer by {until(answer_by)} it is no."
+        return f"The seller asks for {count} more to ship. Without the buyer's answer by {written(answer_by)} it is no."
+    return f"The buyer asks for {count} more of protection. Without an answer by {written(answer_by)} it is no."
 
 
 def asked_sms(order: Order, extension: Extension, answer_by: datetime) -> str:
     count = days(extension.days)
     if extension.kind == Extension.Kind.SHIP_TIME:
         return (
-            f"Order {order.number}: the seller asks for {count} more to ship. Agree or refuse by {until(answer_by)} "
+            f"Order {order.number}: the seller asks for {count} more to ship. Agree or refuse by {written(answer_by)} "
             "under My Orders; no answer means no."
         )
     return (
-        f"Order {order.number}: the buyer asks for {count} more of protection. Answer by {until(answer_by)}; "
+        f"Order {order.number}: the buyer asks for {count} more of protection. Answer by {written(answer_by)}; "
         "no answer means no."
     )
 
@@ -151,11 +146,11 @@ def answered_timeline(extension: Extension, ends: datetime) -> str:
     who, what = ("buyer", "The seller ships by") if ship else ("seller", "The protection lasts until")
     match extension.state:
         case Extension.State.GRANTED:
-            return f"The {who} agreed to {days(extension.days)} more. {what} {until(ends)}."
+            return f"The {who} agreed to {days(extension.days)} more. {what} {written(ends)}."
         case Extension.State.REFUSED:
-            return f"The {who} refused more time. {what} {until(ends)}, as before."
+            return f"The {who} refused more time. {what} {written(ends)}, as before."
         case _:
-            return f"The {who} did not answer in time, so there is no more time. {what} {until(ends)}, as before."
+            return f"The {who} did not answer in time, so there is no more time. {what} {written(ends)}, as before."
 
 
 def answered_sms(order: Order, extension: Extension, ends: datetime) -> str:
@@ -164,15 +159,15 @@ def answered_sms(order: Order, extension: Extension, ends: datetime) -> str:
         Extension.State.REFUSED: "your request for more time was refused.",
     }.get(Extension.State(extension.state), "your request for more time was not answered in time.")
     what = "Ship it by" if extension.kind == Extension.Kind.SHIP_TIME else "Your protection lasts until"
-    return f"Order {order.number}: {said} {what} {until(ends)}."
+    return f"Order {order.number}: {said} {what} {written(ends)}."
 
 
 def lengthened_timeline(extension: Extension, ends: datetime) -> str:
-    return f"The seller made the protection {days(extension.days)} longer. It lasts until {until(ends)}."
+    return f"The seller made the protection {days(extension.days)} longer. It lasts until {written(ends)}."
 
 
 def lengthened_sms(order: Order, extension: Extension, ends: datetime) -> str:
     return (
         f"Order {order.number}: the seller gives you {days(extension.days)} more to check the goods or open a dispute, "
-        f"until {until(ends)}."
+        f"until {written(ends)}."
     )

@@ -12,7 +12,7 @@ from procrastinate.contrib.django import app
 from procrastinate.contrib.django.django_connector import DjangoConnector
 
 import daraja
-from sokopesa.aftersale import deadlines
+from sokopesa.aftersale import deadlines, reminding
 from sokopesa.configuration import CONFIGURATION
 from sokopesa.kernel.clock import now
 from sokopesa.ledger.sealing import seal
@@ -67,6 +67,7 @@ async def run() -> None:
             tasks.create_task(
                 every(CONFIGURATION.tracking_api_every, lambda: api.poll_quietly(now=now(), clock=now), stop)
             )
+        tasks.create_task(every(MINUTE, lambda: reminding.remind_due(now=now()), stop))
         tasks.create_task(every(MINUTE, lambda: lapsing.lapse_due(now=now()), stop))
         tasks.create_task(every(MINUTE, lambda: seal(now=now()), stop))
         tasks.create_task(every(DAY, lambda: _purge_all(stop), stop))
