@@ -19,9 +19,15 @@ from sokopesa.orders.models import Clock, Order
 class Deadline:
     """One clock in words. ``is_mine``: the person who looks is to act."""
 
+    kind: str
     meaning: Meaning
     due_at: datetime
     is_mine: bool
+
+    @property
+    def turn(self) -> str:
+        """Whose turn it is, where it is not that of the person who looks."""
+        return f"{str(self.meaning.owner.label).capitalize()}'s turn"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +66,11 @@ def carry_out_due(orders: Iterable[Order], *, now: datetime) -> bool:
     return sum(apply_for(order_id, now=now) for order_id in late) > 0
 
 
+def next_deadlines(orders: Sequence[Order]) -> dict[int, Deadline]:
+    """Each order's next deadline as its buyer sees it, for lists; one query."""
+    return {order_id: _deadline(running[0], Actor.BUYER) for order_id, running in clocks.of(orders).items()}
+
+
 def standings(orders: Sequence[Order], *, actor: Actor, now: datetime) -> list[Standing]:
     """For each order, in their order. The number of queries does not grow with them."""
     running, requests = clocks.of(orders), latest_requests(orders)
@@ -71,11 +82,15 @@ def _standing(
 ) -> Standing:
     request = requests.get(order.pk)
     waits = request is not None and request.state == CancelRequest.State.PENDING
-    mine = (actor.value, Clock.Owner.EITHER)
     return Standing(
         order=order,
-        deadlines=[Deadline(MEANINGS[clock.kind], clock.due_at, clock.owner in mine) for clock in running],
+        deadlines=[_deadline(clock, actor) for clock in running],
         may=frozenset(allowed(order, actor)),
         request=request,
         outlook=outlook(now=now, answer_by=request.answer_by, deadlines=running) if request and waits else None,
     )
+
+
+def _deadline(clock: Clock, actor: Actor) -> Deadline:
+    is_mine = clock.owner in (actor.value, Clock.Owner.EITHER)
+    return Deadline(clock.kind, MEANINGS[clock.kind], clock.due_at, is_mine)

@@ -50,11 +50,11 @@ def ship(
     name, number = read_label(carrier, tracking_number, is_tracked=order.is_tracked)
     hold([number] if number else [])
     order = locked(order.pk)
+    if not acts_for(by, order.seller_id):
+        raise NotYours
     key = f"{order.pk}:{key or uuid4().hex}"[:64]
     if known := Shipment.objects.filter(key=key).first():
         return known
-    if not acts_for(by, order.seller_id):
-        raise NotYours
     require(order, Action.SHIP, now=now)
     lines = lines_of(order)
     packed = _pack(lines, quantities)

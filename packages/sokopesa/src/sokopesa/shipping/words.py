@@ -68,7 +68,7 @@ def astray_sms(order: Order, event: TrackingEvent, *, ends: datetime, may_disput
         if may_dispute
         else f"If it does not come by {written(ends)}, open a dispute: your money is safe."
     )
-    return f"Order {order.number}: the courier says that a parcel {what}. {way}"
+    return f"Order {order.number}: the courier says a parcel {what}. {way}"
 
 
 def astray_sms_to_seller(order: Order, event: TrackingEvent) -> str:

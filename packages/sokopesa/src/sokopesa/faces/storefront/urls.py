@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from sokopesa.faces.storefront.views import browse, cancelling, changing, checkout, live, orders
+from sokopesa.faces.storefront.views import browse, cancelling, changing, checkout, live, orders, receiving
 
 app_name = "storefront"
 
@@ -29,4 +29,7 @@ urlpatterns = [
     path("orders/<slug:number>/revive/", changing.revive, name="revive"),
     path("orders/<slug:number>/<slug:part>/cancel/", cancelling.ask, name="cancel_part"),
     path("orders/<slug:number>/<slug:part>/cancel/withdraw/", cancelling.withdraw, name="cancel_withdraw"),
+    path("orders/<slug:number>/<slug:part>/received/", receiving.received, name="received"),
+    path("orders/<slug:number>/<slug:part>/ship-time/", receiving.ship_time, name="ship_time"),
+    path("orders/<slug:number>/<slug:part>/protection/", receiving.protection, name="protection"),
 ]
