@@ -14,6 +14,8 @@ from typing import Any, ClassVar
 
 import pytest
 from django.db import connection, transaction
+from django.db.models import F, Sum
+from django.db.models.functions import Coalesce
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
@@ -22,7 +24,7 @@ from sokopesa.aftersale import cancelling, deadlines
 from sokopesa.aftersale.models import CancelRequest
 from sokopesa.aftersale.reminding import remind_due
 from sokopesa.kernel.errors import Refusal
-from sokopesa.ledger.queries import discrepancies, legs_of, trial_balance
+from sokopesa.ledger.queries import discrepancies, trial_balance
 from sokopesa.orders import clocks
 from sokopesa.orders.life import Action, Actor, allowed
 from sokopesa.orders.models import Clock, Order, OrderLine
@@ -185,7 +187,8 @@ class Walk(RuleBasedStateMachine):
             held = -balances.get(f"escrow:{order.pk}", 0)
             earned = part.paid_cents - held - owed
             assert earned >= 0
-            assert earned == 0 or order.state == Order.State.COMPLETED
+            assert (earned > 0) == (order.state == Order.State.COMPLETED)
+            assert (held == 0) == (order.state in OVER)
         ours = ("escrow:", "refunds:", "seller:", "commission")
         assert -sum(cents for code, cents in balances.items() if code.startswith(ours)) == sum(
             part.paid_cents for part in self.parts
@@ -342,32 +345,23 @@ class Shipping(Walk):
         self.attempt(which, action, actor, who, lambda by: deed(order, grant=grant, by=by, now=self.now))
 
     @invariant()
-    def what_left_is_written_down(self) -> None:
+    def what_left_and_what_was_asked_is_written_down(self) -> None:
+        packed = OrderLine.objects.annotate(packed=Coalesce(Sum("shipped__quantity"), 0))
+        assert not packed.exclude(packed=F("shipped_quantity")).exists()
+        asked = set(Extension.objects.filter(state="asked").values_list("order_id", "kind"))
+        running = {(clock.order_id, clock.kind): clock for clock in Clock.objects.all()}
+        lengthened = set(
+            Extension.objects.filter(kind="protection", state="granted").values_list("order_id", flat=True)
+        )
         for part in self.parts:
             order = part.order
-            for line in part.lines:
-                assert sum(line.shipped.values_list("quantity", flat=True)) == line.shipped_quantity
             for kind, overlay in (("ship_time", order.ship_time_asked), ("protection", order.protection_asked)):
-                asked = Extension.objects.filter(order=order, kind=kind, state="asked").count()
-                answers = Clock.objects.filter(order=order, kind=f"answer_{kind}").count()
-                assert asked == answers == overlay
-            ends = Clock.objects.filter(order=order, kind=Clock.Kind.PROTECTION).first()
+                assert overlay == ((order.pk, kind) in asked) == ((order.pk, f"answer_{kind}") in running)
+            ends = running.get((order.pk, Clock.Kind.PROTECTION))
             assert (ends is not None) == (order.state in ("shipped", "delivered"))
-            granted = Extension.objects.filter(order=order, kind="protection", state="granted").exists()
-            if ends and granted:
+            if ends and order.pk in lengthened:
                 promised = clocks.end_of(order.promised_until) + clocks.PROTECTION
                 assert ends.due_at <= max(order.shipped_at + extending.PROTECTED_AT_MOST, promised)
-
-    @invariant()
-    def what_is_completed_is_paid_out_to_the_cent(self) -> None:
-        balances = trial_balance()
-        for part in self.parts:
-            order, held = part.order, -balances.get(f"escrow:{part.order_id}", 0)
-            legs = legs_of([f"completed:{order.pk}"]).get(f"completed:{order.pk}", {})
-            earned = -sum(cents for account, cents in legs.items() if not account.startswith("escrow:"))
-            assert held + order.refunded_cents + earned == part.paid_cents
-            assert (held == 0) == (order.state in OVER)
-            assert bool(legs) == (order.state == Order.State.COMPLETED)
 
 
 class AnyLife(Cancelling, Shipping):
@@ -382,7 +376,7 @@ def walk(make_case: Callable[[], Any], **how: Any) -> None:
 
 @pytest.mark.django_db
 def test_any_life_of_an_order_keeps_the_rules(make_case: Callable[[], Any]) -> None:
-    walk(make_case, max_examples=20)
+    walk(make_case, max_examples=15)
 
 
 @pytest.mark.django_db

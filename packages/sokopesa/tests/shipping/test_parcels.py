@@ -169,5 +169,5 @@ def test_when_the_rest_is_cancelled_the_order_is_shipped(trade: Trade) -> None:
     trade.order.lines.update(cancelled_quantity=2)
     follow(locked(trade.order.pk), at=THURSDAY_ENDS)
     assert trade.state() == "shipped"
-    assert trade.order.shipped_at == trade.now + timedelta(hours=1)
+    assert trade.order.shipped_at == THURSDAY_ENDS
     assert trade.due() == {"protection": THURSDAY_ENDS + timedelta(days=15)}

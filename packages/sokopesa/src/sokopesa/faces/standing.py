@@ -14,6 +14,19 @@ from sokopesa.orders.clocks import MEANINGS, Meaning
 from sokopesa.orders.life import Action, Actor, allowed
 from sokopesa.orders.models import Clock, Order
 
+_YOU: Mapping[str, str] = {
+    Clock.Kind.SHIP: "Ship",
+    Clock.Kind.ANSWER_CANCEL: "Answer the request to cancel",
+    Clock.Kind.ANSWER_SHIP_TIME: "Answer the seller's request for more time",
+    Clock.Kind.PROTECTION: "Confirm receipt, or open a dispute",
+    Clock.Kind.ANSWER_PROTECTION: "Answer the request for longer protection",
+    Clock.Kind.ANSWER_DISPUTE: "Answer the dispute",
+    Clock.Kind.ANSWER_OFFER: "Agree with the other side",
+    Clock.Kind.SEND_BACK: "Send the goods back",
+    Clock.Kind.TAKE_BACK: "Confirm that the goods came back",
+}
+"""What to do, said to whoever is to do it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
@@ -23,6 +36,16 @@ class Deadline:
     meaning: Meaning
     due_at: datetime
     is_mine: bool
+
+    @property
+    def to_do(self) -> str:
+        """What has to be done; told to whoever is to do it as they would be told."""
+        return (_YOU.get(self.kind) if self.is_mine else None) or self.meaning.to_do
+
+    @property
+    def stands_alone(self) -> bool:
+        """Whether it is shown by itself, and not with the request that has to be answered."""
+        return self.kind not in (Clock.Kind.ANSWER_CANCEL, Clock.Kind.ANSWER_SHIP_TIME, Clock.Kind.ANSWER_PROTECTION)
 
     @property
     def turn(self) -> str:

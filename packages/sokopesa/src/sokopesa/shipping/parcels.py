@@ -11,7 +11,7 @@ from uuid import uuid4
 
 from django.db import transaction
 
-from sokopesa.orders.changing import locked, note_order, save
+from sokopesa.orders.changing import locked, note_order
 from sokopesa.orders.life import Action, Actor, require
 from sokopesa.orders.models import Order, OrderLine
 from sokopesa.orders.pieces import follow, lines_of
@@ -72,8 +72,6 @@ def ship(
     text = words.shipped_timeline(shipment, packed, is_whole=is_whole)
     note_order(order, at=now, kind="shipped", text=text, by=Actor.SELLER)
     adopt(order, shipment, now=now)
-    order.shipped_at = now
-    save(order, "shipped_at")
     follow(order, at=now)
     sms = words.shipped_sms(order, shipment, is_whole=is_whole)
     tell_buyer(order, sms, kind="parcel", key=f"shipped:{shipment.pk}")

@@ -20,7 +20,6 @@ class Stop:
 
     name: str
     icon: str
-    note: str
     cents: int | None
     is_here: bool
 
@@ -28,24 +27,25 @@ class Stop:
 @dataclass(frozen=True, slots=True)
 class Whereabouts:
     """The way of an order's money, true to the ledger: wallet, M-PESA, market, then seller or back. ``kept_cents`` is
-    the market's share, ``back_cents`` what is owed to the buyer."""
+    the market's share, ``back_cents`` what is owed to the buyer, who gets all of it if ``all_goes_back``."""
 
     stops: Sequence[Stop]
     back_cents: int
     back: Refund | None
     kept_cents: int
+    all_goes_back: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Everything about one order of the purchase."""
+    """Everything about one order of the purchase. ``answer_by`` is when a request for more time has to be answered."""
 
     standing: Standing
     parcels: Sequence[Shipment]
     ship_time: Extension | None
     protection: Extension | None
     money: Whereabouts | None
-    protected_until: datetime | None
+    answer_by: datetime | None
 
     @property
     def order(self) -> Order:
@@ -90,14 +90,14 @@ def _part(
     money: Whereabouts | None,
 ) -> Part:
     waiting = {extension.kind: extension for extension in asked.get(standing.order.pk, [])}
-    ends = [each.due_at for each in standing.deadlines if each.kind == Clock.Kind.PROTECTION]
+    answers = (Clock.Kind.ANSWER_SHIP_TIME, Clock.Kind.ANSWER_PROTECTION)
     return Part(
         standing=standing,
         parcels=parcels.get(standing.order.pk, []),
         ship_time=waiting.get(Extension.Kind.SHIP_TIME),
         protection=waiting.get(Extension.Kind.PROTECTION),
         money=money,
-        protected_until=ends[0] if ends else None,
+        answer_by=next((each.due_at for each in standing.deadlines if each.kind in answers), None),
     )
 
 
@@ -107,10 +107,15 @@ def _whereabouts(
     if order.pk not in held:
         return None
     its, back = held[order.pk], refunds.get(order.pk, [])
+    all_goes_back = order.state in (Order.State.CANCELLED, Order.State.REFUNDED)
+    if all_goes_back:
+        last = Stop("Back to you", "user", its.owed_back_cents, is_here=its.owed_back_cents > 0)
+    else:
+        last = Stop("Seller", "store", its.seller_cents or None, is_here=its.seller_cents > 0)
     stops = (
-        Stop("You", "phone", "paid", order.total_cents, is_here=False),
-        Stop("M-PESA", "receipt", receipt, order.total_cents, is_here=False),
-        Stop("Held for you", "lock", "by the market", its.held_cents, is_here=its.held_cents > 0),
-        Stop("Seller", "store", "paid out last", its.seller_cents or None, is_here=its.seller_cents > 0),
+        Stop("You", "phone", order.total_cents, is_here=False),
+        Stop("M-PESA", "receipt", order.total_cents, is_here=False),
+        Stop("Held for you", "lock", its.held_cents, is_here=its.held_cents > 0),
+        last,
     )
-    return Whereabouts(stops, its.owed_back_cents, back[-1] if back else None, its.commission_cents)
+    return Whereabouts(stops, its.owed_back_cents, back[-1] if back else None, its.commission_cents, all_goes_back)
