@@ -25,6 +25,7 @@ from sokopesa.aftersale.models import CancelRequest
 from sokopesa.aftersale.reminding import remind_due
 from sokopesa.kernel.errors import Refusal
 from sokopesa.ledger.queries import discrepancies, trial_balance
+from sokopesa.notices.models import Notice
 from sokopesa.orders import clocks
 from sokopesa.orders.life import Action, Actor, allowed
 from sokopesa.orders.models import Clock, Order, OrderLine
@@ -215,6 +216,8 @@ class Walk(RuleBasedStateMachine):
             assert part.order.state in OVER or waiting
         self.no_shilling_is_lost()
         assert discrepancies() == []
+        texts = Notice.objects.exclude(kind="refund").values_list("text", flat=True)
+        assert [text for text in texts if len(text) > 160] == []
 
 
 class Cancelling(Walk):

@@ -200,6 +200,19 @@ def test_a_page_opened_after_the_deadline_shows_what_it_meant(signed_in: Client,
     assert sale.order.completed_at < clock.now() - timedelta(days=30)
 
 
+def test_what_is_late_and_what_has_come_say_so(signed_in: Client, shop: Shop, buyer: User) -> None:
+    shop.now -= timedelta(days=12)
+    sale = Sale(shop, buyer)
+    sale.ship()
+    page = words(signed_in.get(sale.url()))
+    assert f"Late: it was promised by {sale.order.promised_until.day} {sale.order.promised_until:%b}" in page
+    assert "The promised time is over." in page
+    signed_in.post(sale.url("received"), {"what": "confirm"})
+    page = words(signed_in.get(sale.url()))
+    assert "Late" not in page
+    assert "Arrived" in page
+
+
 def test_my_orders_are_filtered_by_status_and_say_whose_turn_it_is(signed_in: Client, shop: Shop, buyer: User) -> None:
     unpaid, waiting, sent = shop.purchase(buyer), Sale(shop, buyer), Sale(shop, buyer)
     sent.ship()

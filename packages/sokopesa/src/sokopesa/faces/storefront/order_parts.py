@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sokopesa.faces.standing import Standing, standings
+from sokopesa.orders import clocks
 from sokopesa.orders.life import Action, Actor
 from sokopesa.orders.models import Clock, Order
 from sokopesa.refunds.models import Refund
 from sokopesa.shipping.models import Extension, Shipment
 from sokopesa.shipping.queries import Held, asked_of, money_of, parcels_of
+
+_UNDERWAY = (Order.State.AWAITING_SHIPMENT, Order.State.PARTLY_SHIPPED, Order.State.SHIPPED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +41,8 @@ class Whereabouts:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Everything about one order of the purchase. ``answer_by`` is when a request for more time has to be answered."""
+    """Everything about one order of the purchase. ``answer_by`` is when a request for more time has to be answered;
+    ``is_late``: the promised time is over, and it is not there."""
 
     standing: Standing
     parcels: Sequence[Shipment]
@@ -46,6 +50,7 @@ class Part:
     protection: Extension | None
     money: Whereabouts | None
     answer_by: datetime | None
+    is_late: bool
 
     @property
     def order(self) -> Order:
@@ -78,7 +83,7 @@ def parts_of(orders: Sequence[Order], *, receipt: str, refunds: Sequence[Refund]
             back.setdefault(refund.order_id, []).append(refund)
     held = money_of(orders, refund_ids={pk: [each.pk for each in its] for pk, its in back.items()}) if receipt else {}
     return [
-        _part(standing, parcels, asked, _whereabouts(standing.order, receipt, held, back))
+        _part(standing, parcels, asked, _whereabouts(standing.order, receipt, held, back), now)
         for standing in standings(orders, actor=Actor.BUYER, now=now)
     ]
 
@@ -88,6 +93,7 @@ def _part(
     parcels: Mapping[int, list[Shipment]],
     asked: Mapping[int, list[Extension]],
     money: Whereabouts | None,
+    now: datetime,
 ) -> Part:
     waiting = {extension.kind: extension for extension in asked.get(standing.order.pk, [])}
     answers = (Clock.Kind.ANSWER_SHIP_TIME, Clock.Kind.ANSWER_PROTECTION)
@@ -98,6 +104,7 @@ def _part(
         protection=waiting.get(Extension.Kind.PROTECTION),
         money=money,
         answer_by=next((each.due_at for each in standing.deadlines if each.kind in answers), None),
+        is_late=standing.order.state in _UNDERWAY and clocks.end_of(standing.order.promised_until) <= now,
     )
 
 
