@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import time
+from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 
 import structlog
 from procrastinate import App
@@ -18,7 +21,9 @@ from sokopesa.kernel.clock import now
 from sokopesa.ledger.sealing import seal
 from sokopesa.notices.actions import CHANNEL as NOTICES
 from sokopesa.notices.actions import alert_operator
-from sokopesa.notices.delivery import Courier
+from sokopesa.notices.delivery import Carrier, Courier, Postman
+from sokopesa.notices.letters import CHANNEL as LETTERS
+from sokopesa.notices.mail import mailer
 from sokopesa.notices.providers import provider
 from sokopesa.orders import opening
 from sokopesa.payments import enquiring, gateway, janitor, lapsing, listing, purging, settlement
@@ -30,6 +35,8 @@ log = structlog.get_logger(__name__)
 
 REVIVE_SECONDS = 15.0
 ENQUIRE_SECONDS = 10.0
+FEW = 4
+GATHER_SECONDS = 0.05
 OPEN_SECONDS = 2.0
 DEADLINE_SECONDS = 5.0
 MINUTE = 60.0
@@ -56,7 +63,10 @@ async def run() -> None:
     async with jobs.open_async(), asyncio.TaskGroup() as tasks:
         working = tasks.create_task(_do_jobs(jobs, stop))
         tasks.create_task(when_rung(INBOX, _settle_all, stop))
-        tasks.create_task(_deliver_as_they_come(stop))
+        tasks.create_task(
+            _deliver_as_they_come(NOTICES, partial(Courier, provider(), per_second=CONFIGURATION.sms_per_second), stop)
+        )
+        tasks.create_task(_deliver_as_they_come(LETTERS, partial(Postman, mailer()), stop))
         tasks.create_task(every(ROUND_SECONDS, lambda: janitor.ask_due(now=now(), clock=now), stop))
         tasks.create_task(every(ENQUIRE_SECONDS, lambda: enquiring.enquire_due(now=now(), clock=now), stop))
         tasks.create_task(every(CONFIGURATION.mpesa_sweep_every, lambda: _sweep(RECENT), stop))
@@ -98,17 +108,17 @@ async def _revive_stalled(jobs: App, stop: asyncio.Event) -> None:
         await pause(stop, REVIVE_SECONDS)
 
 
-async def _deliver_as_they_come(stop: asyncio.Event) -> None:
-    """Carry notices whenever one is asked for, whenever one was handed over, and once a round. At the end those under
-    way are waited for and recorded."""
+async def _deliver_as_they_come(channel: str, hire: Callable[..., Carrier], stop: asyncio.Event) -> None:
+    """Carry what is to be sent whenever it is asked for, whenever something was handed over, and once a round. At the
+    end what is under way is waited for and recorded."""
     rung, loop = asyncio.Event(), asyncio.get_running_loop()
-    courier = Courier(provider(), clock=now, freed=lambda: loop.call_soon_threadsafe(rung.set))
+    carrier = hire(clock=now, freed=lambda: loop.call_soon_threadsafe(rung.set))
     try:
-        await when_rung(NOTICES, courier.carry, stop, rung=rung)
+        await when_rung(channel, carrier.carry, stop, rung=rung)
     finally:
         for _ in range(LAST_CHANCES):
             async with database_may_be_away():
-                await in_thread(courier.finish)
+                await in_thread(carrier.finish)
                 break
             await asyncio.sleep(ROUND_SECONDS)
 
@@ -135,5 +145,8 @@ def _open_all() -> None:
 
 
 def _settle_all() -> None:
-    while settlement.settle(now=now()):
-        pass
+    """Until nothing waits. A batch of a few costs nearly what a full one does, so where messages stream in we let them
+    gather for a moment."""
+    while settled := settlement.settle(now=now()):
+        if FEW < settled < settlement.BATCH // 2:
+            time.sleep(GATHER_SECONDS)

@@ -110,7 +110,7 @@ def by(actor: str) -> str:
 @register.filter
 def until(moment: datetime) -> SafeString:
     """A deadline: ``Thu 26 Nov at 12:05``, or ``the end of Wed 25 Nov``."""
-    return format_html('<time datetime="{}" class="money">{}</time>', moment.isoformat(), written(moment))
+    return format_html('<time datetime="{}">{}</time>', moment.isoformat(), written(moment))
 
 
 @register.filter
