@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -95,6 +96,20 @@ class Configuration(BaseSettings):
     mpesa_sweep_every: float = Field(
         default=300.0, description="M-PESA's list of payments is searched this often for any that we were not told of."
     )
+    commission_percent: Decimal = Field(
+        default=Decimal(5), ge=0, le=100, description="The market's share of what a completed order brought."
+    )
+    dispute_when_lost: bool = Field(
+        default=False,
+        description="Whether a buyer may dispute at once when the courier says that a parcel is lost or goes back; "
+        "else when the promised time is over.",
+    )
+    tracking_api_url: str = Field(
+        default="", description="Where tracking events are read, page by page; empty means nowhere."
+    )
+    tracking_api_key: SecretStr = Field(default=SecretStr(""), description="Sent as a bearer token.")
+    tracking_api_every: float = Field(default=300.0, gt=0, description="How often it is looked for new events.")
+    tracking_api_timeout: float = Field(default=20.0, gt=0)
     trusted_proxies: int = Field(default=0, description="Reverse proxies in front that append to X-Forwarded-For.")
 
     sms_provider: Literal["simulator", "africastalking", "log"] = "log"

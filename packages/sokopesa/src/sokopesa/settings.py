@@ -19,6 +19,7 @@ INSTALLED_APPS = [
     "sokopesa.catalog",
     "sokopesa.notices",
     "sokopesa.orders",
+    "sokopesa.shipping",
     "sokopesa.refunds",
     "sokopesa.payments",
     "sokopesa.aftersale",

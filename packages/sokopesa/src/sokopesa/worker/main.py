@@ -30,6 +30,7 @@ from sokopesa.notices.providers import provider
 from sokopesa.orders import opening
 from sokopesa.payments import enquiring, gateway, janitor, lapsing, listing, purging, settlement
 from sokopesa.payments.inbox import CHANNEL as INBOX
+from sokopesa.shipping.adapters import api
 from sokopesa.worker.loops import ROUND_SECONDS, database_may_be_away, every, in_thread, pause, when_rung
 
 log = structlog.get_logger(__name__)
@@ -75,6 +76,10 @@ async def run() -> None:
         tasks.create_task(every(RECENT.total_seconds(), lambda: _sweep(listing.LONGEST_MEMORY), stop))
         tasks.create_task(every(OPEN_SECONDS, _open_all, stop))
         tasks.create_task(every(DEADLINE_SECONDS, lambda: deadlines.apply_due(now=now()), stop))
+        if CONFIGURATION.tracking_api_url:
+            tasks.create_task(
+                every(CONFIGURATION.tracking_api_every, lambda: api.poll_quietly(now=now(), clock=now), stop)
+            )
         tasks.create_task(every(MINUTE, lambda: reminding.remind_due(now=now()), stop))
         tasks.create_task(every(MINUTE, lambda: lapsing.lapse_due(now=now()), stop))
         tasks.create_task(every(MINUTE, lambda: seal(now=now()), stop))
