@@ -22,14 +22,16 @@ SELECT catalog_list_terms(ARRAY(SELECT generate_series({first}, {last})::bigint)
 """
 _LEARN = """
 INSERT INTO catalog_knownword (word, products, is_name)
-SELECT word, ndoc, EXISTS (SELECT FROM titled WHERE titled.word = said.word)
-FROM ts_stat('SELECT search FROM catalog_listedproduct') AS said WHERE left(word, 1) NOT IN ('=', '~');
+SELECT said.word, ndoc, titled.word IS NOT NULL
+FROM ts_stat('SELECT search FROM catalog_listedproduct') AS said LEFT JOIN titled ON titled.word = said.word
+WHERE left(said.word, 1) NOT IN ('=', '~');
 INSERT INTO catalog_wordslip (slip, word_id)
 SELECT catalog_slips(word), word FROM catalog_knownword WHERE is_name AND length(word) >= 4 AND word !~ '[0-9]';
 """
 _TITLED = """
 CREATE TEMPORARY TABLE titled AS
 SELECT word FROM ts_stat('SELECT to_tsvector(''simple'', concat_ws('' '', title, keywords, brand)) FROM catalog_product');
+ANALYZE titled;
 """
 
 

@@ -7,7 +7,8 @@ CREATE FUNCTION pg_temp.one_of(words text[], luck float) RETURNS text IMMUTABLE 
 -- Names that nobody uses: two to four syllables, by number.
 CREATE FUNCTION pg_temp.name_of(n bigint, about int, syllables int) RETURNS text IMMUTABLE PARALLEL SAFE LANGUAGE sql AS $$
     SELECT initcap(string_agg(pg_temp.one_of(ARRAY['ba', 'ko', 'mi', 'ren', 'sul', 'ta', 'vo', 'li', 'dan', 'ze', 'pa', 'nor',
-        'ki', 'lum', 'sa', 'fe', 'gor', 'ma', 'ti', 'ru'], pg_temp.luck(n, about + place)), '' ORDER BY place))
+        'ki', 'lum', 'sa', 'fe', 'gor', 'ma', 'ti', 'ru', 'wen', 'dor', 'lak', 'bri', 'mo', 'che', 'nda', 'sho', 'pe', 'zur', 'hil',
+        'cor', 'ne', 'vak', 'tsu', 'gra'], pg_temp.luck(n, about + place)), '' ORDER BY place))
     FROM generate_series(1, syllables) AS place
 $$;
 

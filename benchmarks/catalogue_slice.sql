@@ -1,7 +1,7 @@
 -- The products {first} to {last} of a shop, see catalogue.sql.
 CREATE TEMPORARY TABLE made ON COMMIT DROP AS
 SELECT n, shelf, kind, swahili, pg_temp.name_of(floor(3000 * pg_temp.luck(n, 1) ^ 2)::bigint, 100, 2) AS brand,
-    pg_temp.name_of(n, 200, 3 + (n % 2)::int) AS model,
+    pg_temp.name_of(n, 200, 3) AS model,
     pg_temp.one_of(ARRAY['red', 'blue', 'black', 'white', 'green', 'grey', 'brown', 'pink'], pg_temp.luck(n, 3)) AS colour,
     pg_temp.one_of(ARRAY['strong', 'light', 'portable', 'large', 'small', 'foldable', 'waterproof', 'wireless', 'classic',
         'modern', 'double', 'heavy'], pg_temp.luck(n, 4)) AS manner,

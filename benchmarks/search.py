@@ -58,7 +58,10 @@ def _measure(server: Server, size: int) -> list[Figure]:
     planted = Figure(f"planting the shop, {size:,} products", time.perf_counter() - begun, "s")
     child = subprocess.run(  # noqa: S603 - our own command
         [sys.executable, "-m", "benchmarks.search", str(size)],
-        env={**os.environ, "DATABASE_URL": url}, check=True, capture_output=True, text=True,
+        env={**os.environ, "DATABASE_URL": url},
+        check=True,
+        capture_output=True,
+        text=True,
     )
     server.drop(name)
     return [*(Figure(**row) for row in json.loads(child.stdout)), planted]
@@ -75,10 +78,20 @@ def _main(size: int) -> None:
     everything = [taken for group in times.values() for taken in group]
     load = os.getloadavg()[0]
     figures = [
-        Figure(f"a search, 95th percentile, {size:,} products (load {load:.1f})", _percentile(everything, 95), "ms", LIMIT_MS),
+        Figure(
+            f"a search, 95th percentile, {size:,} products (load {load:.1f})",
+            _percentile(everything, 95),
+            "ms",
+            LIMIT_MS,
+        ),
         Figure(f"a search, median, {size:,} products", _percentile(everything, 50), "ms"),
         *(
-            Figure(f"{name}, median and 95th percentile {_percentile(group, 50):.1f} and", _percentile(group, 95), "ms", LIMIT_MS)
+            Figure(
+                f"{name}, median and 95th percentile {_percentile(group, 50):.1f} and",
+                _percentile(group, 95),
+                "ms",
+                LIMIT_MS,
+            )
             for name, group in times.items()
         ),
     ]

@@ -96,9 +96,7 @@ def search(
     if not is_exact:
         request = Request(words=reading.some(), titled=reading.some("~"), filters=filters, sort=sort)
         counted, facets = finding.survey(request, on=on)
-    return Found(
-        text, _listing(request, counted, page, on=on), facets, is_exact=is_exact, corrected=reading.corrected
-    )
+    return Found(text, _listing(request, counted, page, on=on), facets, is_exact=is_exact, corrected=reading.corrected)
 
 
 def _listing(request: Request, counted: Counted, page: int | str, *, on: date) -> Listing:

@@ -99,7 +99,9 @@ def page(request: Request, counted: Counted, number: int, *, on: date) -> list[i
     elif counted.is_many:
         statement = _in_order("words", where, order)
     else:
-        statement = f"WITH found AS MATERIALIZED ({_found('words', where)}) SELECT {_NARROW} FROM found ORDER BY {order}"
+        statement = (
+            f"WITH found AS MATERIALIZED ({_found('words', where)}) SELECT {_NARROW} FROM found ORDER BY {order}"
+        )
     return [row[0] for row in fetch(f"{statement} LIMIT {PAGE_SIZE} OFFSET %(offset)s", parameters)]
 
 
@@ -172,7 +174,7 @@ def _weighed(counted: Counted, where: str) -> str:
             SELECT product_id FROM (
                 SELECT product_id, is_buyable, true AS is_titled, created_at FROM titled
                 UNION ALL SELECT product_id, is_buyable, false, created_at FROM others
-                WHERE product_id NOT IN (SELECT product_id FROM titled)) AS both
+                WHERE product_id NOT IN (SELECT product_id FROM titled)) AS candidates
             ORDER BY is_buyable DESC, is_titled DESC, created_at DESC, product_id LIMIT {CANDIDATES_OF_MANY}"""
     return f"""
         SELECT product_id FROM catalog_listedproduct WHERE product_id IN (SELECT product_id FROM ({chosen}) AS chosen)
@@ -198,7 +200,4 @@ def _parameters(request: Request, *, on: date) -> dict[str, Any]:
 
 
 def _found(query: str, where: str) -> str:
-    return (
-        f"SELECT {_NARROW} FROM catalog_listedproduct"
-        f" WHERE search @@ %({query})s::tsquery AND {where}"
-    )
+    return f"SELECT {_NARROW} FROM catalog_listedproduct WHERE search @@ %({query})s::tsquery AND {where}"

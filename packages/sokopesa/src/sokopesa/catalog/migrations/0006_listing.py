@@ -117,7 +117,8 @@ CREATE TRIGGER catalog_product_is_listed_anew AFTER UPDATE ON catalog_product
 CREATE FUNCTION catalog_follow_shelves() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM catalog_list_goods(ARRAY(
-        SELECT product.id FROM catalog_product AS product JOIN fresh ON fresh.id = category_id JOIN past USING (id)
+        SELECT product.id FROM catalog_product AS product JOIN fresh ON fresh.id = category_id
+        JOIN past ON past.id = fresh.id
         WHERE fresh.name <> past.name));
     RETURN NULL;
 END $$;

@@ -37,9 +37,7 @@ def category(request: HttpRequest, slug: str) -> HttpResponse:
     narrow = narrowing.read(request.GET, (), default=Sort.NEWEST)
     today = clock.nairobi_date(clock.now())
     try:
-        shelf = browsing.category(
-            slug, request.GET.get("page", 1), on=today, filters=narrow.filters, sort=narrow.sort
-        )
+        shelf = browsing.category(slug, request.GET.get("page", 1), on=today, filters=narrow.filters, sort=narrow.sort)
     except Category.DoesNotExist as error:
         raise Http404 from error
     choices = Choices(narrow, shelf.facets, sorts_by_match=False)
