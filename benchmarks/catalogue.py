@@ -26,11 +26,12 @@ SELECT said.word, ndoc, titled.word IS NOT NULL
 FROM ts_stat('SELECT search FROM catalog_listedproduct') AS said LEFT JOIN titled ON titled.word = said.word
 WHERE left(said.word, 1) NOT IN ('=', '~');
 INSERT INTO catalog_wordslip (slip, word_id)
-SELECT catalog_slips(word), word FROM catalog_knownword WHERE is_name AND length(word) >= 4 AND word !~ '[0-9]';
+SELECT slip, word FROM catalog_knownword, catalog_slips(word) AS slip WHERE is_name AND length(word) >= 4 AND word !~ '[0-9]';
 """
 _TITLED = """
 CREATE TEMPORARY TABLE titled AS
-SELECT word FROM ts_stat('SELECT to_tsvector(''simple'', concat_ws('' '', title, keywords, brand)) FROM catalog_product');
+SELECT word
+FROM ts_stat('SELECT to_tsvector(''simple'', concat_ws('' '', title, keywords, brand)) FROM catalog_product');
 ANALYZE titled;
 """
 
@@ -42,7 +43,8 @@ def plant(url: str, *, products: int) -> None:
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("SET session_replication_role = replica")
         indexes = connection.execute(
-            "SELECT indexname, indexdef FROM pg_indexes WHERE tablename = 'catalog_listedproduct' AND indexname LIKE 'listed_%'"
+            "SELECT indexname, indexdef FROM pg_indexes"
+            " WHERE tablename = 'catalog_listedproduct' AND indexname LIKE 'listed_%'"
         ).fetchall()
         for name, _ in indexes:
             connection.execute(f'DROP INDEX "{name}"')

@@ -20,6 +20,7 @@ INSTALLED_APPS = [
     "sokopesa.orders",
     "sokopesa.refunds",
     "sokopesa.payments",
+    "sokopesa.aftersale",
     "sokopesa.faces.storefront",
     "sokopesa.faces.back_office",
     "allauth",

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import pairwise
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -16,7 +17,7 @@ from sokopesa.catalog import browsing, delivery, finding, listed, pricing, stock
 from sokopesa.catalog.errors import RateMissing
 from sokopesa.catalog.filters import DAYS_TO_CHOOSE, Filters, Sort
 from sokopesa.catalog.finding import PRICE_STEPS_CENTS
-from sokopesa.catalog.models import Category, DayRule, ExchangeRate, ListedProduct, Offer, Product
+from sokopesa.catalog.models import Category, DayRule, ExchangeRate, ListedProduct, Offer, Product, Variant
 
 pytestmark = pytest.mark.django_db
 
@@ -226,21 +227,14 @@ def fact(product: Product, *, on: date) -> Fact:
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(goods=st.lists(GOODS, max_size=7), filters=FILTERS, day=st.integers(0, 40), sort=st.sampled_from(Sort))
+@given(data=st.data())
 def test_numbers_and_order_are_those_of_going_through_everything(
-    goods: list[dict[str, object]],
-    filters: Filters,
-    day: int,
-    sort: Sort,
-    make_product: MakeProduct,
-    make_offer: MakeOffer,
+    data: st.DataObject, make_product: MakeProduct, make_offer: MakeOffer
 ) -> None:
-    Offer.objects.all().delete()
-    for name in ("variants", "listed"):
-        for each in Product.objects.all():
-            related = getattr(each, name)
-            related.all().delete() if name == "variants" else related.delete()
-    Product.objects.all().delete()
+    goods = data.draw(st.lists(GOODS, max_size=7))
+    filters, sort, day = data.draw(FILTERS), data.draw(st.sampled_from(Sort)), data.draw(st.integers(0, 40))
+    for model in (Offer, Variant, Product):
+        model.objects.all().delete()
     on = MONDAY + timedelta(days=day)
     ExchangeRate.objects.update_or_create(
         currency="USD", as_of=on, defaults={"kes_per_unit": Decimal("129.30"), "source": "Central Bank of Kenya"}
@@ -289,7 +283,7 @@ def test_numbers_and_order_are_those_of_going_through_everything(
     ends = (0, *PRICE_STEPS_CENTS, 10**12)
     assert list(facets.prices) == [
         sum(least <= each.price < end for each in without["price"] if each.price is not None)
-        for least, end in zip(ends, ends[1:], strict=False)
+        for least, end in pairwise(ends)
     ]
     assert facets.days == {
         days: sum(each.days <= days for each in without["days"] if each.days is not None) for days in DAYS_TO_CHOOSE

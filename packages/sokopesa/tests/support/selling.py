@@ -8,7 +8,7 @@ from sokopesa.catalog.models import Offer, Product, ShippingMethod, ShippingProf
 from sokopesa.people.models import Seller
 
 PROFILE = {"ships_from": "Nairobi", "ships_from_country": "KE", "handling_days": 1}
-METHOD = {"min_days": 1, "max_days": 3, "day_rule": "calendar", "to_po_box": True}
+METHOD = {"min_days": 0, "max_days": 2, "day_rule": "calendar", "to_po_box": True}
 
 
 def make_offer(*, product: Product, seller: Seller, shipping_minor: int = 0, variant: str = "", **values: Any) -> Offer:

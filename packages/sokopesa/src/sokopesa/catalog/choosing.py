@@ -77,11 +77,15 @@ class Choice:
 
 @dataclass(frozen=True)
 class Value:
-    """One value of an option, such as the size 42, and the variant that choosing it leads to."""
+    """One value of an option, such as the size 42, and the variant that choosing it leads to.
+
+    That may be sold out while others with this value are not; ``is_gone`` when all of them are.
+    """
 
     text: str
     make: Make
     is_chosen: bool
+    is_gone: bool
 
 
 @dataclass(frozen=True)
@@ -102,15 +106,20 @@ def makes_of(product: Product, rates: Rates, *, on: date) -> tuple[Make, ...]:
 
 
 def wanted_make(makes: Sequence[Make], wanted: Wanted) -> Make | None:
-    """The variant that is wanted, sold out or not; else the one with the cheapest offer; else the first."""
+    """The variant that is wanted, sold out or not; else the one with the cheapest offer, and of equals the one that
+    most vendors have; else the first."""
     for make in makes:
         if make.variant.pk == wanted.variant_id:
             return make
     for make in makes:
         if wanted.variant_id is None and any(each.offer.pk == wanted.offer_id for each in buyable(make.offers)):
             return make
-    for_sale = [(each.price.total_cents, place) for place, make in enumerate(makes) if (each := make.best)]
-    return makes[min(for_sale)[1]] if for_sale else next(iter(makes), None)
+    for_sale = [make for make in makes if make.is_buyable]
+    return min(for_sale or makes, key=_appeal, default=None)
+
+
+def _appeal(make: Make) -> tuple[int, int]:
+    return (make.best.price.total_cents if make.best else 0, -len(buyable(make.offers)))
 
 
 def wanted_choice(make: Make, makes: Sequence[Make], wanted: Wanted, rates: Rates, *, on: date) -> Choice | None:
@@ -140,11 +149,13 @@ def _wanted_way(sent: tuple[Way, ...], makes: Sequence[Make], wanted: Wanted) ->
 
 def options_of(makes: Sequence[Make], chosen: Make) -> tuple[Option, ...]:
     """What there is to choose by. Each value leads to the variant that has it and is otherwise most like the chosen
-    one, one that can be bought before one that is sold out. Variants without options are chosen by their names."""
+    one; of equals, to one that can be bought. Variants without options are chosen by their names."""
     if len(makes) < 2:
         return ()
     if not all(make.variant.options for make in makes):
-        values = tuple(Value(str(make.variant), make, is_chosen=make is chosen) for make in makes)
+        values = tuple(
+            Value(str(make.variant), make, is_chosen=make is chosen, is_gone=not make.is_buyable) for make in makes
+        )
         return (Option("", values),)
     names = dict.fromkeys(name for make in makes for name, _ in make.variant.options)
     return tuple(Option(name, _values(name, makes, chosen)) for name in names)
@@ -157,7 +168,8 @@ def _values(name: str, makes: Sequence[Make], chosen: Make) -> tuple[Value, ...]
     for text in texts:
         like = [make for make in makes if dict(make.variant.options).get(name) == text]
         nearest = max(like, key=lambda make: (_likeness(make, now, name), make.is_buyable))
-        values.append(Value(text, nearest, is_chosen=now.get(name) == text))
+        is_gone = not any(make.is_buyable for make in like)
+        values.append(Value(text, nearest, is_chosen=now.get(name) == text, is_gone=is_gone))
     return tuple(values)
 
 

@@ -1,9 +1,10 @@
-"""Finding the goods of a list: those that words and filters leave, counted, sorted, with what they could be narrowed by.
+"""Finding the goods of a list: those that words and filters leave, counted, sorted, with what could narrow them.
 
-However many goods match, the work is bounded. Counting stops at `ENOUGH`. Up to so many are sorted as they are; of more,
-the list is read in its order, by an index, until the page is full, and pages end earlier. How well words match is weighed
-for the newest `CANDIDATES` only, those with the words in their titles first.
+However many goods match, the work is bounded. Counting stops at `ENOUGH`. Up to so many are sorted as they are; of
+more, the list is read in its order, by an index, until the page is full, and pages end earlier. How well words match
+is weighed for the newest `CANDIDATES` only, those with the words in their titles first.
 """
+# ruff: noqa: S608 - every statement is put together from texts of our own, and what shoppers send goes beside it
 
 from __future__ import annotations
 
@@ -34,8 +35,8 @@ _ORDERS = {
 
 @dataclass(frozen=True)
 class Request:
-    """What is asked of the list. ``words`` and ``titled`` are texts of a tsquery: the words anywhere, and in titles. On a
-    shelf's own page ``words`` is the shelf's mark, and nothing is weighed."""
+    """What is asked of the list. ``words`` and ``titled`` are texts of a tsquery: the words anywhere, and in titles. On
+    a shelf's own page ``words`` is the shelf's mark, and nothing is weighed."""
 
     words: str
     titled: str
@@ -69,11 +70,11 @@ class Counted:
 
 @dataclass(frozen=True)
 class Facets:
-    """How many goods each choice would leave, all other filters applied, of the ``seen`` ones that match the words. These
-    are all unless there are `ENOUGH`.
+    """How many goods each choice would leave, all other filters applied, of the ``seen`` ones that match the words.
+    These are all unless there are `ENOUGH`.
 
-    ``shelves`` by the shelf's id, ``brands`` the commonest first, ``prices`` by range of `PRICE_STEPS_CENTS`, ``days`` by
-    `DAYS_TO_CHOOSE`.
+    ``shelves`` by the shelf's id, ``brands`` the commonest first, ``prices`` by range of `PRICE_STEPS_CENTS`, ``days``
+    by `DAYS_TO_CHOOSE`.
     """
 
     shelves: dict[int, int]
@@ -123,8 +124,8 @@ def survey(request: Request, *, on: date) -> tuple[Counted, Facets]:
 
 
 def _survey(request: Request) -> str:
-    """Looks at what the words alone find, up to enough, and asks anew what passes all filters only where that was not all;
-    how many have the words in their titles matters only among many."""
+    """Looks at what the words alone find, up to enough, and asks anew what passes all filters only where that was not
+    all; how many have the words in their titles matters only among many."""
     where = request.filters.condition()
     passes = {name: request.filters.condition(without=name) for name in ("", "shelf", "brand", "price", "days")}
     flags = ", ".join(f"coalesce({condition}, false) AS but_{name or 'none'}" for name, condition in passes.items())
@@ -163,7 +164,8 @@ def _weighed(counted: Counted, where: str) -> str:
     if not counted.is_many:
         chosen = f"""
             WITH found AS MATERIALIZED ({_found("words", where)}), titled AS MATERIALIZED ({_found("titled", where)})
-            SELECT product_id FROM found LEFT JOIN (SELECT product_id, true AS is_titled FROM titled) AS t USING (product_id)
+            SELECT product_id
+            FROM found LEFT JOIN (SELECT product_id, true AS is_titled FROM titled) AS t USING (product_id)
             ORDER BY is_buyable DESC, is_titled NULLS LAST, created_at DESC, product_id LIMIT {CANDIDATES}"""
     elif counted.is_many_titled:
         chosen = f"{_in_order('titled', where)} LIMIT {CANDIDATES_OF_MANY}"

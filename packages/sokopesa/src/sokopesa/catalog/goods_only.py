@@ -196,8 +196,8 @@ def refuse_services(*, title: str, description: str = "", keywords: str = "", ca
         for match in (*_BUNDLED.finditer(plain), *_INCLUDED.finditer(plain)):
             if not _is_a_thing(plain, match) and not _is_denied(plain, match):
                 raise NotGoods(field, match.group(), _WHAT_BUNDLE)
-        if match := _SENT_AS_WORDS.search(plain):
-            raise NotGoods(field, match.group(), _WHAT_NOTHING_SENT)
+        if nothing_sent := _SENT_AS_WORDS.search(plain):
+            raise NotGoods(field, nothing_sent.group(), _WHAT_NOTHING_SENT)
     for field, text in (("category", category), ("title", title), ("keywords", keywords)):
         for kind, found in _kinds_named(_plain(text)):
             raise NotGoods(field, found, kind.what)

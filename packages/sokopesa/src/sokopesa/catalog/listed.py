@@ -1,4 +1,4 @@
-"""Keeping lists true where the database does not do it by itself: as exchange rates change, and as words come and go."""
+"""Keeping lists true where the database does not do it by itself: as exchange rates change, as words come and go."""
 
 from __future__ import annotations
 

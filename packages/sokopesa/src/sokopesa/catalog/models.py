@@ -297,11 +297,11 @@ class ListedRate(models.Model):
 class ListedProduct(models.Model):
     """A product as lists, filters and searches read it. The database keeps it true (``migrations/0006_listing.py``).
 
-    ``is_buyable`` says that a seller has it, can send it, and asks a price that we can tell. Then ``price_cents`` is the
-    lowest price of one piece with delivery, and ``ships_from_kenya`` whether any such seller sends it from Kenya.
-    ``slowness`` is that of the soonest offer, to its latest day of arrival, in fifths of a calendar day: a business day is
-    seven, as five of them take a week. ``leaves_after`` are the business days after which its method counts calendar days,
-    0 where it counts business days only. Each offer goes by its default method.
+    ``is_buyable`` says that a seller has it, can send it, and asks a price that we can tell. Then ``price_cents`` is
+    the lowest price of one piece with delivery, and ``ships_from_kenya`` whether any such seller sends it from Kenya.
+    ``slowness`` is that of the soonest offer, to its latest day of arrival, in fifths of a calendar day: a business
+    day is seven, as five of them take a week. ``leaves_after`` are the business days after which its method counts
+    calendar days, 0 where it counts business days only. Each offer goes by its default method.
 
     ``search`` has what is said about the goods, and marks: ``=c`` with the shelf's id, ``=b`` with the brand in small
     letters, ``~`` before each word of the title.

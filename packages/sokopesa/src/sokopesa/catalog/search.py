@@ -20,15 +20,15 @@ MAX_BEGINNINGS = 20
 
 _WORD = re.compile(r"\d+(?:\.\d+)+|[^\W_]{1,40}")
 
-_READ = f"""
+_READ = """
 SELECT typed.word, ts_lexize('english_stem', typed.word),
     EXISTS (
         SELECT FROM catalog_knownword WHERE word = ANY (typed.word || ts_lexize('english_stem', typed.word))),
     ARRAY(
         SELECT known.word FROM catalog_knownword AS known
         WHERE known.word >= typed.word AND known.word < typed.word || chr(1114111)
-        ORDER BY products DESC, known.word LIMIT {MAX_BEGINNINGS})
-FROM (SELECT word COLLATE "C", place FROM unnest(%s::text[]) WITH ORDINALITY AS given(word, place)) AS typed
+        ORDER BY products DESC, known.word LIMIT %(most)s)
+FROM (SELECT word COLLATE "C", place FROM unnest(%(words)s::text[]) WITH ORDINALITY AS given(word, place)) AS typed
 ORDER BY place
 """
 _NEAR = """
@@ -40,8 +40,8 @@ WHERE slip.slip = ANY (%s::text[])
 
 @dataclass(frozen=True)
 class Word:
-    """A typed word. ``meant`` is the catalogue's own word where the typed one was taken for a slip. ``forms`` are those of
-    which any one will do, none where it says nothing by itself (such as "the")."""
+    """A typed word. ``meant`` is the catalogue's own word where the typed one was taken for a slip. ``forms`` are those
+    of which any one will do, none where it says nothing by itself (such as "the")."""
 
     typed: str
     meant: str
@@ -92,12 +92,12 @@ def words_of(text: str) -> list[str]:
 
 
 def read(text: str, *, as_typed: bool = False) -> Reading | None:
-    """What the text asks for, ``as_typed`` without corrections; None when it has no words. One query, or two when a word
-    is unknown."""
+    """What the text asks for, ``as_typed`` without corrections; None when it has no words. One query, or two when a
+    word is unknown."""
     words = words_of(text)
     if not words:
         return None
-    found = [_word(*row) for row in fetch(_READ, [words])]
+    found = [_word(*row) for row in fetch(_READ, {"words": words, "most": MAX_BEGINNINGS})]
     telling = [word for word in found if word.forms or not word.is_known] or [_plain(word) for word in words]
     if not as_typed and (unknown := [word.typed for word in telling if not word.is_known and not word.forms]):
         names = [_Name(*row) for row in fetch(_NEAR, [sorted(set().union(*map(ways_to_mistype, unknown)))])]

@@ -1,9 +1,10 @@
 """How people mistype words, and which words they may have meant.
 
-A slip is a letter left out, put in or taken for another, or two neighbours exchanged. Words of four letters or more are
-looked for with one slip, those of eight or more with two. Whatever is typed with so few slips and the word that was meant
-have something in common once some letters are taken out of both (the idea of SymSpell, by Wolf Garbe), so that near words
-are looked up in an index. What `ways_to_mistype` says is kept for each word by the database's function `catalog_slips`.
+A slip is a letter left out, put in or taken for another, or two neighbours exchanged. Words of four letters or more
+are looked for with one slip, those of eight or more with two. Whatever is typed with so few slips and the word that was
+meant have something in common once some letters are taken out of both (the idea of SymSpell, by Wolf Garbe), so that
+near words are looked up in an index. What `ways_to_mistype` says is kept for each word by the database's function
+`catalog_slips`.
 """
 
 from __future__ import annotations

@@ -10,9 +10,11 @@ from rich.console import Console
 from rich.table import Table
 
 from sokopesa.cli.django import set_up_django
+from sokopesa.cli.typed import msisdn
 
 staff = typer.Typer(
-    help="Who works at the market: support sees the desk, finance also releases unmatched money.",
+    help="Who works at the market: support sees the desk, finance also releases unmatched money, mediators rule on "
+    "disputes.",
     no_args_is_help=True,
     callback=set_up_django,
 )
@@ -23,6 +25,7 @@ class RoleName(StrEnum):
 
     SUPPORT = "support"
     FINANCE = "finance"
+    MEDIATOR = "mediator"
 
 
 Phone = Annotated[str, typer.Argument(help="The person's phone number, written in any way.")]
@@ -31,14 +34,14 @@ Phone = Annotated[str, typer.Argument(help="The person's phone number, written i
 @staff.command()
 def add(
     phone: Phone,
-    role: Annotated[RoleName, typer.Option(help="support sees; finance also proposes and approves.")],
+    role: Annotated[RoleName, typer.Option(help="support sees; finance also proposes and approves; mediators rule.")],
     name: Annotated[str, typer.Option(help="As colleagues know them; shown beside what they decide.")] = "",
 ) -> None:
     """Let somebody in, or change their role. They sign in with this number and the code sent to it."""
     from sokopesa.kernel.phone import local
     from sokopesa.people.staff import Role, add_staff
 
-    user = add_staff(phone=_msisdn(phone), role=Role(role.value), name=name)
+    user = add_staff(phone=msisdn(phone), role=Role(role.value), name=name)
     typer.echo(f"{user.name or 'The person'} with {local(user.phone)} is on the staff as {role.value}.")
 
 
@@ -50,7 +53,7 @@ def remove(phone: Phone) -> None:
     from sokopesa.people.staff import remove_staff
 
     try:
-        user = remove_staff(phone=_msisdn(phone))
+        user = remove_staff(phone=msisdn(phone))
     except NotStaff as refusal:
         raise typer.BadParameter(str(refusal)) from None
     typer.echo(f"{user.name or 'The person'} with {local(user.phone)} is no longer on the staff.")
@@ -66,12 +69,3 @@ def list_staff() -> None:
     for user in everybody():
         screen.add_row(user.name, local(user.phone), ", ".join(group.name for group in user.groups.all()))
     Console(highlight=False, soft_wrap=True, markup=False).print(screen)
-
-
-def _msisdn(typed: str) -> str:
-    from sokopesa.kernel.phone import PhoneRefused, normalise
-
-    try:
-        return normalise(typed)
-    except PhoneRefused as refusal:
-        raise typer.BadParameter(str(refusal)) from None

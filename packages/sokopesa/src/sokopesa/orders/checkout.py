@@ -145,6 +145,9 @@ def _freeze(checkout: Checkout, quoted: Quote, now: datetime) -> Purchase:
         deliver_phone=checkout.address.phone,
         promised_from=quoted.window.earliest,
         promised_until=quoted.window.latest,
+        handling_days=checkout.offer.profile.handling_days,
+        shipping_name=quoted.method.name,
+        is_tracked=quoted.method.is_tracked,
         **amounts,
     )
     OrderLine.objects.create(
@@ -167,7 +170,7 @@ def _snapshot(offer: Offer, quoted: Quote) -> dict[str, object]:
         "title": product.title,
         "description": product.description,
         "details": product.details,
-        "picture": product.picture,
+        "picture": offer.variant.picture or product.picture,
         "seller": offer.seller.name,
         "price_minor": offer.price_minor,
         "currency": offer.currency,

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from sokopesa.catalog.pricing import Rate
+from sokopesa.kernel.clock import EAT
 from sokopesa.kernel.errors import Refusal
 from sokopesa.kernel.money import format_kes, format_rate
+
+if TYPE_CHECKING:
+    from sokopesa.orders.models import Clock, Order
 
 
 class NotForSale(Refusal):
@@ -59,6 +65,52 @@ class AlreadyPlaced(Refusal):
 
     def __init__(self) -> None:
         super().__init__("This order has been placed already. You find it under My Orders.")
+
+
+class NotNow(Refusal):
+    """The order is not in a state for it; the words name the right way (R41)."""
+
+    def __init__(self, action: str, order: Order) -> None:
+        super().__init__(_WAYS_ON.get((action, order.state)) or _WAYS_ON.get((action, "")) or _as_it_stands(order))
+        self.action = action
+
+
+_AFTER_SHIPPING = (
+    "The goods are on their way, so the order can no longer be cancelled. When they arrive you may send them back: "
+    "Open Dispute, then Return Goods. If they do not arrive by the promised day, Open Dispute gets your money back."
+)
+_WAYS_ON = {
+    ("ask_cancel", "shipped"): _AFTER_SHIPPING,
+    ("ask_cancel", "delivered"): "The goods have arrived. To give them back choose Open Dispute, then Return Goods.",
+    ("ask_cancel", "completed"): "This order is completed and the seller is paid, so it can no longer be cancelled.",
+    ("cancel", "awaiting_shipment"): "This order is paid. Choose Cancel Order and a reason; the seller then answers.",
+    ("approve_cancel", ""): "There is no request to cancel that waits for an answer.",
+    ("refuse_cancel", ""): "There is no request to cancel that waits for an answer.",
+    ("withdraw_cancel", ""): "There is no request to cancel that waits for an answer.",
+    ("ask_cancel", "awaiting_shipment"): "You have asked to cancel already; the seller has yet to answer.",
+    ("ask_cancel", "partly_shipped"): "You have asked to cancel already; the seller has yet to answer.",
+    ("ship", "cancelled"): "This order was cancelled. Please do not ship it.",
+    ("dispute", "awaiting_shipment"): "Nothing has been shipped yet. You can cancel the order instead.",
+    ("dispute", "completed"): "The time in which a dispute could be opened is over: this order is completed.",
+    ("confirm", "delivered"): "This order is marked as delivered already.",
+}
+"""By action and state; an empty state stands for every other."""
+
+
+def _as_it_stands(order: Order) -> str:
+    return f"That is not possible now: order {order.number} is {order.get_state_display().lower()}."
+
+
+class TooLate(Refusal):
+    """A deadline has passed, so what was announced for it happens."""
+
+    def __init__(self, clock: Clock) -> None:
+        due = clock.due_at.astimezone(EAT)
+        super().__init__(
+            f"The time for this ended on {due:%a} {due.day} {due:%b} at {due:%H:%M}, and what was announced for then "
+            "happens now. Please look at the order again in a moment."
+        )
+        self.clock = clock
 
 
 class PaidMeanwhile(Refusal):

@@ -11,6 +11,8 @@ from django.db.models import F, Q
 from django.db.models.functions import Mod, Right
 from django.db.models.lookups import Exact
 
+DEFAULT_HANDLING_DAYS = 3
+
 REFERENCE_TAIL = 5
 """The last characters of a reference have an index of their own, by which mistyped references are found."""
 
@@ -165,14 +167,53 @@ class AwaitingPayment(models.Model):
         return f"{self.purchase_id} since {self.placed_at}"
 
 
+class NewlyPaid(models.Model):
+    """A row for each purchase whose payment has come and whose orders have no deadline yet; see
+    `sokopesa.orders.opening`. The database adds it when the purchase is paid."""
+
+    purchase = models.OneToOneField(
+        Purchase, on_delete=models.PROTECT, primary_key=True, related_name="+", db_constraint=False
+    )
+
+    def __str__(self) -> str:
+        return str(self.purchase_id)
+
+
 class Order(models.Model):
-    """One seller's share of a purchase, with the promise made to the buyer frozen into it."""
+    """One seller's share of a purchase, with the promise made to the buyer frozen into it.
+
+    ``refunded_cents`` is what of ``total_cents`` was given back since it was paid. The four overlays say what is
+    pending beside the state: a request to cancel, a dispute, the seller's request for more time to ship, the buyer's
+    for longer protection.
+    """
 
     class State(models.TextChoices):
         AWAITING_PAYMENT = "awaiting_payment", "Awaiting payment"
         AWAITING_SHIPMENT = "awaiting_shipment", "Awaiting shipment"
+        PARTLY_SHIPPED = "partly_shipped", "Partly shipped"
+        SHIPPED = "shipped", "Shipped"
+        DELIVERED = "delivered", "Delivered"
+        COMPLETED = "completed", "Completed"
+        REFUNDED = "refunded", "Refunded"
         LAPSED = "lapsed", "Not paid in time"
         CANCELLED = "cancelled", "Cancelled"
+
+    MOVES: ClassVar[dict[str, tuple[str, ...]]] = {
+        State.AWAITING_PAYMENT: (State.AWAITING_SHIPMENT, State.LAPSED, State.CANCELLED),
+        State.AWAITING_SHIPMENT: (State.PARTLY_SHIPPED, State.SHIPPED, State.CANCELLED),
+        State.PARTLY_SHIPPED: (State.SHIPPED, State.REFUNDED),
+        State.SHIPPED: (State.DELIVERED, State.COMPLETED, State.REFUNDED),
+        State.DELIVERED: (State.COMPLETED, State.REFUNDED),
+        State.COMPLETED: (),
+        State.REFUNDED: (),
+        State.LAPSED: (State.AWAITING_SHIPMENT,),
+        State.CANCELLED: (State.AWAITING_SHIPMENT,),
+    }
+    """What may become what; the database holds the same table. What is over comes back only by being revived, which
+    nothing can be of which money was given back."""
+
+    PAID: ClassVar = (State.AWAITING_SHIPMENT, State.PARTLY_SHIPPED, State.SHIPPED, State.DELIVERED)
+    """States in which the market holds the buyer's money for the order."""
 
     purchase = models.ForeignKey(Purchase, on_delete=models.PROTECT, related_name="orders")
     number = models.CharField(max_length=20, unique=True)
@@ -185,11 +226,37 @@ class Order(models.Model):
     deliver_phone = models.CharField(max_length=12)
     promised_from = models.DateField()
     promised_until = models.DateField()
+    handling_days = models.PositiveSmallIntegerField(
+        db_default=DEFAULT_HANDLING_DAYS, help_text="Business days from payment within which the seller ships."
+    )
+    shipping_name = models.CharField(max_length=60, db_default="")
+    is_tracked = models.BooleanField(db_default=False)
+    shipped_at = models.DateTimeField(null=True, help_text="When the last parcel left.")
+    delivered_at = models.DateTimeField(null=True, help_text="When the last parcel came, or the buyer confirmed.")
+    completed_at = models.DateTimeField(null=True)
+    refunded_cents = models.BigIntegerField(db_default=0)
+    cancel_asked = models.BooleanField(db_default=False)
+    disputed = models.BooleanField(db_default=False)
+    ship_time_asked = models.BooleanField(db_default=False)
+    protection_asked = models.BooleanField(db_default=False)
 
     class Meta:
         constraints: ClassVar = [
             models.CheckConstraint(name="order_total", condition=Q(total_cents=F("goods_cents") + F("shipping_cents"))),
             models.CheckConstraint(name="order_promise", condition=Q(promised_until__gte=F("promised_from"))),
+            models.CheckConstraint(
+                name="order_refunded_within_total",
+                condition=Q(refunded_cents__gte=0, refunded_cents__lte=F("total_cents")),
+            ),
+            models.CheckConstraint(
+                name="order_times",
+                condition=(~Q(state__in=["shipped", "delivered", "completed"]) | Q(shipped_at__isnull=False))
+                & (~Q(state="delivered") | Q(delivered_at__isnull=False))
+                & (~Q(state="completed") | Q(completed_at__isnull=False)),
+            ),
+            models.CheckConstraint(
+                name="order_refunded_whole", condition=~Q(state="refunded") | Q(refunded_cents=F("total_cents"))
+            ),
         ]
 
     def __str__(self) -> str:
@@ -205,16 +272,78 @@ class OrderLine(models.Model):
     unit_cents = models.BigIntegerField()
     total_cents = models.BigIntegerField()
     snapshot = models.JSONField()
+    shipped_quantity = models.PositiveSmallIntegerField(db_default=0)
+    cancelled_quantity = models.PositiveSmallIntegerField(db_default=0)
 
     class Meta:
         constraints: ClassVar = [
             models.CheckConstraint(
                 name="order_line_total", condition=Q(quantity__gte=1, total_cents=F("quantity") * F("unit_cents"))
-            )
+            ),
+            models.CheckConstraint(
+                name="order_line_pieces_go_once",
+                condition=Q(
+                    shipped_quantity__gte=0,
+                    cancelled_quantity__gte=0,
+                    quantity__gte=F("shipped_quantity") + F("cancelled_quantity"),
+                ),
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.quantity} × {self.offer_id}"
+
+    @property
+    def open_quantity(self) -> int:
+        """Pieces that are neither shipped nor cancelled."""
+        return self.quantity - self.shipped_quantity - self.cancelled_quantity
+
+
+class Clock(models.Model):
+    """A deadline of an order: who is to do something, until when. What happens at zero is `sokopesa.orders.clocks`' to
+    tell. ``subject`` is the id of the request or dispute that it belongs to, 0 where it is the order's own.
+    """
+
+    class Owner(models.TextChoices):
+        BUYER = "buyer", "the buyer"
+        SELLER = "seller", "the seller"
+        EITHER = "either", "buyer or seller"
+        CARRIER = "carrier", "the courier"
+        MARKET = "market", "the market"
+
+    class Kind(models.TextChoices):
+        SHIP = "ship", "Ship"
+        ANSWER_CANCEL = "answer_cancel", "Answer the request to cancel"
+        ANSWER_SHIP_TIME = "answer_ship_time", "Answer the seller's request for time"
+        DELIVER = "deliver", "Deliver"
+        PROTECTION = "protection", "Confirm, or open a dispute"
+        ANSWER_PROTECTION = "answer_protection", "Answer the request for longer protection"
+        ANSWER_DISPUTE = "answer_dispute", "Answer the dispute"
+        ANSWER_OFFER = "answer_offer", "Agree, or ask the market to decide"
+        SEND_BACK = "send_back", "Send the goods back"
+        TAKE_BACK = "take_back", "Confirm that the goods came back"
+        RULE = "rule", "Rule on the dispute"
+        APPEAL = "appeal", "Appeal against the ruling"
+
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="clocks", db_index=False)
+    seller = models.ForeignKey("people.Seller", on_delete=models.PROTECT, related_name="+", db_index=False)
+    kind = models.CharField(max_length=20, choices=Kind.choices)
+    subject = models.BigIntegerField(db_default=0)
+    owner = models.CharField(max_length=8, choices=Owner.choices)
+    due_at = models.DateTimeField()
+    reminded = models.PositiveSmallIntegerField(db_default=0, help_text="How many reminders were sent.")
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["due_at", "id"], name="clock_due"),
+            models.Index(fields=["seller", "kind", "due_at"], name="clock_of_seller"),
+        ]
+        constraints: ClassVar = [
+            models.UniqueConstraint(name="clock_once", fields=["order", "kind", "subject"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} until {self.due_at}"
 
 
 class Event(models.Model):
@@ -227,6 +356,9 @@ class Event(models.Model):
     )
     at = models.DateTimeField()
     kind = models.CharField(max_length=32)
+    by = models.CharField(
+        max_length=8, db_default="", help_text="buyer, seller, carrier, market, or nobody in particular."
+    )
     text = models.CharField(max_length=300)
 
     class Meta:

@@ -30,6 +30,13 @@ class TownElsewhere(Refusal):
         """Postcodes, the one typed first."""
 
 
+class NotMember(Refusal):
+    """The number belongs to nobody who acts for the shop."""
+
+    def __init__(self, shop: str) -> None:
+        super().__init__(f"Nobody with this number acts for {shop}.")
+
+
 class NotStaff(Refusal):
     """The number belongs to nobody who works here."""
 

@@ -50,6 +50,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         permissions: ClassVar = [
             ("see_desk", "See the operators' desk"),
             ("release_money", "Propose and approve where unmatched money goes"),
+            ("rule_disputes", "Rule on disputes between buyers and sellers"),
         ]
 
     def __str__(self) -> str:
@@ -83,6 +84,19 @@ class Seller(models.Model):
     def is_domestic(self) -> bool:
         """Whether the shop is in Kenya, so that its parcels cross no customs."""
         return self.country == HOME_COUNTRY
+
+
+class SellerMember(models.Model):
+    """A person who acts for a shop: ships its orders and answers in its name. One person may act for several."""
+
+    seller = models.ForeignKey(Seller, on_delete=models.CASCADE, related_name="members")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(name="member_once", fields=["seller", "user"])]
+
+    def __str__(self) -> str:
+        return f"{self.user} of {self.seller}"
 
 
 class Address(models.Model):

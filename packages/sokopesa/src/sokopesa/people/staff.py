@@ -17,11 +17,17 @@ RELEASE_MONEY = "people.release_money"
 """The permission to propose where unmatched money goes, and to approve what somebody else proposed."""
 
 
+RULE_DISPUTES = "people.rule_disputes"
+"""The permission to rule on disputes between buyers and sellers."""
+
+
 class Role(TextChoices):
-    """What a member of staff may do. Each is a group of Django's, made in ``migrations/0002_staff_groups.py``."""
+    """What a member of staff may do. Each is a group of Django's, made in ``migrations/0002_staff_groups.py`` and
+    ``0003_seller_members.py``."""
 
     SUPPORT = "support", "Support: sees the desk"
     FINANCE = "finance", "Finance: sees the desk, and releases unmatched money"
+    MEDIATOR = "mediator", "Mediator: sees the desk, and rules on disputes"
 
 
 @transaction.atomic

@@ -14,6 +14,7 @@ from sokopesa.ledger import accounts
 from sokopesa.ledger.actions import Draft, book, credit, debit
 from sokopesa.notices.actions import Message, send_all
 from sokopesa.orders.actions import note
+from sokopesa.orders.changing import note_order
 from sokopesa.refunds.errors import DebtChanged
 from sokopesa.refunds.models import Refund
 from sokopesa.refunds.numbers import new_number
@@ -40,6 +41,7 @@ class Debt:
     from_account: str
     happened_at: datetime
     received_cents: int | None = None
+    order_id: int | None = None
 
 
 @transaction.atomic
@@ -59,7 +61,7 @@ def owe(debts: Sequence[Debt], *, now: datetime) -> list[Refund]:
         _check_same(debts)
     if not fresh:
         return []
-    refunds = list(Refund.objects.select_related("purchase__buyer").filter(id__in=fresh).order_by("id"))
+    refunds = list(Refund.objects.select_related("purchase__buyer", "order").filter(id__in=fresh).order_by("id"))
     _book(refunds, by_key)
     _tell(refunds, by_key)
     return refunds
@@ -96,11 +98,11 @@ def _store(debts: Sequence[Debt], now: datetime) -> list[int]:
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            INSERT INTO refunds_refund (number, key, cause, purchase_id, receipt, received_cents, amount_cents, msisdn,
-                                        state, owed_at, promised_from, promised_until)
+            INSERT INTO refunds_refund (number, key, cause, purchase_id, order_id, receipt, received_cents,
+                                        amount_cents, msisdn, state, owed_at, promised_from, promised_until)
             SELECT debt.*, 'owed', %s, %s, %s
-            FROM unnest(%s::text[], %s::text[], %s::text[], %s::bigint[], %s::text[], %s::bigint[], %s::bigint[],
-                        %s::text[]) AS debt
+            FROM unnest(%s::text[], %s::text[], %s::text[], %s::bigint[], %s::bigint[], %s::text[], %s::bigint[],
+                        %s::bigint[], %s::text[]) AS debt
             ON CONFLICT (key) DO NOTHING
             RETURNING id
             """,
@@ -112,6 +114,7 @@ def _store(debts: Sequence[Debt], now: datetime) -> list[int]:
                 [debt.key for debt in debts],
                 [debt.cause.value for debt in debts],
                 [debt.purchase_id for debt in debts],
+                [debt.order_id for debt in debts],
                 [debt.receipt for debt in debts],
                 [_received(debt) for debt in debts],
                 [debt.amount_cents for debt in debts],
@@ -156,7 +159,9 @@ def _tell(refunds: Sequence[Refund], debts: Mapping[str, Debt]) -> None:
     events, messages = [], []
     for refund in refunds:
         text = we_owe_you(refund)
-        if refund.purchase:
+        if refund.order:
+            note_order(refund.order, at=debts[refund.key].happened_at, kind="refund-owed", text=text)
+        elif refund.purchase:
             events.append((refund.purchase.pk, debts[refund.key].happened_at, "refund-owed", text))
         phone = refund.purchase.buyer.phone if refund.purchase else refund.msisdn
         if phone:

@@ -24,6 +24,9 @@ class Refund(models.Model):
         OVER_PAYMENT = "over_payment", "Paid too much"
         UNDER_PAYMENT = "under_payment", "Paid too little"
         UNKNOWN_ACCOUNT = "unknown_account", "Paid to an unknown account number"
+        CANCELLED_ORDER = "cancelled_order", "Cancelled"
+        UNSHIPPED = "unshipped", "Not shipped in time"
+        DISPUTE = "dispute", "Refunded after a dispute"
 
     class State(models.TextChoices):
         OWED = "owed", "On its way back"
@@ -36,6 +39,7 @@ class Refund(models.Model):
     key = models.CharField(max_length=80, unique=True, help_text="For instance surplus:SG632NMUAB: why it is owed.")
     cause = models.CharField(max_length=20, choices=Cause.choices)
     purchase = models.ForeignKey("orders.Purchase", on_delete=models.PROTECT, null=True, related_name="refunds")
+    order = models.ForeignKey("orders.Order", on_delete=models.PROTECT, null=True, related_name="refunds")
     receipt = models.CharField(max_length=16, db_index=True, help_text="The M-PESA receipt that brought the money.")
     received_cents = models.BigIntegerField(help_text="What that receipt brought.")
     amount_cents = models.BigIntegerField()
@@ -54,8 +58,14 @@ class Refund(models.Model):
                 condition=Q(
                     cause__in=["further_payment", "late_payment", "cancelled_payment", "over_payment", "under_payment"],
                     purchase__isnull=False,
+                    order=None,
                 )
-                | Q(cause="unknown_account", purchase=None),
+                | Q(
+                    cause__in=["cancelled_order", "unshipped", "dispute"],
+                    purchase__isnull=False,
+                    order__isnull=False,
+                )
+                | Q(cause="unknown_account", purchase=None, order=None),
             ),
             models.CheckConstraint(
                 name="refund_within_its_receipt", condition=Q(amount_cents__gt=0, received_cents__gte=F("amount_cents"))

@@ -17,6 +17,9 @@ _WHY: dict[str, str] = {
     Refund.Cause.OVER_PAYMENT: "you paid more than order {order} costs",
     Refund.Cause.UNDER_PAYMENT: "you paid less than order {order} costs",
     Refund.Cause.UNKNOWN_ACCOUNT: "you paid to an account number that is not ours",
+    Refund.Cause.CANCELLED_ORDER: "order {order} was cancelled",
+    Refund.Cause.UNSHIPPED: "order {order} was not shipped in time",
+    Refund.Cause.DISPUTE: "the dispute on order {order}",
 }
 
 _ON_PAGES: dict[str, tuple[str, str]] = {
@@ -25,6 +28,9 @@ _ON_PAGES: dict[str, tuple[str, str]] = {
     Refund.Cause.CANCELLED_PAYMENT: ("Your payment came after you cancelled", "came when the order was cancelled."),
     Refund.Cause.OVER_PAYMENT: ("You paid too much", "is more than the {total} that the order costs."),
     Refund.Cause.UNDER_PAYMENT: ("You paid too little", "is less than the {total} that the order costs."),
+    Refund.Cause.CANCELLED_ORDER: ("Money back: cancelled", "paid for the order, of which this was cancelled."),
+    Refund.Cause.UNSHIPPED: ("Money back: not shipped in time", "paid for the order, which the seller did not ship."),
+    Refund.Cause.DISPUTE: ("Money back: dispute", "paid for the order."),
 }
 
 
@@ -56,7 +62,8 @@ def explain(refund: Refund) -> Explained:
 
 def we_owe_you(refund: Refund) -> str:
     """How much, why, out of which receipt, to which phone and when, in one SMS of 160 characters."""
-    why = _WHY[refund.cause].format(order=refund.purchase.number if refund.purchase else "")
+    about = refund.order or refund.purchase
+    why = _WHY[refund.cause].format(order=about.number if about else "")
     amount, returns = format_kes(refund.amount_cents), _to_whom_and_when(refund)
     return f"We owe you {amount}: {why}, receipt {refund.receipt}. It goes back to {returns}."
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import time
 from datetime import timedelta
 
 import structlog
@@ -12,6 +13,7 @@ from procrastinate.contrib.django import app
 from procrastinate.contrib.django.django_connector import DjangoConnector
 
 import daraja
+from sokopesa.aftersale import deadlines
 from sokopesa.configuration import CONFIGURATION
 from sokopesa.kernel.clock import now
 from sokopesa.ledger.sealing import seal
@@ -19,6 +21,7 @@ from sokopesa.notices.actions import CHANNEL as NOTICES
 from sokopesa.notices.actions import alert_operator
 from sokopesa.notices.delivery import Courier
 from sokopesa.notices.providers import provider
+from sokopesa.orders import opening
 from sokopesa.payments import enquiring, gateway, janitor, lapsing, listing, purging, settlement
 from sokopesa.payments.inbox import CHANNEL as INBOX
 from sokopesa.worker.loops import ROUND_SECONDS, database_may_be_away, every, in_thread, pause, when_rung
@@ -27,6 +30,10 @@ log = structlog.get_logger(__name__)
 
 REVIVE_SECONDS = 15.0
 ENQUIRE_SECONDS = 10.0
+FEW = 4
+GATHER_SECONDS = 0.05
+OPEN_SECONDS = 2.0
+DEADLINE_SECONDS = 5.0
 MINUTE = 60.0
 DAY = 24 * 60 * MINUTE
 RECENT = timedelta(hours=1)
@@ -56,6 +63,8 @@ async def run() -> None:
         tasks.create_task(every(ENQUIRE_SECONDS, lambda: enquiring.enquire_due(now=now(), clock=now), stop))
         tasks.create_task(every(CONFIGURATION.mpesa_sweep_every, lambda: _sweep(RECENT), stop))
         tasks.create_task(every(RECENT.total_seconds(), lambda: _sweep(listing.LONGEST_MEMORY), stop))
+        tasks.create_task(every(OPEN_SECONDS, _open_all, stop))
+        tasks.create_task(every(DEADLINE_SECONDS, lambda: deadlines.apply_due(now=now()), stop))
         tasks.create_task(every(MINUTE, lambda: lapsing.lapse_due(now=now()), stop))
         tasks.create_task(every(MINUTE, lambda: seal(now=now()), stop))
         tasks.create_task(every(DAY, lambda: _purge_all(stop), stop))
@@ -90,7 +99,12 @@ async def _deliver_as_they_come(stop: asyncio.Event) -> None:
     """Carry notices whenever one is asked for, whenever one was handed over, and once a round. At the end those under
     way are waited for and recorded."""
     rung, loop = asyncio.Event(), asyncio.get_running_loop()
-    courier = Courier(provider(), clock=now, freed=lambda: loop.call_soon_threadsafe(rung.set))
+    courier = Courier(
+        provider(),
+        clock=now,
+        freed=lambda: loop.call_soon_threadsafe(rung.set),
+        per_second=CONFIGURATION.sms_per_second,
+    )
     try:
         await when_rung(NOTICES, courier.carry, stop, rung=rung)
     finally:
@@ -117,6 +131,14 @@ def _purge_all(stop: asyncio.Event) -> None:
         pass
 
 
-def _settle_all() -> None:
-    while settlement.settle(now=now()):
+def _open_all() -> None:
+    while opening.open_paid():
         pass
+
+
+def _settle_all() -> None:
+    """Until nothing waits. A batch of a few costs nearly what a full one does, so where messages stream in we let them
+    gather for a moment."""
+    while settled := settlement.settle(now=now()):
+        if FEW < settled < settlement.BATCH // 2:
+            time.sleep(GATHER_SECONDS)

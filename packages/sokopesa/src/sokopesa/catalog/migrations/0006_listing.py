@@ -65,7 +65,7 @@ CREATE FUNCTION catalog_learn(products bigint[]) RETURNS void LANGUAGE sql AS $$
         RETURNING word, is_name
     )
     INSERT INTO catalog_wordslip (slip, word_id)
-    SELECT catalog_slips(word), word FROM learnt WHERE is_name AND length(word) >= 4 AND word !~ '[0-9]'
+    SELECT slip, word FROM learnt, catalog_slips(word) AS slip WHERE is_name AND length(word) >= 4 AND word !~ '[0-9]'
     ON CONFLICT DO NOTHING
 $$;
 

@@ -96,10 +96,20 @@ def _plant_products(stock: list[ShelfEntry], now: datetime) -> None:
 
 
 def _plant_variants(stock: list[ShelfEntry]) -> None:
+    """A shop planted before its goods came in variants has their first one without a name."""
     products = dict(Product.objects.values_list("slug", "pk"))
+    for entry in (entry for shelf in stock for entry in shelf.product if entry.variants[0].name):
+        first = entry.variants[0]
+        Variant.objects.filter(product=products[entry.slug], name="").update(name=first.name, options=first.options)
     Variant.objects.bulk_create(
         [
-            Variant(product_id=products[entry.slug], name=each.name, options=each.options, position=position)
+            Variant(
+                product_id=products[entry.slug],
+                name=each.name,
+                options=each.options,
+                picture=picture_path(each.picture) if each.picture else "",
+                position=position,
+            )
             for shelf in stock
             for entry in shelf.product
             for position, each in enumerate(entry.variants)

@@ -67,9 +67,10 @@ class OfferEntry(_Entry):
 
 
 class VariantEntry(_Entry):
-    """One make of a product, and what tells it from the others."""
+    """One make of a product, and what tells it from the others; ``picture`` names a drawing, "" is the product's."""
 
     name: str
+    picture: str = ""
     options: list[tuple[str, str]] = []
 
 

@@ -41,7 +41,7 @@ def number(count: int) -> str:
 
 
 @register.filter
-def counted(total: int, more: bool) -> str:  # noqa: FBT001 - filters have no keywords
+def counted(total: int, more: bool) -> str:
     """How many products there are: ``1 product``, ``1,204 products``, ``10,000+ products``."""
     return f"{total:,}{'+' if more else ''} product{'' if total == 1 else 's'}"
 

@@ -1,0 +1,1 @@
+"""After the sale: cancelling what is paid, disputes, and the deadlines of both."""
