@@ -26,7 +26,8 @@ SELECT said.word, ndoc, titled.word IS NOT NULL
 FROM ts_stat('SELECT search FROM catalog_listedproduct') AS said LEFT JOIN titled ON titled.word = said.word
 WHERE left(said.word, 1) NOT IN ('=', '~');
 INSERT INTO catalog_wordslip (slip, word_id)
-SELECT slip, word FROM catalog_knownword, catalog_slips(word) AS slip WHERE is_name AND length(word) >= 4 AND word !~ '[0-9]';
+SELECT slip, word FROM catalog_slips(ARRAY(
+    SELECT word FROM catalog_knownword WHERE is_name AND length(word) >= 4 AND word !~ '[0-9]'));
 """
 _TITLED = """
 CREATE TEMPORARY TABLE titled AS

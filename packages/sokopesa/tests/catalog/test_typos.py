@@ -101,7 +101,7 @@ def test_words_are_counted_and_forgotten(make_product: Callable[..., Product]) -
 @given(word=WORDS)
 def test_the_database_knows_the_same_ways_to_mistype(word: str) -> None:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT catalog_slips(%s)", [word])
+        cursor.execute("SELECT slip FROM catalog_slips(%s)", [[word]])
         assert {slip for (slip,) in cursor.fetchall()} == slips.ways_to_mistype(word)
 
 

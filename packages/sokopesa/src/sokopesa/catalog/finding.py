@@ -46,20 +46,14 @@ class Request:
 
 @dataclass(frozen=True)
 class Counted:
-    """How many goods there are, exactly below `ENOUGH`, and how many have the words in their titles."""
+    """How many goods there are, exactly below `ENOUGH`."""
 
     total: int
-    titled: int
 
     @property
     def is_many(self) -> bool:
         """Whether there are at least `ENOUGH`, so that ``total`` says no more than that."""
         return self.total >= ENOUGH
-
-    @property
-    def is_many_titled(self) -> bool:
-        """Whether at least `ENOUGH` have the words in their titles."""
-        return self.titled >= ENOUGH
 
     @property
     def pages(self) -> int:
@@ -111,8 +105,8 @@ def survey(request: Request, *, on: date) -> tuple[Counted, Facets]:
     within = {f"within_{days}": slowness_within(days, on=on) for days in DAYS_TO_CHOOSE}
     parameters = _parameters(request, on=on) | within | {"steps": list(PRICE_STEPS_CENTS)}
     [row] = fetch(_survey(request), parameters)
-    shelves, brands, prices, (*days, kenya, stock, seen), total, titled = row
-    return Counted(total=total, titled=titled), Facets(
+    shelves, brands, prices, (*days, kenya, stock, seen), total = row
+    return Counted(total), Facets(
         shelves={int(pk): n for pk, n in (shelves or {}).items()},
         brands=dict(brands or ()),
         prices=tuple((prices or {}).get(str(step), 0) for step in range(len(PRICE_STEPS_CENTS) + 1)),
@@ -125,7 +119,7 @@ def survey(request: Request, *, on: date) -> tuple[Counted, Facets]:
 
 def _survey(request: Request) -> str:
     """Looks at what the words alone find, up to enough, and asks anew what passes all filters only where that was not
-    all; how many have the words in their titles matters only among many."""
+    all."""
     where = request.filters.condition()
     passes = {name: request.filters.condition(without=name) for name in ("", "shelf", "brand", "price", "days")}
     flags = ", ".join(f"coalesce({condition}, false) AS but_{name or 'none'}" for name, condition in passes.items())
@@ -133,15 +127,16 @@ def _survey(request: Request) -> str:
         f"count(*) FILTER (WHERE but_days AND slowness <= (%(within_{days})s::smallint[])[leaves_after + 1])"
         for days in DAYS_TO_CHOOSE
     )
-    titled = f"(SELECT count(*) FROM ({_found('titled', where)} LIMIT {ENOUGH}) AS titled)" if request.titled else "0"
+    passing = f"(SELECT count(*) FROM ({_found('words', where)} LIMIT {ENOUGH}) AS passing)"
+    total = (
+        f"CASE WHEN count(*) < {ENOUGH} THEN count(*) FILTER (WHERE but_none) ELSE {passing} END"
+        if request.filters.active
+        else "count(*)"
+    )
     return f"""
         WITH found AS MATERIALIZED (
             SELECT category_id, brand, price_cents, slowness, leaves_after, is_buyable, ships_from_kenya, {flags}
             FROM catalog_listedproduct WHERE search @@ %(said)s::tsquery LIMIT {ENOUGH}
-        ), counted AS MATERIALIZED (
-            SELECT CASE WHEN count(*) < {ENOUGH} THEN count(*) FILTER (WHERE but_none)
-                ELSE (SELECT count(*) FROM ({_found("words", where)} LIMIT {ENOUGH}) AS passing) END AS total
-            FROM found
         )
         SELECT
             (SELECT json_object_agg(category_id, n) FROM (
@@ -154,8 +149,7 @@ def _survey(request: Request) -> str:
                 WHERE but_price AND is_buyable GROUP BY 1) AS prices),
             (SELECT json_build_array({days}, count(*) FILTER (WHERE but_none AND ships_from_kenya),
                 count(*) FILTER (WHERE but_none AND is_buyable), count(*)) FROM found),
-            total, CASE WHEN total < {ENOUGH} THEN 0 ELSE {titled} END
-        FROM counted
+            (SELECT {total} FROM found)
     """
 
 
@@ -163,16 +157,16 @@ def _weighed(counted: Counted, where: str) -> str:
     """The statement for the best matches first: which are weighed is settled before, by their titles and their age."""
     if not counted.is_many:
         chosen = f"""
-            WITH found AS MATERIALIZED ({_found("words", where)}), titled AS MATERIALIZED ({_found("titled", where)})
-            SELECT product_id
-            FROM found LEFT JOIN (SELECT product_id, true AS is_titled FROM titled) AS t USING (product_id)
-            ORDER BY is_buyable DESC, is_titled NULLS LAST, created_at DESC, product_id LIMIT {CANDIDATES}"""
-    elif counted.is_many_titled:
-        chosen = f"{_in_order('titled', where)} LIMIT {CANDIDATES_OF_MANY}"
+            WITH found AS MATERIALIZED (
+                SELECT {_NARROW}, search @@ %(titled)s::tsquery AS is_titled FROM catalog_listedproduct
+                WHERE search @@ %(words)s::tsquery AND {where})
+            SELECT product_id FROM found
+            ORDER BY is_buyable DESC, is_titled DESC, created_at DESC, product_id LIMIT {CANDIDATES}"""
     else:
+        best = _ORDERS[Sort.BEST]
         chosen = f"""
-            WITH titled AS MATERIALIZED ({_found("titled", where)}),
-            others AS MATERIALIZED ({_in_order("words", where)} LIMIT {CANDIDATES_OF_MANY})
+            WITH titled AS MATERIALIZED ({_found("titled", where)} ORDER BY {best} LIMIT {CANDIDATES_OF_MANY}),
+            others AS MATERIALIZED ({_in_order("words", where, best)} LIMIT {CANDIDATES_OF_MANY})
             SELECT product_id FROM (
                 SELECT product_id, is_buyable, true AS is_titled, created_at FROM titled
                 UNION ALL SELECT product_id, is_buyable, false, created_at FROM others
@@ -183,7 +177,7 @@ def _weighed(counted: Counted, where: str) -> str:
         ORDER BY is_buyable DESC, ts_rank(search, %(said)s::tsquery) DESC, created_at DESC, product_id"""
 
 
-def _in_order(query: str, where: str, order: str = _ORDERS[Sort.BEST]) -> str:
+def _in_order(query: str, where: str, order: str) -> str:
     """Goods read in their order by its index. A function stands where an operator might, for the planner is not to look
     the words up: there are many with them."""
     return (

@@ -11,10 +11,6 @@ import django.db.models.deletion
 from django.db import migrations, models
 
 GOODS = """
--- The narrow part of a row is all that most readers need; the words lie beside the table until somebody ranks by them.
-ALTER TABLE catalog_listedproduct SET (toast_tuple_target = 128, fillfactor = 90);
-ALTER TABLE catalog_listedproduct ALTER COLUMN search SET STORAGE EXTERNAL;
-
 -- Marks of the shelf, of the brand, and of the words of the title, in the vector beside the words themselves. Nobody can
 -- type their first characters, so no word is mistaken for one.
 CREATE FUNCTION catalog_marks(category_id bigint, brand text, title text) RETURNS tsvector IMMUTABLE LANGUAGE sql AS $$
@@ -34,15 +30,18 @@ CREATE FUNCTION catalog_said(product catalog_product, shelf text) RETURNS tsvect
         || catalog_marks(product.category_id, product.brand, product.title)
 $$;
 
--- How a word may be mistyped: what is left of its first eight letters without any one of them or, in words of eight
+-- How words may be mistyped: what is left of their first eight letters without any one of them or, in words of eight
 -- letters or more, any two. A typed word and the right one have one of these in common. `catalog/slips.py` says the same.
-CREATE FUNCTION catalog_slips(word text) RETURNS SETOF text IMMUTABLE LANGUAGE sql AS $$
-    WITH beginning AS (SELECT left(word, 8) AS start),
-    one AS (SELECT start, left(start, n - 1) || substr(start, n + 1) AS slip FROM beginning, generate_series(1, length(start)) AS n)
-    SELECT start FROM beginning
-    UNION SELECT slip FROM one
-    UNION SELECT left(slip, n - 1) || substr(slip, n + 1) FROM one, generate_series(1, length(slip)) AS n
-        WHERE length(word) >= 8
+CREATE FUNCTION catalog_slips(words text[]) RETURNS TABLE (slip text, word text) IMMUTABLE LANGUAGE sql AS $$
+    WITH beginning AS (SELECT given, left(given, 8) AS start FROM unnest(words) AS given),
+    one AS (
+        SELECT given, left(start, n - 1) || substr(start, n + 1) AS left_over
+        FROM beginning, generate_series(1, length(start)) AS n
+    )
+    SELECT start, given FROM beginning
+    UNION SELECT left_over, given FROM one
+    UNION SELECT left(left_over, n - 1) || substr(left_over, n + 1), given
+        FROM one, generate_series(1, length(left_over)) AS n WHERE length(given) >= 8
 $$;
 
 -- Learns words: those of names may be suggested to who mistypes them. Counts come later, see catalog_recount_words.
@@ -65,7 +64,8 @@ CREATE FUNCTION catalog_learn(products bigint[]) RETURNS void LANGUAGE sql AS $$
         RETURNING word, is_name
     )
     INSERT INTO catalog_wordslip (slip, word_id)
-    SELECT slip, word FROM learnt, catalog_slips(word) AS slip WHERE is_name AND length(word) >= 4 AND word !~ '[0-9]'
+    SELECT slip, word FROM catalog_slips(ARRAY(
+        SELECT word FROM learnt WHERE is_name AND length(word) >= 4 AND word !~ '[0-9]'))
     ON CONFLICT DO NOTHING
 $$;
 
