@@ -3,7 +3,8 @@
     python -m benchmarks.run [--long] [name …]
 
 Without names everything runs and is written; a few are only printed. ``--long`` runs the long ones: an hour's worth of
-purchases, ten minutes of a steady stream, ten million older payments, a million products. Run it on a machine that does nothing else.
+purchases, ten minutes of a steady stream, ten million older payments, a million products. Run it on a machine that does
+nothing else.
 """
 
 from __future__ import annotations

@@ -305,6 +305,7 @@ def test_of_many_a_part_is_counted_and_said_to_be(
     """Past `ENOUGH` other statements run; with a small one they are tried on a small shop."""
     monkeypatch.setattr(finding, "ENOUGH", 6)
     monkeypatch.setattr(finding, "CANDIDATES_OF_MANY", 8)
+    monkeypatch.setattr(finding, "PAGES_OF_MANY", 2)
     monkeypatch.setattr(finding, "PAGE_SIZE", 4)
     for number in range(10):
         title = f"Lamp {number}" if number % 5 else f"Torch {number}"

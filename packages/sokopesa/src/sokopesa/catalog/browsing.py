@@ -11,7 +11,7 @@ from datetime import date
 
 from sokopesa.catalog import finding
 from sokopesa.catalog.filters import Filters, Sort
-from sokopesa.catalog.finding import Counted, Facets, Request
+from sokopesa.catalog.finding import Facets, Page, Request
 from sokopesa.catalog.models import Category
 from sokopesa.catalog.queries import Card, cards_of
 from sokopesa.catalog.search import quoted, read
@@ -69,9 +69,9 @@ def category(
     """
     shelf = Category.objects.get(slug=slug)
     sort = Sort.NEWEST if sort == Sort.BEST else sort
-    request = Request(words=quoted(f"=c{shelf.pk}"), titled="", filters=filters, sort=sort)
-    counted, facets = finding.survey(request, on=on)
-    return Shelf(shelf, _listing(request, counted, page, on=on), facets)
+    request = Request(quoted(f"=c{shelf.pk}"), titled="", filters=filters, sort=sort, page=_page_number(page))
+    found = finding.find(request, on=on)
+    return Shelf(shelf, _listing(found, on=on), found.facets)
 
 
 def search(
@@ -90,19 +90,17 @@ def search(
     reading = read(text, as_typed=as_typed)
     if reading is None:
         return Found(text, EMPTY, facets=None)
-    request = Request(words=reading.every(), titled=reading.every("~"), filters=filters, sort=sort)
-    counted, facets = finding.survey(request, on=on)
-    is_exact = facets.seen > 0 or len(reading.words) == 1
+    number = _page_number(page)
+    found = finding.find(Request(reading.every(), reading.every("~"), filters, sort, number), on=on)
+    is_exact = found.facets.seen > 0 or len(reading.words) == 1
     if not is_exact:
-        request = Request(words=reading.some(), titled=reading.some("~"), filters=filters, sort=sort)
-        counted, facets = finding.survey(request, on=on)
-    return Found(text, _listing(request, counted, page, on=on), facets, is_exact=is_exact, corrected=reading.corrected)
+        found = finding.find(Request(reading.some(), reading.some("~"), filters, sort, number), on=on)
+    return Found(text, _listing(found, on=on), found.facets, is_exact=is_exact, corrected=reading.corrected)
 
 
-def _listing(request: Request, counted: Counted, page: int | str, *, on: date) -> Listing:
-    number = min(_page_number(page), counted.pages)
-    ids = finding.page(request, counted, number, on=on) if counted.total else []
-    return Listing(cards_of(ids, on=on), page=number, pages=counted.pages, total=counted.total, more=counted.is_many)
+def _listing(found: Page, *, on: date) -> Listing:
+    more = found.total >= finding.ENOUGH
+    return Listing(cards_of(found.ids, on=on), found.number, found.pages, found.total, more=more)
 
 
 def _page_number(page: int | str) -> int:
