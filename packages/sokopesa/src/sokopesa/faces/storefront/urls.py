@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from sokopesa.faces.storefront.views import browse, changing, checkout, live, orders
+from sokopesa.faces.storefront.views import browse, cancelling, changing, checkout, live, media, orders, receiving
 
 app_name = "storefront"
 
@@ -27,4 +27,12 @@ urlpatterns = [
     path("orders/<slug:number>/", orders.detail, name="order"),
     path("orders/<slug:number>/cancel/", changing.cancel, name="cancel"),
     path("orders/<slug:number>/revive/", changing.revive, name="revive"),
+    path("orders/<slug:number>/<slug:part>/cancel/", cancelling.ask, name="cancel_part"),
+    path("orders/<slug:number>/<slug:part>/cancel/withdraw/", cancelling.withdraw, name="cancel_withdraw"),
+    path("media/", media.begin, name="media"),
+    path("media/<uuid:upload_id>/", media.upload, name="upload"),
+    path("media/<uuid:upload_id>/finish/", media.finish, name="upload_finish"),
+    path("orders/<slug:number>/<slug:part>/received/", receiving.received, name="received"),
+    path("orders/<slug:number>/<slug:part>/ship-time/", receiving.ship_time, name="ship_time"),
+    path("orders/<slug:number>/<slug:part>/protection/", receiving.protection, name="protection"),
 ]
