@@ -18,6 +18,7 @@ INSTALLED_APPS = [
     "sokopesa.catalog",
     "sokopesa.notices",
     "sokopesa.orders",
+    "sokopesa.chat",
     "sokopesa.refunds",
     "sokopesa.payments",
     "sokopesa.aftersale",

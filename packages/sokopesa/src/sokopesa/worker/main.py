@@ -13,6 +13,7 @@ from procrastinate.contrib.django.django_connector import DjangoConnector
 
 import daraja
 from sokopesa.aftersale import deadlines
+from sokopesa.chat import away
 from sokopesa.configuration import CONFIGURATION
 from sokopesa.kernel.clock import now
 from sokopesa.ledger.sealing import seal
@@ -31,6 +32,7 @@ REVIVE_SECONDS = 15.0
 ENQUIRE_SECONDS = 10.0
 OPEN_SECONDS = 2.0
 DEADLINE_SECONDS = 5.0
+AWAY_SECONDS = 10.0
 MINUTE = 60.0
 DAY = 24 * 60 * MINUTE
 RECENT = timedelta(hours=1)
@@ -62,6 +64,7 @@ async def run() -> None:
         tasks.create_task(every(RECENT.total_seconds(), lambda: _sweep(listing.LONGEST_MEMORY), stop))
         tasks.create_task(every(OPEN_SECONDS, _open_all, stop))
         tasks.create_task(every(DEADLINE_SECONDS, lambda: deadlines.apply_due(now=now()), stop))
+        tasks.create_task(every(AWAY_SECONDS, _tell_all_away, stop))
         tasks.create_task(every(MINUTE, lambda: lapsing.lapse_due(now=now()), stop))
         tasks.create_task(every(MINUTE, lambda: seal(now=now()), stop))
         tasks.create_task(every(DAY, lambda: _purge_all(stop), stop))
@@ -125,6 +128,11 @@ def _purge_all(stop: asyncio.Event) -> None:
 
 def _open_all() -> None:
     while opening.open_paid():
+        pass
+
+
+def _tell_all_away() -> None:
+    while away.tell_away(now=now()):
         pass
 
 

@@ -24,6 +24,11 @@ def staff_page(view: View[Rest]) -> View[Rest]:
     return never_cache(require_safe(_for_staff(view)))
 
 
+def staff_post(view: View[Rest]) -> View[Rest]:
+    """A form that moves no money: by POST alone, from anybody of the staff."""
+    return never_cache(require_POST(_for_staff(view)))
+
+
 def finance_post(view: View[Rest]) -> View[Rest]:
     """A form that moves money or asks for it: by POST alone, from people in finance alone."""
 

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from django.urls import path
 
-from sokopesa.faces.storefront.views import browse, changing, checkout, live, orders
+from sokopesa.faces.storefront.views import (
+    browse,
+    changing,
+    checkout,
+    complaints,
+    conversation_events,
+    conversations,
+    live,
+    orders,
+)
 
 app_name = "storefront"
 
@@ -27,4 +36,13 @@ urlpatterns = [
     path("orders/<slug:number>/", orders.detail, name="order"),
     path("orders/<slug:number>/cancel/", changing.cancel, name="cancel"),
     path("orders/<slug:number>/revive/", changing.revive, name="revive"),
+    path("messages/", conversations.index, name="messages"),
+    path("messages/<int:pk>/", conversations.thread, name="thread"),
+    path("messages/<int:pk>/say/", conversations.say, name="say"),
+    path("messages/<int:pk>/news/", conversations.news, name="thread_news"),
+    path("messages/<int:pk>/events/", conversation_events.events, name="thread_events"),
+    path("messages/<int:pk>/report/", complaints.report, name="report_thread"),
+    path("messages/<int:pk>/block/", complaints.block, name="block"),
+    path("messages/about/<slug:product>/<slug:seller>/", conversations.about_product, name="contact_about_product"),
+    path("messages/order/<slug:number>/", conversations.about_order, name="contact_about_order"),
 ]
