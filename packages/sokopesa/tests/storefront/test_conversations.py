@@ -229,16 +229,19 @@ def test_a_long_conversation_is_read_backwards(signed_in: Client, thread: Thread
 
 
 def test_the_pages_cost_the_same_queries_for_one_and_for_many(
-    signed_in: Client, shop: Shop, buyer: User, thread: Thread, offer: Offer, django_assert_num_queries: Any
+    signed_in: Client, shop: Shop, thread: Thread, offer: Offer, django_assert_num_queries: Any
 ) -> None:
-    """Session and person, membership, the count and the rows of the list, the lines of orders, shelves, unread."""
+    """For the list: session and person, shops, count, rows, lines of orders, shelves, unread. For a conversation:
+    session and person, thread, messages, being there (two and a savepoint's two), blocks, how soon the shop answers,
+    shelves, unread."""
+    buyer = thread.buyer
     for rounds in (1, 8):
         for number in range(rounds):
-            talk = talking.open_about_order(by=buyer, order=shop.purchase(buyer, offer).orders.get(), now=shop.now)
+            order = shop.purchase(buyer, offer).orders.get()
+            talk = talking.open_about_order(by=buyer, order=order, now=shop.now)
             for each in (talk, thread):
-                text = f"{rounds} {number}"
-                talking.say(thread=each, by=buyer, text=text, key=uuid4(), now=shop.now)
+                talking.say(thread=each, by=buyer, text=f"{rounds} {number}", key=uuid4(), now=shop.now)
         with django_assert_num_queries(8):
             signed_in.get(reverse("storefront:messages"))
-        with django_assert_num_queries(10):
+        with django_assert_num_queries(12):
             signed_in.get(url(thread))

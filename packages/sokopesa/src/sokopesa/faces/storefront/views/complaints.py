@@ -23,7 +23,7 @@ from sokopesa.kernel.errors import Refusal
 def report(request: HttpRequest, pk: int) -> HttpResponse:
     """Say what is wrong; a case is opened, and our staff may read the conversation."""
     talk = own_talk(request, pk)
-    form = ReportForm(request.POST or None)
+    form = ReportForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
             reporting.report(
