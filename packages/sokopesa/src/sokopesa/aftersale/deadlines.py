@@ -34,7 +34,7 @@ CARRIED_OUT_BY: dict[str, Carry] = {
 
 
 def apply_due(*, now: datetime) -> int:
-    """Carry out deadlines that have passed, in their order, until none is left; how many were. One that fails is logged,
+    """Carry out deadlines that have passed, in order, until none is left; how many were. One that fails is logged,
     an operator is told, and the others go on. Any number of workers may do it beside each other."""
     carried, failed = 0, set[int]()
     while True:

@@ -34,7 +34,7 @@ PROTECTION = timedelta(days=15)
 class Meaning:
     """Whose move it is, what they are to do, and what happens if they do not, as both sides read it."""
 
-    owner: Owner
+    owner: Clock.Owner
     to_do: str
     otherwise: str
 
@@ -79,7 +79,7 @@ def ship_by(order: Order, *, paid_at: datetime) -> datetime:
     return end_of(add_business_days(nairobi_date(paid_at), order.handling_days))
 
 
-def start(order: Order, kind: Kind, *, due_at: datetime, subject: int = 0) -> Clock:
+def start(order: Order, kind: Clock.Kind, *, due_at: datetime, subject: int = 0) -> Clock:
     """Set a deadline; one of this kind and subject that the order has is moved there, and reminders begin anew.
 
     The caller has locked the order.
@@ -98,7 +98,7 @@ def start(order: Order, kind: Kind, *, due_at: datetime, subject: int = 0) -> Cl
     return clock
 
 
-def stop(order: Order, *kinds: Kind, subject: int | None = None) -> None:
+def stop(order: Order, *kinds: Clock.Kind, subject: int | None = None) -> None:
     """These deadlines hold no longer, all of the kind or those of one subject. The caller has locked the order."""
     running = Clock.objects.filter(order=order, kind__in=kinds)
     if subject is not None:
