@@ -45,9 +45,10 @@ def unread_of(user: User) -> int:
     return int(unread)
 
 
-def conversations_of(user: User, side: Side, *, page: int = 1) -> Page[Read]:
+def conversations_of(user: User, side: Side, *, page: int = 1) -> Page[Any]:
     """The person's conversations, as a buyer or for the shops that they act for: unread ones first, then the newest.
-    Each comes with its thread, whatever it is about, and its latest message; the number of queries does not grow."""
+    Each is a `Read` with its thread, whatever it is about, and its latest message; the number of queries does not
+    grow."""
     mine = Read.objects.filter(side=side, latest__isnull=False)
     mine = mine.filter(buyer=user) if side == Side.BUYER else mine.filter(seller__in=sellers_of(user).order_by())
     unread = ExpressionWrapper(Q(unread__gt=0), output_field=BooleanField())
@@ -144,7 +145,7 @@ def open_reports() -> QuerySet[Report]:
     )
 
 
-def _row(statement: str, parameters: Sequence[object]) -> tuple[Any, ...]:
+def _row(statement: str, parameters: Sequence[int | datetime]) -> tuple[Any, ...]:
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
         return tuple(cursor.fetchone() or ())

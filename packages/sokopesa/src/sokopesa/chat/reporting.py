@@ -32,8 +32,9 @@ def report(*, thread: Thread, side: Side, by: User, reason: Report.Reason, words
 
 def has_case(thread: Thread) -> bool:
     """Whether staff may read: a report is open, or a dispute about the thread's order."""
-    reported = Report.objects.filter(thread=thread, state=Report.State.OPEN).exists()
-    return reported or Order.objects.filter(pk=thread.order_id, disputed=True).exists()
+    if Report.objects.filter(thread=thread, state=Report.State.OPEN).exists():
+        return True
+    return thread.order_id is not None and Order.objects.filter(pk=thread.order_id, disputed=True).exists()
 
 
 @transaction.atomic

@@ -106,8 +106,8 @@ def _open(thread: Thread) -> Thread:
                 ]
             )
     except IntegrityError:
-        same = {"order": thread.order} if thread.order_id else {"product": thread.product, "order": None}
-        return Thread.objects.get(buyer=thread.buyer, seller=thread.seller, **same)
+        same = Thread.objects.filter(buyer=thread.buyer, seller=thread.seller, order=thread.order)
+        return same.get(product=thread.product)
     return thread
 
 
@@ -169,7 +169,7 @@ def tidy(text: str) -> str:
 
 def _was_asked(read: Read, side: Side) -> bool:
     """Whether the last message asked this side for a PIN."""
-    latest = Message.objects.filter(pk=read.latest_id).first()
+    latest = read.latest
     return latest is not None and latest.side != side and Kind.PIN_ASKED in latest.warnings
 
 

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import suppress
 
 from asgiref.sync import sync_to_async
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
@@ -30,7 +30,10 @@ async def events(request: HttpRequest, pk: int) -> HttpResponseBase:
     request.user = await request.auser()
     if not request.user.is_authenticated:
         return HttpResponse(status=204)
-    await sync_to_async(own_talk)(request, pk)
+    try:
+        await sync_to_async(own_talk)(request, pk)
+    except Http404:
+        return HttpResponse(status=404)  # a page that says so would be made in a thread that keeps its connection
     after = whole_number(request.headers.get("Last-Event-ID")) or whole_number(request.GET.get("after")) or 0
     return event_stream(_stream(request, pk, after))
 

@@ -12,7 +12,7 @@ from hashlib import sha256
 from asgiref.sync import sync_to_async
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.views.decorators.cache import never_cache
@@ -132,7 +132,10 @@ async def events(request: HttpRequest, number: str) -> HttpResponseBase:
     request.user = await request.auser()
     if not request.user.is_authenticated:
         return HttpResponse(status=204)
-    await sync_to_async(own_bare_purchase)(request, number)
+    try:
+        await sync_to_async(own_bare_purchase)(request, number)
+    except Http404:
+        return HttpResponse(status=404)  # a page that says so would be made in a thread that keeps its connection
     return event_stream(_stream(request, number, request.GET.get("seen", "")))
 
 

@@ -55,7 +55,7 @@ class Talk:
         if not self.thread.order:
             return ""
         first, *others = self.thread.order.lines.all()
-        return first.snapshot["title"] + (f" and {len(others)} more" if others else "")
+        return str(first.snapshot["title"]) + (f" and {len(others)} more" if others else "")
 
     @property
     def picture(self) -> str:
