@@ -8,7 +8,11 @@ const draft = `draft:${location.pathname}`;
 const NEAR = 160; // pixels from the end within which somebody reads the newest
 
 const atTheEnd = () => said.getBoundingClientRect().bottom < window.innerHeight + NEAR;
-const toTheEnd = () => said.lastElementChild?.scrollIntoView({ block: "end" });
+
+function toTheEnd() {
+  const end = (said.lastElementChild ?? said).getBoundingClientRect().bottom;
+  window.scrollBy(0, end + (writer?.offsetHeight ?? 0) + 12 - window.innerHeight);
+}
 
 function put(html) {
   const follow = atTheEnd() || document.activeElement === text;
