@@ -69,6 +69,7 @@ TELLS_A_PIN = [
     ("P.I.N 4321", f"P.I.N {HIDDEN}"),
     ("pin=4321 and thanks", f"pin={HIDDEN} and thanks"),
     ("the pin is 1 2 3 4", f"the pin is {HIDDEN}"),
+    ("namba ya siri 1900", f"namba ya siri {HIDDEN}"),
     ("My PIN is 2019", f"My PIN is {HIDDEN}"),
     ("1234 is my pin", f"{HIDDEN} is my pin"),
     ("1234 ndiyo pin yangu", f"{HIDDEN} ndiyo pin yangu"),

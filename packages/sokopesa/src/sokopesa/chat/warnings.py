@@ -223,7 +223,8 @@ def _pins(plain: str) -> list[tuple[int, int]]:
 
 def _is_told(found: re.Match[str]) -> bool:
     """Not a hair pin of 1200, nor the pin bought in 2024."""
-    is_strong = bool(_STRONG.search(found["link"])) or found["before"].strip() == "my"
+    is_pin = found["word"].startswith("p") and not found["word"].startswith("pass")
+    is_strong = not is_pin or bool(_STRONG.search(found["link"])) or found["before"].strip() == "my"
     is_weak = bool(_OF_THINGS.search(found["before"])) or bool(_YEAR.fullmatch(found["value"]))
     return is_strong or not is_weak
 
