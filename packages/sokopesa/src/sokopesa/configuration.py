@@ -5,6 +5,7 @@ from __future__ import annotations
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -35,6 +36,7 @@ class Configuration(BaseSettings):
     )
 
     site_name: str = "Sokopesa"
+    site_url: str = Field(default="http://127.0.0.1:8000", description="Where people open the market; in e-mails.")
     support_phone: str = Field(default="", description="Whom shoppers call; shown on every page.")
     operator_phone: str = Field(default="", description="MSISDN that is told of faults only an operator can mend.")
 
@@ -100,6 +102,28 @@ class Configuration(BaseSettings):
     africastalking_username: str = ""
     africastalking_key: SecretStr = SecretStr("")
 
+    email_url: SecretStr = Field(
+        default=SecretStr(""),
+        description="smtp://user:password@host:587?tls, smtps://user:password@host, or console: to log e-mails. "
+        "Without one there are no e-mails.",
+    )
+    email_from: str = Field(default="Sokopesa <no-reply@localhost>", description="The sender of e-mails.")
+
+    @field_validator("site_url")
+    @classmethod
+    def _read_site_url(cls, url: str) -> str:
+        """Without the slash at its end."""
+        return url.rstrip("/")
+
+    @field_validator("email_url")
+    @classmethod
+    def _read_email_url(cls, url: SecretStr) -> SecretStr:
+        """A mail server's address without its host would be found out at the first e-mail."""
+        parts = urlsplit(url.get_secret_value())
+        if url and not (parts.scheme == "console" or (parts.scheme in ("smtp", "smtps") and parts.hostname)):
+            raise ValueError("set SOKOPESA_EMAIL_URL to smtp://user:password@host:587?tls, smtps://…, or console:")
+        return url
+
     @field_validator("mpesa_callback_addresses")
     @classmethod
     def _read_addresses(cls, listed: str) -> str:
@@ -149,6 +173,10 @@ class Configuration(BaseSettings):
             wrong.append("set SOKOPESA_MPESA_CALLBACK_BASE_URL to your https:// address")
         if self.sms_provider != "africastalking" or not self.africastalking_key.get_secret_value():
             wrong.append("set SOKOPESA_SMS_PROVIDER to africastalking, with your user name and key: codes go by SMS")
+        if self.email_url and self.email_url.get_secret_value().startswith("console:"):
+            wrong.append("set SOKOPESA_EMAIL_URL to your mail server, or to nothing")
+        if self.email_url and not self.site_url.startswith("https://"):
+            wrong.append("set SOKOPESA_SITE_URL to your https:// address, which e-mails name")
         if wrong:
             raise ValueError("before taking real money, " + "; ".join(wrong))
         return self

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sokopesa.chat.away import LONGEST, tell_away
+from sokopesa.chat.away import tell_away
 from sokopesa.chat.models import Message, Read, Side
 from sokopesa.chat.queries import conversations_of, unread_of, usually_answers_within
 from sokopesa.chat.reading import read
@@ -96,12 +96,9 @@ def test_a_minute_unread_is_told_once_until_it_is_read(talks: Talks) -> None:
     assert tell_away(now=talks.now + 5 * MINUTE) == 0
     told = Notice.objects.get()
     assert told.to == talks.member.phone
-    assert told.kind == "chat"
+    assert told.kind == "message-waiting"
     title = talks.offer.product.title
-    assert told.text == (
-        f"Sokopesa: Asha Test wrote to you about {title}. "
-        "Sign in and open Messages to read it. Pay only inside Sokopesa."
-    )
+    assert told.text == f"Asha Test wrote to you about {title}. Read and answer it under Messages."
     read(thread=thread, side=Side.SELLER, up_to=Message.objects.latest("pk").pk, now=talks.now)
     talks.say(thread, talks.buyer, minutes=10)
     assert tell_away(now=talks.now + 5 * MINUTE) == 1
@@ -131,7 +128,7 @@ def test_all_who_act_for_the_shop_are_told_and_the_buyer_in_kiswahili(talks: Tal
         colleague.phone,
         talks.buyer.phone,
     }
-    assert f"kuhusu oda {about_order.order.number}" in Notice.objects.get(to=talks.buyer.phone).text
+    assert f"kuhusu Order {about_order.order.number}" in Notice.objects.get(to=talks.buyer.phone).text
 
 
 @pytest.mark.parametrize("language", ["en", "sw"])
@@ -148,7 +145,7 @@ def test_a_notice_fits_one_sms_however_long_the_names(talks: Talks, language: st
     for who in (talks.buyer, talks.member):
         talks.say(talks.about_product(), who)
         tell_away(now=talks.now + 5 * MINUTE)
-    assert [len(told.text) <= LONGEST for told in Notice.objects.all()] == [True, True]
+    assert [len(told.text) <= 160 for told in Notice.objects.all()] == [True, True]
 
 
 def test_how_soon_a_shop_answers_is_said_only_if_it_is_known(talks: Talks) -> None:

@@ -6,6 +6,7 @@ from django.urls import path
 
 from sokopesa.faces.storefront.views import (
     browse,
+    cancelling,
     changing,
     checkout,
     complaints,
@@ -36,6 +37,8 @@ urlpatterns = [
     path("orders/<slug:number>/", orders.detail, name="order"),
     path("orders/<slug:number>/cancel/", changing.cancel, name="cancel"),
     path("orders/<slug:number>/revive/", changing.revive, name="revive"),
+    path("orders/<slug:number>/<slug:part>/cancel/", cancelling.ask, name="cancel_part"),
+    path("orders/<slug:number>/<slug:part>/cancel/withdraw/", cancelling.withdraw, name="cancel_withdraw"),
     path("messages/", conversations.index, name="messages"),
     path("messages/<int:pk>/", conversations.thread, name="thread"),
     path("messages/<int:pk>/say/", conversations.say, name="say"),

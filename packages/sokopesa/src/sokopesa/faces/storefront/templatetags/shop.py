@@ -18,6 +18,7 @@ from sokopesa.catalog.delivery import Window
 from sokopesa.kernel import clock
 from sokopesa.kernel import phone as phones
 from sokopesa.kernel.money import CENTS, format_foreign, format_kes, format_rate
+from sokopesa.orders.clocks import written
 
 register = template.Library()
 
@@ -130,6 +131,29 @@ def roughly(span: timedelta) -> str:
         return "an hour" if hours == 1 else f"{hours} hours"
     days = ceil(hours / 24)
     return "a day" if days == 1 else f"{days} days"
+
+
+@register.filter
+def until(moment: datetime) -> SafeString:
+    """A deadline: ``Thu 26 Nov at 12:05``, or ``the end of Wed 25 Nov``."""
+    return format_html('<time datetime="{}">{}</time>', moment.isoformat(), written(moment))
+
+
+@register.filter
+def left(moment: datetime) -> SafeString:
+    """How long is left until then: ``2 days 11 h left``. A browser with JavaScript counts it down."""
+    return format_html('<span class="left" data-until="{}">{}</span>', moment.isoformat(), _left(moment - clock.now()))
+
+
+def _left(span: timedelta) -> str:
+    """As ``shop.js`` writes it."""
+    minutes = int(span.total_seconds()) // 60
+    days, hours = minutes // 1440, minutes // 60 % 24
+    if minutes < 1:
+        return "any moment now"
+    if days:
+        return f"{days} day{'s' if days > 1 else ''}{f' {hours} h' if hours else ''} left"
+    return f"{hours} h {minutes % 60} min left" if hours else f"{minutes} min left"
 
 
 @register.simple_tag

@@ -47,7 +47,7 @@ class Talk:
     @property
     def subject(self) -> str:
         """What it is about."""
-        return subject(self.thread).capitalize() if self.thread.order else subject(self.thread)
+        return subject(self.thread)
 
     @property
     def goods(self) -> str:
