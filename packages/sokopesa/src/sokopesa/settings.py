@@ -15,9 +15,11 @@ ALLOWED_HOSTS = CONFIGURATION.allowed_hosts.split(",")
 INSTALLED_APPS = [
     "sokopesa.people",
     "sokopesa.ledger",
+    "sokopesa.media",
     "sokopesa.catalog",
     "sokopesa.notices",
     "sokopesa.orders",
+    "sokopesa.shipping",
     "sokopesa.chat",
     "sokopesa.refunds",
     "sokopesa.payments",

@@ -20,6 +20,8 @@ from sokopesa.chat import away
 from sokopesa.configuration import CONFIGURATION
 from sokopesa.kernel.clock import now
 from sokopesa.ledger.sealing import seal
+from sokopesa.media.uploads import AT_ONCE as FILES_AT_ONCE
+from sokopesa.media.uploads import purge_abandoned
 from sokopesa.notices.actions import CHANNEL as NOTICES
 from sokopesa.notices.actions import alert_operator
 from sokopesa.notices.delivery import Carrier, Courier, Postman
@@ -29,6 +31,7 @@ from sokopesa.notices.providers import provider
 from sokopesa.orders import opening
 from sokopesa.payments import enquiring, gateway, janitor, lapsing, listing, purging, settlement
 from sokopesa.payments.inbox import CHANNEL as INBOX
+from sokopesa.shipping.adapters import api
 from sokopesa.worker.loops import ROUND_SECONDS, database_may_be_away, every, in_thread, pause, when_rung
 
 log = structlog.get_logger(__name__)
@@ -41,7 +44,8 @@ OPEN_SECONDS = 2.0
 DEADLINE_SECONDS = 5.0
 AWAY_SECONDS = 10.0
 MINUTE = 60.0
-DAY = 24 * 60 * MINUTE
+HOUR = 60 * MINUTE
+DAY = 24 * HOUR
 RECENT = timedelta(hours=1)
 """What the frequent sweeps of M-PESA's list look back over; each such time all that the list remembers is swept."""
 JOBS_AT_ONCE = 8
@@ -74,10 +78,15 @@ async def run() -> None:
         tasks.create_task(every(RECENT.total_seconds(), lambda: _sweep(listing.LONGEST_MEMORY), stop))
         tasks.create_task(every(OPEN_SECONDS, _open_all, stop))
         tasks.create_task(every(DEADLINE_SECONDS, lambda: deadlines.apply_due(now=now()), stop))
+        if CONFIGURATION.tracking_api_url:
+            tasks.create_task(
+                every(CONFIGURATION.tracking_api_every, lambda: api.poll_quietly(now=now(), clock=now), stop)
+            )
         tasks.create_task(every(MINUTE, lambda: reminding.remind_due(now=now()), stop))
         tasks.create_task(every(AWAY_SECONDS, _tell_all_away, stop))
         tasks.create_task(every(MINUTE, lambda: lapsing.lapse_due(now=now()), stop))
         tasks.create_task(every(MINUTE, lambda: seal(now=now()), stop))
+        tasks.create_task(every(HOUR, lambda: _purge_files(stop), stop))
         tasks.create_task(every(DAY, lambda: _purge_all(stop), stop))
         tasks.create_task(_revive_stalled(jobs, stop))
         await stop.wait()
@@ -134,6 +143,11 @@ def _sweep(back: timedelta) -> None:
 
 def _purge_all(stop: asyncio.Event) -> None:
     while not stop.is_set() and purging.purge_due(now=now()):
+        pass
+
+
+def _purge_files(stop: asyncio.Event) -> None:
+    while not stop.is_set() and purge_abandoned(now()) == FILES_AT_ONCE:
         pass
 
 

@@ -13,7 +13,9 @@ from sokopesa.faces.storefront.views import (
     conversation_events,
     conversations,
     live,
+    media,
     orders,
+    receiving,
 )
 
 app_name = "storefront"
@@ -39,6 +41,12 @@ urlpatterns = [
     path("orders/<slug:number>/revive/", changing.revive, name="revive"),
     path("orders/<slug:number>/<slug:part>/cancel/", cancelling.ask, name="cancel_part"),
     path("orders/<slug:number>/<slug:part>/cancel/withdraw/", cancelling.withdraw, name="cancel_withdraw"),
+    path("media/", media.begin, name="media"),
+    path("media/<uuid:upload_id>/", media.upload, name="upload"),
+    path("media/<uuid:upload_id>/finish/", media.finish, name="upload_finish"),
+    path("orders/<slug:number>/<slug:part>/received/", receiving.received, name="received"),
+    path("orders/<slug:number>/<slug:part>/ship-time/", receiving.ship_time, name="ship_time"),
+    path("orders/<slug:number>/<slug:part>/protection/", receiving.protection, name="protection"),
     path("messages/", conversations.index, name="messages"),
     path("messages/<int:pk>/", conversations.thread, name="thread"),
     path("messages/<int:pk>/say/", conversations.say, name="say"),
