@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+from io import BytesIO
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Page, expect
 from tests.journey.conftest import NewShopper
 from tests.journey.errands import GOODS
@@ -20,6 +22,12 @@ def look(page: Page, name: str) -> None:
     """Keep a picture for people to look at, where somebody asks for pictures."""
     if folder := os.environ.get("SHOTS"):
         page.screenshot(path=Path(folder) / f"{name}.png")
+
+
+def photo() -> bytes:
+    content = BytesIO()
+    Image.new("RGB", (800, 600), (20, 120, 130)).save(content, "JPEG")
+    return content.getvalue()
 
 
 def whoever_sells(stack: Stack, shopper: Shopper) -> Sim:
@@ -74,6 +82,18 @@ def test_a_buyer_and_a_seller_talk_live(stack: Stack, shopper: Shopper, new_shop
     shopper.write({"Your message": "And the cov"})
     shopper.page.reload()
     expect(shopper.page.get_by_label("Your message")).to_have_value("And the cov")
+
+    shopper.write({"Your message": "Like this one"})
+    shopper.page.get_by_text("Add photos").click()
+    shopper.page.locator("#id_files").set_input_files(
+        {"name": "cover.jpg", "mimeType": "image/jpeg", "buffer": photo()}
+    )
+    shopper.reads("Ready")
+    look(shopper.page, "chat-uploading")
+    shopper.press("Send")
+    for person in (shopper, seller):
+        expect(person.page.get_by_role("img", name="Photo: cover.jpg")).to_be_visible()
+    look(seller.page, "chat-photo")
 
     write(seller, "Pay to my till number 5551234, it is cheaper")
     expect(shopper.page.get_by_role("log")).to_contain_text("This message speaks of paying outside Sokopesa.")

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from io import BytesIO
+from itertools import count
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from PIL import Image
 
 from sokopesa.chat.blocking import block, unblock
-from sokopesa.chat.models import Block, Message, Read, Report, Side, StaffRead, Thread
+from sokopesa.chat.models import Block, Message, MessageFile, Read, Report, Side, StaffRead, Thread
 from sokopesa.chat.reporting import report
+from sokopesa.media import uploads
+from sokopesa.media.models import Upload
 
 Talks = Any
 
@@ -104,3 +110,39 @@ def test_a_side_that_waits_has_something_to_read(talks: Talks) -> None:
         Read.objects.filter(thread=thread, side=Side.BUYER).update(unread=1)
     with pytest.raises(IntegrityError), transaction.atomic():
         Read.objects.filter(thread=thread, side=Side.BUYER).update(waiting_since=talks.now)
+
+
+def test_a_message_has_the_files_that_it_counts_and_they_are_its_authors(talks: Talks) -> None:
+    thread = talks.about_product()
+
+    def upload(owner: Any, purpose: str = "chat", shades: Iterator[int] = count()) -> Upload:
+        photo = BytesIO()
+        Image.new("RGB", (8, 8), (next(shades), 0, 0)).save(photo, "JPEG")
+        content = photo.getvalue()
+        begun = uploads.begin(
+            owner=owner, name="a.jpg", size=len(content), purpose=Upload.Purpose(purpose), now=talks.now
+        )
+        return uploads.finish(uploads.append(begun, offset=0, chunk=content, now=talks.now), now=talks.now)
+
+    def insert(files: int, *sent: Upload) -> None:
+        with transaction.atomic():
+            message = Message.objects.create(
+                thread=thread, side="buyer", author=talks.buyer, file_count=files, key=uuid4(), sent_at=talks.now
+            )
+            for place, each in enumerate(sent):
+                MessageFile.objects.create(message=message, upload=each, position=place)
+            connection.check_constraints()
+
+    own = upload(talks.buyer)
+    for wrong in (
+        (0,),
+        (1,),
+        (2, own),
+        (1, own, upload(talks.buyer)),
+        (1, upload(talks.member)),
+        (1, upload(talks.buyer, "evidence")),
+    ):
+        with pytest.raises(IntegrityError):
+            insert(*wrong)
+    insert(1, own)
+    refused("DELETE FROM chat_messagefile")

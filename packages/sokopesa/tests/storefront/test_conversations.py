@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import html
 import re
+from io import BytesIO
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
+from PIL import Image
 
 from sokopesa.catalog.models import Offer
 from sokopesa.chat import talking
-from sokopesa.chat.models import Block, Message, Read, Report, Thread
+from sokopesa.chat.models import Block, Message, MessageFile, Read, Report, Thread
 from sokopesa.chat.warnings import HIDDEN
 from sokopesa.faces.storefront.views.conversations import BY_SCRIPT
 from sokopesa.people.models import User
@@ -51,7 +54,8 @@ def contact(offer: Offer) -> str:
 def say(client: Client, text: str, *, thread: Thread | None = None, **more: Any) -> Any:
     thread = thread or Thread.objects.get()
     address = reverse("storefront:say", args=[thread.pk])
-    return client.post(address, {"text": text, "key": str(uuid4())}, follow=True, **more)
+    files = {"files": more.pop("files")} if "files" in more else {}
+    return client.post(address, {"text": text, "key": str(uuid4()), **files}, follow=True, **more)
 
 
 @pytest.fixture
@@ -177,6 +181,43 @@ def test_a_till_is_shown_with_a_warning_to_its_reader_alone(signed_in: Client, s
     assert "This message speaks of paying outside Sokopesa" in read
 
 
+def photo(name: str = "back.jpg") -> SimpleUploadedFile:
+    content = BytesIO()
+    Image.new("RGB", (64, 48), (200, 120, 40)).save(content, "JPEG")
+    return SimpleUploadedFile(name, content.getvalue(), "image/jpeg")
+
+
+def body(answer: Any) -> bytes:
+    return b"".join(answer.streaming_content)
+
+
+def test_a_photo_goes_with_a_message_or_alone_and_both_sides_see_it(
+    signed_in: Client, seller: Client, shop: Shop, thread: Thread
+) -> None:
+    say(signed_in, "The back", thread=thread, files=[photo()])
+    say(signed_in, "", thread=thread, files=[photo("front.jpg")])
+    sent = MessageFile.objects.first()
+    assert sent
+    address = reverse("storefront:thread_file", args=[thread.pk, sent.upload_id])
+    assert f'src="{address}"' in seller.get(url(thread)).content.decode()
+    for who in (signed_in, seller):
+        shown = who.get(address)
+        assert (shown.status_code, shown["Content-Type"], body(shown)[:2]) == (200, "image/jpeg", b"\xff\xd8")
+    stranger = Client()
+    stranger.force_login(shop.buyer("254722000999"))
+    assert stranger.get(address).status_code == 404
+    assert seller.get(address.replace(str(sent.upload_id), str(uuid4()))).status_code == 404
+
+
+def test_what_is_no_photo_is_refused_and_the_words_are_kept(signed_in: Client, thread: Thread) -> None:
+    fake = SimpleUploadedFile("photo.jpg", b"MZ" + bytes(5000), "image/jpeg")
+    answer = say(signed_in, "Look at this", thread=thread, files=[fake])
+    assert answer.status_code == 422
+    assert "photo.jpg:" in words(answer)
+    assert "Look at this" in answer.content.decode()
+    assert not Message.objects.exists()
+
+
 def test_blocking_and_lifting_it(signed_in: Client, seller: Client, thread: Thread) -> None:
     say(seller, "Buy! Buy!")
     blocked = signed_in.post(url(thread, "block"), follow=True)
@@ -232,8 +273,8 @@ def test_the_pages_cost_the_same_queries_for_one_and_for_many(
     signed_in: Client, shop: Shop, thread: Thread, offer: Offer, django_assert_num_queries: Any
 ) -> None:
     """For the list: session and person, shops, count, rows, lines of orders, shelves, unread. For a conversation:
-    session and person, thread, messages, being there (two and a savepoint's two), blocks, how soon the shop answers,
-    shelves, unread."""
+    session and person, thread, messages, their files, being there (two and a savepoint's two), blocks, how soon the shop
+    answers, shelves, unread."""
     buyer = thread.buyer
     for rounds in (1, 8):
         for number in range(rounds):
@@ -243,5 +284,5 @@ def test_the_pages_cost_the_same_queries_for_one_and_for_many(
                 talking.say(thread=each, by=buyer, text=f"{rounds} {number}", key=uuid4(), now=shop.now)
         with django_assert_num_queries(8):
             signed_in.get(reverse("storefront:messages"))
-        with django_assert_num_queries(12):
+        with django_assert_num_queries(13):
             signed_in.get(url(thread))

@@ -58,7 +58,8 @@ class Thread(models.Model):
 class Message(models.Model):
     """What was said, word for word but for PINs, which are hidden before it is stored. It is never changed or deleted.
 
-    ``key`` is the sender's: the same one is stored once. ``warnings`` are of `sokopesa.chat.warnings.Kind`.
+    ``key`` is the sender's: the same one is stored once. ``warnings`` are of `sokopesa.chat.warnings.Kind`. With files,
+    of which there are ``file_count``, there need be no words.
     """
 
     thread = models.ForeignKey(Thread, on_delete=models.PROTECT, related_name="messages", db_index=False)
@@ -66,6 +67,7 @@ class Message(models.Model):
     author = models.ForeignKey("people.User", on_delete=models.PROTECT, related_name="+", db_index=False)
     text = models.CharField(max_length=MOST_CHARACTERS)
     warnings = ArrayField(models.CharField(max_length=12), default=list)
+    file_count = models.PositiveSmallIntegerField(db_default=0)
     key = models.UUIDField()
     sent_at = models.DateTimeField()
 
@@ -76,7 +78,7 @@ class Message(models.Model):
         ]
         constraints: ClassVar = [
             models.UniqueConstraint(name="message_sent_once", fields=["author", "key"]),
-            models.CheckConstraint(name="message_says_something", condition=~Q(text="")),
+            models.CheckConstraint(name="message_says_something", condition=~Q(text="") | Q(file_count__gt=0)),
             models.CheckConstraint(name="message_side_is_known", condition=Q(side__in=Side.values)),
             models.CheckConstraint(
                 name="message_warnings_are_known", condition=Q(warnings__contained_by=[str(kind) for kind in Kind])
@@ -85,6 +87,24 @@ class Message(models.Model):
 
     def __str__(self) -> str:
         return f"{self.side} at {self.sent_at}"
+
+
+class MessageFile(models.Model):
+    """A photo, video or PDF that was sent with a message: its author's own, and ready. It stays as the message does."""
+
+    message = models.ForeignKey(Message, on_delete=models.PROTECT, related_name="files", db_index=False)
+    upload = models.ForeignKey("media.Upload", on_delete=models.PROTECT, related_name="+")
+    position = models.PositiveSmallIntegerField()
+
+    class Meta:
+        ordering: ClassVar = ["position"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(name="message_file_in_its_place", fields=["message", "position"]),
+            models.UniqueConstraint(name="message_file_once", fields=["message", "upload"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.upload_id} with {self.message_id}"
 
 
 class Read(models.Model):

@@ -6,14 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.core.paginator import Page, Paginator
 from django.db import connection
 from django.db.models import Count, ExpressionWrapper, Q, QuerySet
 from django.db.models.fields import BooleanField
 
-from sokopesa.chat.models import Message, Read, Report, Side, StaffRead, Thread
+from sokopesa.chat.models import Message, MessageFile, Read, Report, Side, StaffRead, Thread
 from sokopesa.chat.warnings import Kind
+from sokopesa.media.models import Upload
 from sokopesa.people.models import User
 from sokopesa.people.sellers import sellers_of
 
@@ -86,13 +88,26 @@ class Window:
         return self.messages[-1].pk if self.messages else 0
 
 
+def _said_in(thread: Thread) -> QuerySet[Message]:
+    return Message.objects.filter(thread=thread).select_related("author").prefetch_related("files__upload")
+
+
+def file_in(thread: Thread, upload_id: UUID) -> Upload:
+    """A file that was sent in the thread.
+
+    Raises:
+        MessageFile.DoesNotExist: there is no such file, or it was sent elsewhere.
+    """
+    return MessageFile.objects.select_related("upload").get(message__thread=thread, upload=upload_id).upload
+
+
 NOTHING_YET = Window((), None, reaches_the_end=True)
 """Of a thread that is yet to begin."""
 
 
 def window(thread: Thread, *, before: int | None = None) -> Window:
     """The newest messages, or the newest of those before one."""
-    said = Message.objects.filter(thread=thread).select_related("author")
+    said = _said_in(thread)
     earlier = said if before is None else said.filter(pk__lt=before)
     found = list(earlier.order_by("-pk")[: WINDOW + 1])
     shown = found[:WINDOW]
@@ -101,7 +116,7 @@ def window(thread: Thread, *, before: int | None = None) -> Window:
 
 def news(thread: Thread, *, after: int) -> Window:
     """What was said after the message of that id, and that message before it; at most `WINDOW` at once."""
-    said = Message.objects.filter(thread=thread).select_related("author")
+    said = _said_in(thread)
     found = list(said.filter(pk__gte=after).order_by("pk")[: WINDOW + 1])
     previous = found.pop(0) if found and found[0].pk == after else None
     return Window(found[:WINDOW], previous, reaches_the_end=len(found) <= WINDOW)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -13,9 +14,10 @@ from django.db.models import F
 from sokopesa.catalog.models import Offer, Product
 from sokopesa.chat.blocking import blocks_between
 from sokopesa.chat.errors import Blocked, NothingSaid, NotOffered, NotYours, OwnShop, TooFast, TooLong
-from sokopesa.chat.models import MOST_CHARACTERS, Message, Read, Side, Thread
+from sokopesa.chat.models import MOST_CHARACTERS, Message, MessageFile, Read, Side, Thread
 from sokopesa.chat.signals import changed
 from sokopesa.chat.warnings import Kind, warnings_in, without_pins
+from sokopesa.media.models import Upload
 from sokopesa.orders.models import Order
 from sokopesa.people.models import Seller, User
 from sokopesa.people.sellers import acts_for
@@ -112,18 +114,19 @@ def _open(thread: Thread) -> Thread:
 
 
 @transaction.atomic
-def say(*, thread: Thread, by: User, text: str, key: UUID, now: datetime) -> Said:
+def say(*, thread: Thread, by: User, text: str, key: UUID, now: datetime, uploads: Sequence[Upload] = ()) -> Said:
     """Store a message and count it as unread by the other side. The same ``key`` of the same person is stored once.
+    ``uploads`` are the person's own files, claimed (`sokopesa.media.uploads.claim`).
 
     Raises:
         NotYours: the person takes no part in the thread.
-        NothingSaid, TooLong: the text is empty, or longer than `MOST_CHARACTERS`.
+        NothingSaid, TooLong: there are neither words nor files; the text is longer than `MOST_CHARACTERS`.
         Blocked: one side has blocked the other.
         TooFast: more than `MOST_PER_MINUTE` messages of this person in a minute.
     """
     side = side_of(thread, by)
     text = tidy(text)
-    if not text:
+    if not text and not uploads:
         raise NothingSaid
     if len(text) > MOST_CHARACTERS:
         raise TooLong(length=len(text), most=MOST_CHARACTERS)
@@ -145,8 +148,12 @@ def say(*, thread: Thread, by: User, text: str, key: UUID, now: datetime) -> Sai
         author=by,
         text=hidden,
         warnings=[str(kind) for kind in Kind if kind in found],
+        file_count=len(uploads),
         key=key,
         sent_at=now,
+    )
+    MessageFile.objects.bulk_create(
+        MessageFile(message=message, upload=upload, position=place) for place, upload in enumerate(uploads)
     )
     _count(reads[side], reads[side.other], message)
     changed(thread.pk)

@@ -27,5 +27,6 @@ urlpatterns = [
     path("reports/<int:pk>/read/", reports.read, name="read_report"),
     path("reports/<int:pk>/close/", reports.close, name="close_report"),
     path("looks/", reports.looks, name="looks"),
+    path("looks/<int:pk>/files/<uuid:upload_id>/", reports.file, name="look_file"),
     path("looks/<int:pk>/", reports.conversation, name="look"),
 ]

@@ -52,6 +52,7 @@ urlpatterns = [
     path("messages/<int:pk>/say/", conversations.say, name="say"),
     path("messages/<int:pk>/news/", conversations.news, name="thread_news"),
     path("messages/<int:pk>/events/", conversation_events.events, name="thread_events"),
+    path("messages/<int:pk>/files/<uuid:upload_id>/", conversations.file, name="thread_file"),
     path("messages/<int:pk>/report/", complaints.report, name="report_thread"),
     path("messages/<int:pk>/block/", complaints.block, name="block"),
     path("messages/about/<slug:product>/<slug:seller>/", conversations.about_product, name="contact_about_product"),

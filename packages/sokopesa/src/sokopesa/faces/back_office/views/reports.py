@@ -4,16 +4,18 @@ is there for auditors to see."""
 from __future__ import annotations
 
 from datetime import timedelta
+from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 
 from sokopesa.chat import queries, reporting
-from sokopesa.chat.models import Message, Report, StaffRead
+from sokopesa.chat.models import Message, MessageFile, Report, StaffRead
 from sokopesa.faces.back_office.access import member, staff_page, staff_post
 from sokopesa.faces.back_office.forms import CloseForm, ReadForm
 from sokopesa.faces.back_office.paging import ONE_MORE, page_of, read_id
+from sokopesa.faces.serving import answer
 from sokopesa.kernel import clock
 from sokopesa.kernel.errors import Refusal
 
@@ -83,15 +85,32 @@ def looks(request: HttpRequest) -> HttpResponse:
 @staff_page
 def conversation(request: HttpRequest, pk: int) -> HttpResponse:
     """The conversation as it was when this member opened it, for an hour, and only while a case is open."""
+    look = _look(request, pk)
+    said = Message.objects.filter(thread=look.thread, pk__lte=look.up_to_id or 0)
+    said = said.select_related("author").prefetch_related("files__upload")
+    shown = list(said.order_by("-pk")[:MOST_SHOWN])[::-1]
+    case = queries.open_reports().filter(thread=look.thread).first()
+    return render(request, "back_office/conversation.html", {"look": look, "shown": shown, "case": case})
+
+
+@staff_page
+def file(request: HttpRequest, pk: int, upload_id: UUID) -> HttpResponseBase:
+    """A file of an opened conversation, for as long as it is open to this member."""
+    look = _look(request, pk)
+    try:
+        return answer(request, queries.file_in(look.thread, upload_id))
+    except MessageFile.DoesNotExist as error:
+        raise Http404 from error
+
+
+def _look(request: HttpRequest, pk: int) -> StaffRead:
+    """This member's own look, while it lasts and a case is open."""
     since = clock.now() - LOOK_LASTS
     known = StaffRead.objects.select_related("thread__buyer", "thread__seller", "thread__product", "thread__order")
     look = get_object_or_404(known, pk=pk, staff=member(request), at__gt=since)
     if not reporting.has_case(look.thread):
         raise Http404
-    said = Message.objects.filter(thread=look.thread, pk__lte=look.up_to_id or 0).select_related("author")
-    shown = list(said.order_by("-pk")[:MOST_SHOWN])[::-1]
-    case = queries.open_reports().filter(thread=look.thread).first()
-    return render(request, "back_office/conversation.html", {"look": look, "shown": shown, "case": case})
+    return look
 
 
 def _case(pk: int) -> Report:

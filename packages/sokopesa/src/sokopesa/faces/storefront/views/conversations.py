@@ -3,9 +3,11 @@ somebody speaks follows from the thread. They work without JavaScript; with it t
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -15,13 +17,16 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from sokopesa.catalog.models import Product
 from sokopesa.chat import queries, reading, talking
 from sokopesa.chat.blocking import blocks_between
-from sokopesa.chat.models import Side, Thread
+from sokopesa.chat.models import MessageFile, Side, Thread
 from sokopesa.chat.warnings import words_for_writer
+from sokopesa.faces.serving import answer
 from sokopesa.faces.storefront.conversation_forms import MessageForm
 from sokopesa.faces.storefront.typed import whole_number
+from sokopesa.faces.storefront.uploading import Claimed, claimed
 from sokopesa.faces.storefront.views.talks import Talk, bubbles, own_talk, person
 from sokopesa.kernel import clock
 from sokopesa.kernel.errors import Refusal
+from sokopesa.media.models import Upload
 from sokopesa.orders.models import Order
 from sokopesa.people.models import Seller
 from sokopesa.people.sellers import sellers_of
@@ -59,18 +64,19 @@ def thread(request: HttpRequest, pk: int) -> HttpResponse:
 def say(request: HttpRequest, pk: int) -> HttpResponse:
     """Send a message; then the conversation again, or for its script what was said since."""
     talk = own_talk(request, pk)
-    form = MessageForm(request.POST)
+    form, user, now = MessageForm(request.POST), person(request), clock.now()
+    files = claimed(request, user, Upload.Purpose.CHAT, now)
     by_script = BY_SCRIPT in request.headers
+    if files.errors:
+        return _refused(request, talk, form, files, files.errors[0])
     try:
         said = talking.say(
-            thread=talk.thread, by=person(request), text=form.written, key=form.sender_key, now=clock.now()
+            thread=talk.thread, by=user, text=form.written, key=form.sender_key, now=now, uploads=files.uploads
         )
     except Refusal as refusal:
-        if by_script:
-            return JsonResponse({"error": str(refusal)}, status=422)
         form.add_error("text", str(refusal))
-        return _show(request, talk, form, status=422)
-    told = words_for_writer(person(request).language) if said.hid_pin else ""
+        return _refused(request, talk, form, files, str(refusal))
+    told = words_for_writer(user.language) if said.hid_pin else ""
     if by_script:
         after = whole_number(request.POST.get("after")) or 0
         html, last = said_since(request, talk, after)
@@ -128,6 +134,17 @@ def about_order(request: HttpRequest, number: str) -> HttpResponse:
     return redirect("storefront:thread", known.pk) if known else _show(request, talk, MessageForm())
 
 
+@login_required
+@require_safe
+def file(request: HttpRequest, pk: int, upload_id: UUID) -> HttpResponseBase:
+    """A photo, video or PDF of the conversation, for its two sides."""
+    talk = own_talk(request, pk)
+    try:
+        return answer(request, queries.file_in(talk.thread, upload_id))
+    except MessageFile.DoesNotExist as error:
+        raise Http404 from error
+
+
 def said_since(request: HttpRequest, talk: Talk, after: int) -> tuple[str, int]:
     """(the messages after that one as HTML, the last one's id), marked as read; ("", ``after``) if there are none."""
     found = queries.news(talk.thread, after=after)
@@ -139,7 +156,15 @@ def said_since(request: HttpRequest, talk: Talk, after: int) -> tuple[str, int]:
     return render_to_string(SAID, shown, request=request), last
 
 
-def _show(request: HttpRequest, talk: Talk, form: MessageForm, *, status: int = 200) -> HttpResponse:
+def _refused(request: HttpRequest, talk: Talk, form: MessageForm, files: Claimed, words: str) -> HttpResponse:
+    if BY_SCRIPT in request.headers:
+        return JsonResponse({"error": words}, status=422)
+    return _show(request, talk, form, files, status=422)
+
+
+def _show(
+    request: HttpRequest, talk: Talk, form: MessageForm, files: Claimed | None = None, *, status: int = 200
+) -> HttpResponse:
     now = clock.now()
     before = whole_number(request.GET.get("before"))
     shown = queries.window(talk.thread, before=before) if talk.thread.pk else queries.NOTHING_YET
@@ -149,6 +174,7 @@ def _show(request: HttpRequest, talk: Talk, form: MessageForm, *, status: int = 
     context = {
         "talk": talk,
         "form": form,
+        "files": files or Claimed(Upload.Purpose.CHAT),
         "window": shown,
         "bubbles": bubbles(shown, talk, person(request)),
         "earlier": shown.messages[0].pk if shown.previous else None,

@@ -92,6 +92,8 @@ async function send(event) {
     if (!error) {
       if (text.value === sent.get("text").replaceAll("\r\n", "\n")) text.value = "";
       keep();
+      writer.querySelector("[data-list]").replaceChildren();
+      writer.querySelector(".writer__files").open = false;
       writer.elements.key.value = crypto.randomUUID?.() ?? "";
       warn(warning);
       put(html);
@@ -117,7 +119,8 @@ if (text) {
     writer.requestSubmit();
   });
   if (live) delete writer.dataset.once;
-  writer.addEventListener("submit", send);
+  // On the document: while files are on their way, uploads.js holds the form back.
+  document.addEventListener("submit", (event) => event.target === writer && !event.defaultPrevented && send(event));
 }
 if (live) {
   toTheEnd();
