@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from io import BytesIO
 from itertools import count
 from typing import Any
@@ -115,7 +114,9 @@ def test_a_side_that_waits_has_something_to_read(talks: Talks) -> None:
 def test_a_message_has_the_files_that_it_counts_and_they_are_its_authors(talks: Talks) -> None:
     thread = talks.about_product()
 
-    def upload(owner: Any, purpose: str = "chat", shades: Iterator[int] = count()) -> Upload:
+    shades = count()
+
+    def upload(owner: Any, purpose: str = "chat") -> Upload:
         photo = BytesIO()
         Image.new("RGB", (8, 8), (next(shades), 0, 0)).save(photo, "JPEG")
         content = photo.getvalue()

@@ -273,8 +273,8 @@ def test_the_pages_cost_the_same_queries_for_one_and_for_many(
     signed_in: Client, shop: Shop, thread: Thread, offer: Offer, django_assert_num_queries: Any
 ) -> None:
     """For the list: session and person, shops, count, rows, lines of orders, shelves, unread. For a conversation:
-    session and person, thread, messages, their files, being there (two and a savepoint's two), blocks, how soon the shop
-    answers, shelves, unread."""
+    session and person, thread, messages, their files, being there (two and a savepoint's two), blocks, how soon the
+    shop answers, shelves, unread."""
     buyer = thread.buyer
     for rounds in (1, 8):
         for number in range(rounds):
