@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from django.urls import path
 
-from sokopesa.faces.storefront.views import browse, cancelling, changing, checkout, live, media, orders, receiving
+from sokopesa.faces.storefront.views import (
+    browse,
+    cancelling,
+    changing,
+    checkout,
+    complaints,
+    conversation_events,
+    conversations,
+    live,
+    media,
+    orders,
+    receiving,
+)
 
 app_name = "storefront"
 
@@ -35,4 +47,14 @@ urlpatterns = [
     path("orders/<slug:number>/<slug:part>/received/", receiving.received, name="received"),
     path("orders/<slug:number>/<slug:part>/ship-time/", receiving.ship_time, name="ship_time"),
     path("orders/<slug:number>/<slug:part>/protection/", receiving.protection, name="protection"),
+    path("messages/", conversations.index, name="messages"),
+    path("messages/<int:pk>/", conversations.thread, name="thread"),
+    path("messages/<int:pk>/say/", conversations.say, name="say"),
+    path("messages/<int:pk>/news/", conversations.news, name="thread_news"),
+    path("messages/<int:pk>/events/", conversation_events.events, name="thread_events"),
+    path("messages/<int:pk>/files/<uuid:upload_id>/", conversations.file, name="thread_file"),
+    path("messages/<int:pk>/report/", complaints.report, name="report_thread"),
+    path("messages/<int:pk>/block/", complaints.block, name="block"),
+    path("messages/about/<slug:product>/<slug:seller>/", conversations.about_product, name="contact_about_product"),
+    path("messages/order/<slug:number>/", conversations.about_order, name="contact_about_order"),
 ]
