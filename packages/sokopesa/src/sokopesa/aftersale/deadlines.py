@@ -9,6 +9,7 @@ import structlog
 from django.db import OperationalError, transaction
 from django.db.models import QuerySet
 
+from sokopesa.aftersale.disputes import silence
 from sokopesa.notices.actions import alert_operator
 from sokopesa.orders import clocks
 from sokopesa.orders.changing import note_order
@@ -29,6 +30,7 @@ def _promise_ended(order: Order, clock: Clock) -> None:
 
 CARRIED_OUT_BY: dict[str, Carry] = {
     Clock.Kind.DELIVER: _promise_ended,
+    **silence.CARRIED_OUT_BY,
 }
 """What happens when a deadline passes. Each gets the locked order, and stops or moves the clock."""
 
