@@ -20,6 +20,7 @@ from sokopesa.orders.numbers import luhn_digit, reference
 
 BUYERS, SELLERS, PRODUCTS = 20_000, 2_000, 200
 SHORTCODE = "174379"
+READ_AT_ONCE = 5_000
 PAYBILL_TOKEN = "paybill-token-of-the-benchmarks"  # noqa: S105 - opens nothing
 
 _BASE36 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -313,15 +314,16 @@ def fill_inbox(url: str, *, first: int, last: int) -> None:
 
 
 def callbacks(url: str, *, first: int, last: int) -> Generator[tuple[str, bytes]]:
-    """(purchase number, request to the door that says it is paid), read from the database as it is needed."""
-    with psycopg.connect(url) as connection, connection.cursor(name="callbacks") as cursor:
-        cursor.itersize = 500
-        cursor.execute(
-            "SELECT number, token, planted_callback(planted) FROM planted WHERE n BETWEEN %s AND %s ORDER BY n",
-            [first, last],
-        )
-        for number, token, body in cursor:
-            yield number, post(f"/callbacks/stk/{token}", body)
+    """(purchase number, request to the door that says it is paid), read from the database as it is needed, in short
+    transactions: a long one would keep PostgreSQL from tidying up."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        for begin in range(first, last + 1, READ_AT_ONCE):
+            rows = connection.execute(
+                "SELECT number, token, planted_callback(planted) FROM planted WHERE n BETWEEN %s AND %s ORDER BY n",
+                [begin, min(begin + READ_AT_ONCE - 1, last)],
+            )
+            for number, token, body in rows:
+                yield number, post(f"/callbacks/stk/{token}", body)
 
 
 def unmatched(n: int) -> bytes:

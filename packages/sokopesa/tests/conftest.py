@@ -28,7 +28,10 @@ from sokopesa.demo.run import SANDBOX_PASSKEY
 from sokopesa.embedded_postgres import EmbeddedPostgres
 from sokopesa.kernel.errors import Refusal
 from sokopesa.orders import checkout as steps
-from sokopesa.orders.models import Checkout, Purchase
+from sokopesa.orders.models import Checkout, Order, Purchase
+from sokopesa.orders.opening import open_paid
+from sokopesa.payments.crediting import Payment, credit_payments
+from sokopesa.payments.models import Receipt
 from sokopesa.people.models import Address, Seller, User
 
 PLANTED_BY_MIGRATIONS = {
@@ -230,6 +233,28 @@ class Market:
         offer = self.offer(price_cents=total_cents, shipping_cents=0)
         checkout = self.checkout(buyer=buyer, offer=offer)
         return steps.place(checkout_id=checkout.pk, agreed_total_cents=total_cents, now=self.now)
+
+    def pay(self, purchase: Purchase, *, at: datetime | None = None) -> Receipt:
+        """M-PESA confirms the whole sum, and the orders' deadlines begin."""
+        code, paid_at = f"UKP{self._next():07d}", at or self.now
+        payment = Payment(
+            receipt=code,
+            amount_cents=purchase.total_cents,
+            paid_at=paid_at,
+            learned_from="confirmation",
+            purchase_id=purchase.pk,
+            msisdn=purchase.buyer.phone,
+            account=purchase.reference,
+        )
+        credit_payments([payment], now=paid_at)
+        open_paid()
+        return Receipt.objects.get(code=code)
+
+    def paid_order(self, *, buyer: User | None = None, total_cents: int = 125_000) -> Order:
+        """An order that awaits shipment, its money on the books."""
+        purchase = self.purchase(buyer=buyer, total_cents=total_cents)
+        self.pay(purchase)
+        return Order.objects.select_related("purchase__buyer", "seller").get(purchase=purchase)
 
 
 @pytest.fixture

@@ -13,6 +13,9 @@ from sokopesa.orders.models import Purchase
 from sokopesa.refunds.actions import Debt
 from sokopesa.refunds.models import Refund
 
+OF_ORDERS = (Refund.Cause.CANCELLED_ORDER, Refund.Cause.UNSHIPPED, Refund.Cause.DISPUTE)
+"""Causes that give back the money of an order which had been paid for."""
+
 
 class Surplus:
     """Receipts whose money lies in *unmatched*, and the debts that follow from them."""
@@ -30,6 +33,7 @@ class Surplus:
             "key": f"surplus:{receipt}",
             "cause": Refund.Cause.FURTHER_PAYMENT if purchase else Refund.Cause.UNKNOWN_ACCOUNT,
             "purchase_id": purchase.pk if purchase else None,
+            "order_id": purchase.orders.get().pk if purchase and other.get("cause") in OF_ORDERS else None,
             "receipt": receipt,
             "amount_cents": cents,
             "msisdn": "254712345678",

@@ -5,3 +5,9 @@ from django.apps import AppConfig
 
 class AftersaleConfig(AppConfig):
     name = "sokopesa.aftersale"
+
+    def ready(self) -> None:
+        from sokopesa.aftersale.cancelling import overtake
+        from sokopesa.orders.pieces import FOLLOWERS
+
+        FOLLOWERS.append(overtake)

@@ -34,7 +34,7 @@ PROTECTION = timedelta(days=15)
 class Meaning:
     """Whose move it is, what they are to do, and what happens if they do not, as both sides read it."""
 
-    owner: Owner
+    owner: Clock.Owner
     to_do: str
     otherwise: str
 
@@ -74,12 +74,21 @@ def end_of(day: date) -> datetime:
     return datetime.combine(day + timedelta(days=1), time(), tzinfo=EAT)
 
 
+def written(moment: datetime) -> str:
+    """A deadline as people read it: ``Thu 26 Nov at 12:05``, and ``the end of Wed 25 Nov`` for the midnight after."""
+    local = moment.astimezone(EAT)
+    if local.time() == time():
+        day = local.date() - timedelta(days=1)
+        return f"the end of {day:%a} {day.day} {day:%b}"
+    return f"{local:%a} {local.day} {local:%b} at {local:%H:%M}"
+
+
 def ship_by(order: Order, *, paid_at: datetime) -> datetime:
     """The end of the last business day on which the seller ships an order paid at that moment."""
     return end_of(add_business_days(nairobi_date(paid_at), order.handling_days))
 
 
-def start(order: Order, kind: Kind, *, due_at: datetime, subject: int = 0) -> Clock:
+def start(order: Order, kind: Clock.Kind, *, due_at: datetime, subject: int = 0) -> Clock:
     """Set a deadline; one of this kind and subject that the order has is moved there, and reminders begin anew.
 
     The caller has locked the order.
@@ -98,7 +107,7 @@ def start(order: Order, kind: Kind, *, due_at: datetime, subject: int = 0) -> Cl
     return clock
 
 
-def stop(order: Order, *kinds: Kind, subject: int | None = None) -> None:
+def stop(order: Order, *kinds: Clock.Kind, subject: int | None = None) -> None:
     """These deadlines hold no longer, all of the kind or those of one subject. The caller has locked the order."""
     running = Clock.objects.filter(order=order, kind__in=kinds)
     if subject is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
@@ -29,10 +30,18 @@ from sokopesa.payments.judging import (
     read_confirmation,
 )
 from sokopesa.payments.models import InboxMessage, Prompt
+from sokopesa.payments.place import Place
 
 log = structlog.get_logger(__name__)
 
 BATCH = 1_000
+
+_WAITING = """
+    SELECT id, kind, token_digest, host(source), trusted, body, received_at FROM payments_inboxmessage
+    WHERE settled_at IS NULL AND {} ORDER BY id LIMIT %s FOR NO KEY UPDATE SKIP LOCKED
+"""
+
+_place = Place()
 
 _Judged = tuple[Message, Addressee | None, Judgement]
 
@@ -81,7 +90,7 @@ def _settle_or_set_aside(message_id: int, now: datetime) -> int:
 
 @transaction.atomic
 def _settle(now: datetime, limit: int, message_id: int | None = None) -> int:
-    messages = _claim(limit, message_id)
+    messages = _claim(limit) if message_id is None else _claim_one(message_id)
     if not messages:
         return 0
     enquiries = _enquiries(messages)
@@ -106,17 +115,21 @@ def _settle(now: datetime, limit: int, message_id: int | None = None) -> int:
     return len(messages)
 
 
-def _claim(limit: int, message_id: int | None) -> list[Message]:
-    """The oldest waiting messages that no other worker holds, or the one named; locked."""
-    rows = fetch(
-        """
-        SELECT id, kind, token_digest, host(source), trusted, body, received_at FROM payments_inboxmessage
-        WHERE settled_at IS NULL AND (%s::bigint IS NULL OR id = %s)
-        ORDER BY id LIMIT %s FOR NO KEY UPDATE SKIP LOCKED
-        """,
-        [message_id, message_id, limit],
-    )
+def _claim(limit: int) -> list[Message]:
+    """The oldest waiting messages that no other worker holds, locked, from this process's place in the queue on."""
+    begun, floor = time.monotonic(), _place.floor()
+    rows = fetch(_WAITING.format("id >= %s"), [floor, limit])
+    if not floor:
+        _place.saw_all(took=time.monotonic() - begun)
+    if rows:
+        _place.was_at(rows[0][0])
+    elif floor and _place.may_look_at_all():
+        return _claim(limit)
     return [Message(*row) for row in rows]
+
+
+def _claim_one(message_id: int) -> list[Message]:
+    return [Message(*row) for row in fetch(_WAITING.format("id = %s"), [message_id, 1])]
 
 
 def _enquiries(messages: Sequence[Message]) -> list[_Enquiry]:

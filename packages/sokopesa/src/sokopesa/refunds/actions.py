@@ -8,8 +8,6 @@ from datetime import datetime
 
 from django.db import connection, transaction
 
-from sokopesa.kernel.calendar import add_business_days
-from sokopesa.kernel.clock import nairobi_date
 from sokopesa.ledger import accounts
 from sokopesa.ledger.actions import Draft, book, credit, debit
 from sokopesa.notices.actions import Message, send_all
@@ -18,10 +16,8 @@ from sokopesa.orders.changing import note_order
 from sokopesa.refunds.errors import DebtChanged
 from sokopesa.refunds.models import Refund
 from sokopesa.refunds.numbers import new_number
+from sokopesa.refunds.promise import promise
 from sokopesa.refunds.words import we_owe_you
-
-EARLIEST, LATEST = 3, 20
-"""Business days within which a refund is promised, counted from the day on which it is owed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +90,7 @@ def use(refund: Refund, *, into: Mapping[str, int], now: datetime) -> bool:
 
 def _store(debts: Sequence[Debt], now: datetime) -> list[int]:
     """One statement, in the order of the keys, so that callers with the same keys queue and never deadlock."""
-    today = nairobi_date(now)
+    promised = promise(now)
     with connection.cursor() as cursor:
         cursor.execute(
             """
@@ -108,8 +104,8 @@ def _store(debts: Sequence[Debt], now: datetime) -> list[int]:
             """,
             [
                 now,
-                add_business_days(today, EARLIEST),
-                add_business_days(today, LATEST),
+                promised.earliest,
+                promised.latest,
                 [new_number() for _ in debts],
                 [debt.key for debt in debts],
                 [debt.cause.value for debt in debts],

@@ -28,9 +28,6 @@ class Refund(models.Model):
         UNSHIPPED = "unshipped", "Not shipped in time"
         DISPUTE = "dispute", "Refunded after a dispute"
 
-    OF_ORDERS: ClassVar = (Cause.CANCELLED_ORDER, Cause.UNSHIPPED, Cause.DISPUTE)
-    """Causes that give back the money of an order which had been paid for."""
-
     class State(models.TextChoices):
         OWED = "owed", "On its way back"
         USED = "used", "Used for the order"

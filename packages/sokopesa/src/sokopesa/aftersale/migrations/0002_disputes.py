@@ -131,7 +131,9 @@ DROP FUNCTION aftersale_refuse_change, aftersale_check_ruling, aftersale_check_p
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('orders', '0006_life'), ('refunds', '0004_of_orders'),
+        ('aftersale', '0001_cancelling'),
+        ('orders', '0006_life'),
+        ('refunds', '0004_of_orders'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

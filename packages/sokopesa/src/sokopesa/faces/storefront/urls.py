@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from sokopesa.faces.storefront.views import browse, changing, checkout, live, orders
+from sokopesa.faces.storefront.views import browse, cancelling, changing, checkout, live, orders
 
 app_name = "storefront"
 
@@ -27,4 +27,6 @@ urlpatterns = [
     path("orders/<slug:number>/", orders.detail, name="order"),
     path("orders/<slug:number>/cancel/", changing.cancel, name="cancel"),
     path("orders/<slug:number>/revive/", changing.revive, name="revive"),
+    path("orders/<slug:number>/<slug:part>/cancel/", cancelling.ask, name="cancel_part"),
+    path("orders/<slug:number>/<slug:part>/cancel/withdraw/", cancelling.withdraw, name="cancel_withdraw"),
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from django import template
@@ -14,8 +14,10 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from sokopesa.catalog.delivery import Window
+from sokopesa.kernel import clock
 from sokopesa.kernel import phone as phones
 from sokopesa.kernel.money import CENTS, format_foreign, format_kes, format_rate
+from sokopesa.orders.clocks import written
 
 register = template.Library()
 
@@ -97,6 +99,29 @@ def span(first: date, last: date) -> str:
 def delivery_span(first: date, last: date) -> str:
     """The promised days of an order, written as `days` writes a window."""
     return span(first, last)
+
+
+@register.filter
+def until(moment: datetime) -> SafeString:
+    """A deadline: ``Thu 26 Nov at 12:05``, or ``the end of Wed 25 Nov``."""
+    return format_html('<time datetime="{}" class="money">{}</time>', moment.isoformat(), written(moment))
+
+
+@register.filter
+def left(moment: datetime) -> SafeString:
+    """How long is left until then: ``2 days 11 h left``. A browser with JavaScript counts it down."""
+    return format_html('<span class="left" data-until="{}">{}</span>', moment.isoformat(), _left(moment - clock.now()))
+
+
+def _left(span: timedelta) -> str:
+    """As ``shop.js`` writes it."""
+    minutes = int(span.total_seconds()) // 60
+    days, hours = minutes // 1440, minutes // 60 % 24
+    if minutes < 1:
+        return "any moment now"
+    if days:
+        return f"{days} day{'s' if days > 1 else ''}{f' {hours} h' if hours else ''} left"
+    return f"{hours} h {minutes % 60} min left" if hours else f"{minutes} min left"
 
 
 @register.simple_tag

@@ -9,10 +9,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from sokopesa.faces.storefront.charges import charge_today
+from sokopesa.faces.standing import carry_out_due, standings
 from sokopesa.faces.storefront.typed import whole_number
 from sokopesa.faces.storefront.views.own import own_purchase
 from sokopesa.faces.storefront.views.searching import words_searched
 from sokopesa.kernel import clock
+from sokopesa.orders.life import Actor
 from sokopesa.orders.models import Purchase
 from sokopesa.orders.queries import purchases_of
 from sokopesa.payments.queries import billed, latest_prompt, purchases_with_receipt
@@ -48,7 +50,9 @@ def index(request: HttpRequest) -> HttpResponse:
 @require_safe
 def detail(request: HttpRequest, number: str) -> HttpResponse:
     """*View Detail*: what happened, what was bought, where it goes, what it cost, what we owe back."""
-    purchase = own_purchase(request, number)
+    purchase, now = own_purchase(request, number), clock.now()
+    if carry_out_due(purchase.orders.all(), now=now):
+        purchase = own_purchase(request, number)
     prompt = latest_prompt(purchase)
     refunds = refunds_of([purchase]).get(purchase.pk, [])
     charge = charge_today(purchase.total_cents) if purchase.state == Purchase.State.AWAITING_PAYMENT else None
@@ -61,7 +65,8 @@ def detail(request: HttpRequest, number: str) -> HttpResponse:
             "prompt": prompt,
             "ended": tell_ended(purchase, prompt, money_came=bool(refunds)),
             "refunds": [explain(refund) for refund in refunds],
-            "revival": revival_of(purchase, refunds, today=clock.nairobi_date(clock.now())),
+            "revival": revival_of(purchase, refunds, today=clock.nairobi_date(now)),
+            "standings": standings(list(purchase.orders.all()), actor=Actor.BUYER, now=now),
             "charge": charge,
             "leaves_wallet_cents": purchase.total_cents + (charge.buyer_cents if charge else 0),
             "events": purchase.events.all(),
