@@ -135,9 +135,7 @@ class Counter:
     def open(self, order: Order | None = None, *, now: datetime | None = None, **claim: Any) -> Dispute:
         order = order or self.order()
         line = order.lines.order_by("id").first()
-        return open_dispute(
-            line.pk, self.claim(**claim), key=uuid.uuid4(), by=self.buyer, now=now or self.now
-        )
+        return open_dispute(line.pk, self.claim(**claim), key=uuid.uuid4(), by=self.buyer, now=now or self.now)
 
     def plan_of(self, dispute: Dispute, side: Side) -> Plan:
         return Plan.objects.filter(dispute=dispute, side=side).latest("id")

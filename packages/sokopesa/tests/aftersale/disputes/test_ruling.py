@@ -40,7 +40,9 @@ def case(counter: Counter) -> Dispute:
     return dispute
 
 
-def decide(counter: Counter, dispute: Dispute, kind: str = "refund_only", cents: int | None = 50_000, who: int = 0) -> None:
+def decide(
+    counter: Counter, dispute: Dispute, kind: str = "refund_only", cents: int | None = 50_000, who: int = 0
+) -> None:
     rule(
         dispute.pk,
         kind=kind,

@@ -14,7 +14,7 @@ from sokopesa.aftersale.disputes.sums import middle_cents
 from sokopesa.orders.clocks import MEANINGS, NEGOTIATE
 from sokopesa.orders.life import Actor
 from sokopesa.orders.models import Clock, Order, OrderLine
-from sokopesa.people.models import User
+from sokopesa.people.models import Seller, User
 
 State = Dispute.State
 
@@ -58,9 +58,9 @@ def dispute_of_buyer(user: User, number: str) -> Dispute:
     return _whole().get(number=number, order__purchase__buyer=user)
 
 
-def dispute_of_seller(user: User, number: str) -> Dispute:
-    """A dispute of a shop that the person acts for. Raises `Dispute.DoesNotExist`."""
-    return _whole().get(number=number, order__seller__members__user=user)
+def dispute_of_shop(shop: Seller, number: str) -> Dispute:
+    """A dispute about an order of the shop. Raises `Dispute.DoesNotExist`."""
+    return _whole().get(number=number, order__seller=shop)
 
 
 def dispute_of_market(number: str) -> Dispute:
@@ -120,15 +120,15 @@ def _with_deadline(disputes: QuerySet[Dispute]) -> QuerySet[Dispute]:
     return disputes.annotate(due_at=Subquery(clock.values("due_at")[:1], output_field=DateTimeField()))
 
 
-def disputes_of_sellers(user: User) -> QuerySet[Dispute]:
-    """Live disputes of the shops that the person acts for, the nearest deadline first."""
-    mine = _whole().filter(order__seller__members__user=user).exclude(state=State.CLOSED)
+def disputes_of_shop(shop: Seller) -> QuerySet[Dispute]:
+    """Live disputes about orders of the shop, the nearest deadline first."""
+    mine = _whole().filter(order__seller=shop).exclude(state=State.CLOSED)
     return _with_deadline(mine).order_by("due_at", "id")
 
 
-def closed_of_sellers(user: User) -> QuerySet[Dispute]:
-    """Closed disputes of the shops that the person acts for, the last first."""
-    return _whole().filter(order__seller__members__user=user, state=State.CLOSED).order_by("-closed_at", "-id")
+def closed_of_shop(shop: Seller) -> QuerySet[Dispute]:
+    """Closed disputes about orders of the shop, the last first."""
+    return _whole().filter(order__seller=shop, state=State.CLOSED).order_by("-id")
 
 
 def to_rule() -> QuerySet[Dispute]:

@@ -33,7 +33,10 @@ def locked(dispute_id: int) -> Dispute:
 def enter(dispute: Dispute, state: Dispute.State, *, due_at: datetime) -> None:
     """The dispute's next stage, with its deadline in place of the one before."""
     clocks.stop(dispute.order, *CLOCKS, subject=dispute.pk)
-    clocks.start(dispute.order, CLOCK_OF[state], due_at=due_at, subject=dispute.pk)
+    clock = clocks.start(dispute.order, CLOCK_OF[state], due_at=due_at, subject=dispute.pk)
+    if state == State.SENDING_BACK and not dispute.return_to:
+        clock.owner = Clock.Owner.SELLER  # who has to say where to
+        clock.save(update_fields=["owner"])
     dispute.state = state
     dispute.save()
 
@@ -97,6 +100,15 @@ def hold(dispute: Dispute, *, at: datetime) -> None:
     clocks.stop(order, Clock.Kind.PROTECTION, Clock.Kind.ANSWER_PROTECTION)
     order.disputed, order.protection_asked = True, False
     changing.save(order, "disputed", "protection_asked")
+
+
+def rest(order: Order, at: datetime) -> None:
+    """The rest of a disputed order was shipped: its protection would begin, and rests until the dispute is over."""
+    running = Clock.objects.filter(order=order, kind=Clock.Kind.PROTECTION).first()
+    if order.disputed and running:
+        live = order.disputes.exclude(state=State.CLOSED)
+        live.update(protection_left=max(running.due_at - at, AT_LEAST_PROTECTED))
+        clocks.stop(order, Clock.Kind.PROTECTION)
 
 
 def _let_go(dispute: Dispute, at: datetime) -> None:

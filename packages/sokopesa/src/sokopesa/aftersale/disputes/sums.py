@@ -13,24 +13,26 @@ from sokopesa.orders.models import Order, OrderLine
 def whole_cents(order: Order, line: OrderLine) -> int:
     """What a full refund of the line is: the pieces that were shipped, and their share of the shipping.
 
-    Shares go by value, in whole shillings; together they are the order's shipping to the shilling, so that an order
-    whose every line is refunded in full is refunded in full.
+    Shares go by value, in whole shillings, over all that was not cancelled; together they are the order's shipping to
+    the shilling, so that an order whose every line is refunded in full is refunded in full.
     """
-    if not order.goods_cents or not line.shipped_quantity:
+    if not line.shipped_quantity:
         return 0
-    goods = line.shipped_quantity * line.unit_cents
-    share = _share(order, line) * line.shipped_quantity // line.quantity // CENTS * CENTS
-    return min(goods + share, left_cents(order))
+    kept = {each.pk: _kept_cents(each) for each in order.lines.all()}
+    goods, before = sum(kept.values()), sum(cents for pk, cents in kept.items() if pk < line.pk)
+    if not goods:
+        return 0
+
+    def shipping_of(cents: int) -> int:
+        return order.shipping_cents * cents // goods // CENTS * CENTS
+
+    share = shipping_of(before + kept[line.pk]) - shipping_of(before)
+    share = share * line.shipped_quantity // (line.quantity - line.cancelled_quantity) // CENTS * CENTS
+    return min(line.shipped_quantity * line.unit_cents + share, left_cents(order))
 
 
-def _share(order: Order, line: OrderLine) -> int:
-    """Of the shipping, what falls on this line: the rounded sum up to it less the rounded sum before it."""
-    before = sum(other.total_cents for other in order.lines.all() if other.pk < line.pk)
-    return _rounded(order, before + line.total_cents) - _rounded(order, before)
-
-
-def _rounded(order: Order, goods_cents: int) -> int:
-    return order.shipping_cents * goods_cents // order.goods_cents // CENTS * CENTS
+def _kept_cents(line: OrderLine) -> int:
+    return (line.quantity - line.cancelled_quantity) * line.unit_cents
 
 
 def claimed_cents(*, kind: str, received: bool, whole: int, asked: int | None) -> int:

@@ -6,8 +6,8 @@ from datetime import datetime
 
 from sokopesa.aftersale.disputes.models import Dispute, Kind
 from sokopesa.aftersale.disputes.reasons import label
-from sokopesa.kernel.clock import EAT
 from sokopesa.kernel.money import format_kes
+from sokopesa.orders.clocks import written
 
 
 def asks_for(kind: str, amount_cents: int) -> str:
@@ -18,30 +18,24 @@ def asks_for(kind: str, amount_cents: int) -> str:
     return f"{format_kes(amount_cents)} {how}"
 
 
-def until(moment: datetime) -> str:
-    """A deadline in an SMS: ``Thu 14 Aug 16:05``, Nairobi time."""
-    local = moment.astimezone(EAT)
-    return f"{local:%a} {local.day} {local:%b} {local:%H:%M}"
-
-
 def about(dispute: Dispute) -> str:
     """Which dispute: ``Dispute D7A2K9M4XQ1 (order 8123456789012345-1)``."""
     return f"Dispute {dispute.number} (order {dispute.order.number})"
 
 
 def opened(dispute: Dispute) -> str:
-    return f"The buyer opened a dispute: {label(dispute.reason)}. Asked: {asks_for(dispute.kind, dispute.amount_cents)}."
+    return (
+        f"The buyer opened a dispute: {label(dispute.reason)}. Asked: {asks_for(dispute.kind, dispute.amount_cents)}."
+    )
 
 
 def opened_to_seller(dispute: Dispute, due_at: datetime) -> str:
     asked = asks_for(dispute.kind, dispute.amount_cents)
-    return f"{about(dispute)}: the buyer asks for {asked}. Answer by {until(due_at)}, or it is granted."
+    return f"{about(dispute)}: the buyer asks for {asked}. Answer by {written(due_at)}, or it is granted."
 
 
 def opened_to_buyer(dispute: Dispute, due_at: datetime) -> str:
-    return (
-        f"{about(dispute)} is open. The seller must answer by {until(due_at)}; without an answer your claim is granted."
-    )
+    return f"{about(dispute)} is open. The seller must answer by {written(due_at)}; without an answer your claim is granted."
 
 
 def changed(dispute: Dispute) -> str:
@@ -52,28 +46,30 @@ def changed(dispute: Dispute) -> str:
 
 def changed_to_seller(dispute: Dispute, due_at: datetime) -> str:
     asked = asks_for(dispute.kind, dispute.amount_cents)
-    return f"{about(dispute)}: the claim is now {asked}. Please answer by {until(due_at)}."
+    return f"{about(dispute)}: the claim is now {asked}. Please answer by {written(due_at)}."
 
 
 def offered_to_buyer(dispute: Dispute, kind: str, amount_cents: int, due_at: datetime) -> str:
     said = "refuses" if kind == Kind.NOTHING else f"offers {asks_for(kind, amount_cents)}"
-    return f"{about(dispute)}: the seller {said}. Agree by {until(due_at)}, or the market decides."
+    return f"{about(dispute)}: the seller {said}. Agree by {written(due_at)}, or the market decides."
 
 
 def send_back_to_buyer(dispute: Dispute, due_at: datetime) -> str:
     if not dispute.return_to:
         return f"{about(dispute)}: the goods go back. Please wait until the seller has given an address; we tell you."
-    return f"{about(dispute)}: send the goods back and give their tracking number by {until(due_at)}, or it is closed."
+    return (
+        f"{about(dispute)}: send the goods back and give their tracking number by {written(due_at)}, or it is closed."
+    )
 
 
 def address_to_seller(dispute: Dispute, due_at: datetime) -> str:
-    return f"{about(dispute)}: give the address for the return by {until(due_at)}, or the money goes back without it."
+    return f"{about(dispute)}: give the address for the return by {written(due_at)}, or the money goes back without it."
 
 
 def sent_back_to_seller(dispute: Dispute, due_at: datetime) -> str:
     tracking = dispute.return_tracking
     return (
-        f"{about(dispute)}: the goods are coming back, {tracking}. Confirm by {until(due_at)}, or they count as back."
+        f"{about(dispute)}: the goods are coming back, {tracking}. Confirm by {written(due_at)}, or they count as back."
     )
 
 
@@ -83,7 +79,7 @@ def mediator_to_both(dispute: Dispute) -> str:
 
 def ruled_to_both(dispute: Dispute, kind: str, amount_cents: int, due_at: datetime) -> str:
     ruled = asks_for(kind, amount_cents)
-    return f"{about(dispute)}: the market decided {ruled}. You may appeal until {until(due_at)}."
+    return f"{about(dispute)}: the market decided {ruled}. You may appeal until {written(due_at)}."
 
 
 def appealed_to_both(dispute: Dispute, side: str) -> str:

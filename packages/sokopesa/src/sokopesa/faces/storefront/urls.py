@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from django.urls import path
 
-from sokopesa.faces.storefront.views import browse, cancelling, changing, checkout, live, orders
+from sokopesa.faces.storefront.views import (
+    browse,
+    cancelling,
+    changing,
+    checkout,
+    disputes,
+    disputing,
+    live,
+    orders,
+    reporting,
+)
 
 app_name = "storefront"
 
@@ -29,4 +39,15 @@ urlpatterns = [
     path("orders/<slug:number>/revive/", changing.revive, name="revive"),
     path("orders/<slug:number>/<slug:part>/cancel/", cancelling.ask, name="cancel_part"),
     path("orders/<slug:number>/<slug:part>/cancel/withdraw/", cancelling.withdraw, name="cancel_withdraw"),
+    path("orders/<slug:number>/<slug:part>/dispute/", disputing.choose, name="dispute"),
+    path("orders/<slug:number>/<slug:part>/dispute/<int:line>/", disputing.open_one, name="open_dispute"),
+    path("disputes/<slug:number>/", disputes.detail, name="dispute_detail"),
+    path("disputes/<slug:number>/change/", disputes.change, name="dispute_change"),
+    path("disputes/<slug:number>/split/", disputes.split, name="dispute_split"),
+    path("disputes/<slug:number>/withdraw/", disputes.withdraw, name="dispute_withdraw"),
+    path("disputes/<slug:number>/accept/", disputes.accept, name="dispute_accept"),
+    path("disputes/<slug:number>/escalate/", disputes.escalate, name="dispute_escalate"),
+    path("disputes/<slug:number>/send-back/", disputes.send_back, name="dispute_send_back"),
+    path("disputes/<slug:number>/appeal/", disputes.appeal, name="dispute_appeal"),
+    path("report/", reporting.index, name="report"),
 ]

@@ -11,8 +11,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from sokopesa.aftersale import cancelling
 from sokopesa.aftersale.queries import latest_requests, outlook
-from sokopesa.faces.storefront.cancel_forms import CancelForm
 from sokopesa.faces.standing import carry_out_due
+from sokopesa.faces.storefront.cancel_forms import CancelForm
 from sokopesa.faces.storefront.views.own import own_purchase
 from sokopesa.kernel import clock
 from sokopesa.kernel.errors import Refusal

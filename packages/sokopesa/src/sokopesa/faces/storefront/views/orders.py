@@ -8,8 +8,8 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from sokopesa.faces.storefront.charges import charge_today
 from sokopesa.faces.standing import carry_out_due, standings
+from sokopesa.faces.storefront.charges import charge_today
 from sokopesa.faces.storefront.typed import whole_number
 from sokopesa.faces.storefront.views.own import own_purchase
 from sokopesa.faces.storefront.views.searching import words_searched
