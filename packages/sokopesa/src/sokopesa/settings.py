@@ -23,6 +23,7 @@ INSTALLED_APPS = [
     "sokopesa.aftersale",
     "sokopesa.faces.storefront",
     "sokopesa.faces.back_office",
+    "sokopesa.faces.seller_centre",
     "allauth",
     "allauth.account",
     "procrastinate.contrib.django",
