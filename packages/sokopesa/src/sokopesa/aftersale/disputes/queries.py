@@ -108,7 +108,7 @@ def disputes_of_lines(lines: Iterable[OrderLine]) -> dict[int, Dispute]:
     return {dispute.line_id: dispute for dispute in known}
 
 
-def can_dispute(order: Order, line: OrderLine, newest: Dispute | None, *, now: datetime) -> bool:
+def can_dispute(order: Order, line: OrderLine, newest: Dispute | None) -> bool:
     """Whether the button is shown; without a query. What was pressed meanwhile, the verb finds out."""
     fitting = order.state in (Order.State.PARTLY_SHIPPED, Order.State.SHIPPED, Order.State.DELIVERED)
     free = newest is None or newest.outcome == Dispute.Outcome.WITHDRAWN
@@ -139,3 +139,9 @@ def to_rule() -> QuerySet[Dispute]:
 def live() -> QuerySet[Dispute]:
     """All that is not closed, the oldest first."""
     return _with_deadline(_whole().exclude(state=State.CLOSED)).order_by("opened_at", "id")
+
+
+def last_return_address(shop: Seller) -> str:
+    """Where goods of the shop went back to the last time; empty if none ever did."""
+    known = Dispute.objects.filter(order__seller=shop).exclude(return_to="").order_by("-id")
+    return known.values_list("return_to", flat=True).first() or ""

@@ -35,7 +35,7 @@ def opened_to_seller(dispute: Dispute, due_at: datetime) -> str:
 
 
 def opened_to_buyer(dispute: Dispute, due_at: datetime) -> str:
-    return f"{about(dispute)} is open. The seller must answer by {written(due_at)}; without an answer your claim is granted."
+    return f"{about(dispute)} is open. The seller answers by {written(due_at)}; without an answer it is granted."
 
 
 def changed(dispute: Dispute) -> str:

@@ -68,6 +68,8 @@ class ClaimForm(forms.Form):
         except ValueError as wrong:
             self.add_error("amount", str(wrong))
             amount = None
+        if typed.get("kind") == Kind.RETURN:
+            amount = None  # its field is not shown then
         claim = Claim(
             kind=typed.get("kind", ""),
             reason=typed.get("reason", ""),

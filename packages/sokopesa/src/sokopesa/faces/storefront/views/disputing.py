@@ -102,13 +102,18 @@ def _sent(request: HttpRequest, purchase: Purchase, order: Order, goods: OrderLi
 
 
 def _own_order(request: HttpRequest, number: str, part: str) -> tuple[Purchase, Order]:
-    for _ in range(2):
-        purchase = own_purchase(request, number)
-        order = next((order for order in purchase.orders.all() if order.number == part), None)
-        if order is None:
-            raise Http404
-        if not carry_out_due([order], now=clock.now()):
-            break
+    """With what had fallen due carried out; else a page that is not there."""
+    purchase, order = _found(request, number, part)
+    if carry_out_due([order], now=clock.now()):
+        purchase, order = _found(request, number, part)
+    return purchase, order
+
+
+def _found(request: HttpRequest, number: str, part: str) -> tuple[Purchase, Order]:
+    purchase = own_purchase(request, number)
+    order = next((order for order in purchase.orders.all() if order.number == part), None)
+    if order is None:
+        raise Http404
     order.purchase = purchase
     return purchase, order
 

@@ -65,9 +65,8 @@ def _goods(user: User, text: str) -> list[tuple[object, ...]]:
         for line in order.lines.all()
     ]
     disputes = disputes_of_lines(line for _, _, line in rows)
-    now = clock.now()
     return [
-        (purchase, order, line, known, can_dispute(order, line, known, now=now))
+        (purchase, order, line, known, can_dispute(order, line, known))
         for purchase, order, line in rows
         for known in (disputes.get(line.pk),)
     ]
