@@ -204,6 +204,14 @@ def test_withdrawing_gives_the_protection_back_and_leaves_room_for_another(count
         withdraw(again.pk, by=counter.buyer, now=later + left)
 
 
+def test_not_withdrawn_and_opened_again_without_end(counter: Counter) -> None:
+    order = counter.order()
+    for _ in range(3):
+        withdraw(counter.open(order).pk, by=counter.buyer, now=counter.now)
+    with pytest.raises(errors.DisputedTooOften):
+        counter.open(order)
+
+
 def test_the_other_lines_dispute_keeps_the_order_disputed(counter: Counter) -> None:
     order = counter.order(lines=[(50_000, 1), (70_000, 1)])
     left = Clock.objects.get(order=order).due_at - counter.now

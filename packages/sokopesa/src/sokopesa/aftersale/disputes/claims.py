@@ -13,6 +13,7 @@ from sokopesa.aftersale.disputes.errors import (
     DetailsMissing,
     DetailsTooLong,
     DisputedAlready,
+    DisputedTooOften,
     DisputeRefused,
     EvidenceMissing,
     KindUnknown,
@@ -27,6 +28,9 @@ from sokopesa.aftersale.disputes.sums import claimed_cents, whole_cents
 from sokopesa.orders.clocks import end_of
 from sokopesa.orders.life import Action, require
 from sokopesa.orders.models import Order, OrderLine
+
+MOST_OF_A_LINE = 3
+"""Disputes that one line can have, all but the last withdrawn: while one is open the seller is not paid."""
 
 ASKED_FOR = (Kind.RETURN, Kind.REFUND_ONLY)
 
@@ -60,13 +64,17 @@ def require_open(order: Order, line: OrderLine, *, now: datetime) -> None:
         NotNow, TooLate: the order does not allow it, or its protection is over.
         NothingShipped: there is nothing yet to dispute.
         DisputedAlready: there is one, or was one with a result.
+        DisputedTooOften: the buyer has opened and withdrawn enough of them.
     """
     require(order, Action.DISPUTE, now=now)
     if not line.shipped_quantity or not whole_cents(order, line):
         raise NothingShipped
-    before = Dispute.objects.filter(line=line).exclude(outcome=Dispute.Outcome.WITHDRAWN).first()
-    if before is not None:
-        raise DisputedAlready(before.number, is_live=before.is_live)
+    before = list(Dispute.objects.filter(line=line))
+    for dispute in before:
+        if dispute.outcome != Dispute.Outcome.WITHDRAWN:
+            raise DisputedAlready(dispute.number, is_live=dispute.is_live)
+    if len(before) >= MOST_OF_A_LINE:
+        raise DisputedTooOften(len(before))
 
 
 def refusals(

@@ -121,6 +121,13 @@ class DisputedAlready(Refusal):
         self.number = number
 
 
+class DisputedTooOften(Refusal):
+    """Opened and withdrawn again and again: somebody else's money would rest without end."""
+
+    def __init__(self, times: int) -> None:
+        super().__init__(f"You opened and withdrew {times} disputes about these goods, so there cannot be another.")
+
+
 class NothingShipped(Refusal):
     """No piece of the line was shipped, so there is nothing to dispute."""
 

@@ -67,7 +67,7 @@ def address_to_seller(dispute: Dispute, due_at: datetime) -> str:
 
 
 def sent_back_to_seller(dispute: Dispute, due_at: datetime) -> str:
-    tracking = dispute.return_tracking
+    tracking = dispute.return_tracking[:20]
     return (
         f"{about(dispute)}: the goods are coming back, {tracking}. Confirm by {written(due_at)}, or they count as back."
     )
