@@ -4,6 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 UV_VERSION := 0.13.9
 STAMP := $(VENV)/.installed
+# Two at a time, each with a PostgreSQL and a simulator of its own; the tests of one file stay together.
+PYTEST := $(BIN)/pytest -n 2 --dist loadfile
 
 .DEFAULT_GOAL := help
 .PHONY: help setup lock demo test check unit browser days chromium bench bench-long kills clean
@@ -39,17 +41,17 @@ check: $(STAMP) ## style, types and the floor plan
 	$(BIN)/lint-imports
 
 unit: $(STAMP) ## all tests but the browser's
-	$(BIN)/pytest -m "not browser"
+	$(PYTEST) -m "not browser"
 
 browser: $(STAMP) chromium ## the browser tests
-	$(BIN)/pytest -m browser
+	$(PYTEST) -m browser
 
 days: $(STAMP) ## live 20 market days under faults, and find planted bugs; SEEDS=100 lives more
 	SEEDS=$(or $(SEEDS),20) SHOPPERS=$(or $(SHOPPERS),30) $(BIN)/pytest --timeout=900 \
 	  packages/sokopesa/tests/day packages/sokopesa/tests/day/planted_bugs.py
 
 test: check chromium ## the whole suite: checks, tests, browser
-	$(BIN)/pytest
+	$(PYTEST)
 
 chromium: $(STAMP)
 	@scripts/ensure-chromium

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import socket
 import subprocess
+import sys
 import sysconfig
 import tempfile
 import time
@@ -33,6 +34,10 @@ from sokopesa.orders.opening import open_paid
 from sokopesa.payments.crediting import Payment, credit_payments
 from sokopesa.payments.models import Receipt
 from sokopesa.people.models import Address, Seller, User
+
+sys.path.append(str(Path(__file__).parent / "support"))
+
+from selling import make_offer
 
 PLANTED_BY_MIGRATIONS = {
     "django_migrations",
@@ -174,7 +179,9 @@ class Market:
     def buyer(self, phone: str | None = None) -> User:
         return User.objects.create_user(phone or f"2547080{self._next():05d}")
 
-    def offer(self, *, price_cents: int = 120_000, stock: int = 10, shipping_cents: int = 5_000) -> Offer:
+    def offer(
+        self, *, price_cents: int = 120_000, stock: int = 10, shipping_cents: int = 5_000, currency: str = "KES"
+    ) -> Offer:
         n = self._next()
         seller = Seller.objects.create(
             name=f"Seller {n}", slug=f"seller-{n}", town="Nairobi", joined_on=self.now.date()
@@ -192,18 +199,14 @@ class Market:
             picture="x.svg",
             created_at=self.now,
         )
-        return Offer.objects.create(
+        return make_offer(
             product=product,
             seller=seller,
             price_minor=price_cents,
             shipping_minor=shipping_cents,
-            currency="KES",
+            handling_days=3,
+            currency=currency,
             stock=stock,
-            ships_from="Nairobi",
-            ships_from_country="KE",
-            min_days=1,
-            max_days=3,
-            day_rule="calendar",
         )
 
     def address(self, buyer: User) -> Address:

@@ -97,6 +97,9 @@ class Configuration(BaseSettings):
     sms_provider: Literal["simulator", "africastalking", "log"] = "log"
     sms_simulator_url: str = "http://127.0.0.1:8100"
     sms_sender: str = "SOKOPESA"
+    sms_per_second: float = Field(
+        default=50.0, ge=1, description="How many texts one worker hands to the provider in a second at most."
+    )
     africastalking_url: str = "https://api.africastalking.com"
     africastalking_username: str = ""
     africastalking_key: SecretStr = SecretStr("")

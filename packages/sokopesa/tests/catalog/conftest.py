@@ -8,6 +8,7 @@ from decimal import Decimal
 from itertools import count
 
 import pytest
+import selling
 
 from sokopesa.catalog.models import Category, ExchangeRate, Offer, Product
 from sokopesa.people.models import Seller
@@ -66,13 +67,8 @@ def make_offer(make_product: MakeProduct) -> MakeOffer:
             "currency": "KES",
             "shipping_minor": 20_000,
             "stock": 5,
-            "ships_from": "Nairobi",
-            "ships_from_country": "KE",
-            "min_days": 2,
-            "max_days": 4,
-            "day_rule": "calendar",
         }
-        return Offer.objects.create(**{**defaults, **values})
+        return selling.make_offer(**{**defaults, **values})
 
     return make
 

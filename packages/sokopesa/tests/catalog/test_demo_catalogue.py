@@ -11,7 +11,7 @@ import pytest
 from django.contrib.staticfiles import finders
 
 from sokopesa.catalog import queries
-from sokopesa.catalog.models import Category, ExchangeRate, Offer, Product
+from sokopesa.catalog.models import Category, ExchangeRate, Offer, Product, Variant
 from sokopesa.catalog.stock import reserve
 from sokopesa.demo.catalogue import plant
 from sokopesa.demo.catalogue.pictures.gallery import DRAWINGS, FOLDER, picture
@@ -56,6 +56,23 @@ def test_every_product_has_words_a_price_and_its_own_picture() -> None:
 
 
 @pytest.mark.django_db
+def test_some_goods_come_in_variants_and_all_can_be_sent_in_several_ways() -> None:
+    plant(NOW)
+    assert not Product.objects.filter(variants=None).exists()
+    choices = {variant.product.slug for variant in Variant.objects.exclude(name="").select_related("product")}
+    assert len(choices) >= 4
+    assert all(finders.find(variant.picture) for variant in Variant.objects.exclude(picture=""))
+    prices = Offer.objects.filter(product__slug="smartphone-6-7-inch", seller__slug="savanna")
+    assert len(set(prices.values_list("price_minor", flat=True))) == 2
+    for seller in Seller.objects.prefetch_related("shipping_profiles__methods"):
+        profiles = list(seller.shipping_profiles.all())
+        ways = [way for profile in profiles for way in profile.live_methods]
+        assert all(profile.live_methods for profile in profiles)
+        assert any(way.is_tracked for way in ways)
+        assert any(way.to_po_box for way in ways)
+
+
+@pytest.mark.django_db
 def test_planting_again_keeps_what_shoppers_did() -> None:
     plant(NOW)
     offer = Offer.objects.filter(stock__gt=2).earliest("pk")
@@ -91,7 +108,9 @@ def test_the_shop_can_show_what_goes_wrong() -> None:
 
 
 def test_every_product_is_drawn_and_nothing_else() -> None:
-    slugs = [product.slug for shelf in shelves() for product in shelf.product]
+    products = [product for shelf in shelves() for product in shelf.product]
+    variants = {make.picture for product in products for make in product.variants if make.picture}
+    slugs = [*(product.slug for product in products), *variants]
     assert sorted(slugs) == sorted(DRAWINGS)
     assert sorted(f"{slug}.svg" for slug in slugs) == sorted(file.name for file in FOLDER.iterdir())
     assert all(shelf.category.picture in {product.slug for product in shelf.product} for shelf in shelves())

@@ -5,14 +5,16 @@ from __future__ import annotations
 from datetime import date, timedelta
 from decimal import Decimal
 from random import Random
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
+from selling import sent_by
 
-from sokopesa.catalog.models import ExchangeRate, Offer
+from sokopesa.catalog.models import ExchangeRate, Offer, ShippingMethod
 from sokopesa.catalog.pricing import Rates
-from sokopesa.catalog.ranking import buyable, rank
-from sokopesa.kernel.calendar import is_business_day
+from sokopesa.catalog.ranking import buyable, rank, ways
+from sokopesa.kernel.calendar import add_business_days, is_business_day
 
 MONDAY = date(2026, 3, 2)
 RATES = Rates({"USD": ExchangeRate(currency="USD", kes_per_unit=Decimal("129.30"), as_of=MONDAY)})
@@ -28,24 +30,24 @@ def offer(
     currency: str = "KES",
     rule: str = "calendar",
 ) -> Offer:
-    return Offer(
-        pk=pk,
-        price_minor=shillings * 100,
-        shipping_minor=shipping * 100,
-        currency=currency,
-        stock=stock,
-        min_days=days[0],
-        max_days=days[1],
-        day_rule=rule,
-        ships_from_country="KE",
+    """Sent in one way, packed within a business day."""
+    return sent_by(
+        Offer(pk=pk, price_minor=shillings * 100, currency=currency, stock=stock), method(pk, shipping, days, rule)
     )
+
+
+def method(
+    pk: int, shipping: int = 0, days: tuple[int, int] = (5, 9), rule: str = "calendar", **values: Any
+) -> ShippingMethod:
+    low, high = days
+    return ShippingMethod(pk=pk, cost_minor=shipping * 100, min_days=low, max_days=high, day_rule=rule, **values)
 
 
 @st.composite
 def offers(draw: st.DrawFn) -> list[Offer]:
     made = []
     for pk in range(1, draw(st.integers(min_value=1, max_value=8)) + 1):
-        low = draw(st.integers(min_value=1, max_value=20))
+        low = draw(st.integers(min_value=0, max_value=20))
         made.append(
             offer(
                 pk,
@@ -130,14 +132,54 @@ def test_an_offer_whose_currency_has_no_rate_is_left_out() -> None:
 def test_windows_lie_ahead_and_business_windows_end_on_business_days(day: date, made: list[Offer]) -> None:
     for each in rank(made, RATES, on=day):
         assert day < each.window.earliest <= each.window.latest
-        if each.offer.day_rule == "business":
+        leaves = add_business_days(day, 1)
+        if each.method.day_rule == "business":
             assert is_business_day(each.window.earliest)
             assert is_business_day(each.window.latest)
+            assert add_business_days(leaves, each.method.min_days) == each.window.earliest
         else:
-            assert (each.window.latest - day).days == each.offer.max_days
+            assert (each.window.latest - leaves).days == each.method.max_days
 
 
 def test_business_days_skip_the_weekend() -> None:
     friday = date(2026, 3, 6)
-    (only,) = rank([offer(1, days=(1, 3), rule="business")], RATES, on=friday)
+    (only,) = rank([offer(1, days=(0, 2), rule="business")], RATES, on=friday)
     assert (only.window.earliest, only.window.latest) == (date(2026, 3, 9), date(2026, 3, 11))
+
+
+def test_a_parcel_from_abroad_is_packed_on_business_days_and_flies_on_all() -> None:
+    friday = date(2026, 3, 6)
+    packed_slowly = sent_by(offer(1), method(1, days=(4, 5)), handling_days=2)
+    (only,) = rank([packed_slowly], RATES, on=friday)
+    leaves = date(2026, 3, 10)  # Tuesday: Monday is the first business day after it was paid
+    assert (only.window.earliest, only.window.latest) == (leaves + timedelta(4), leaves + timedelta(5))
+
+
+def test_a_public_holiday_is_no_day_for_packing() -> None:
+    eve = date(2026, 12, 11)  # a Friday; Saturday is Jamhuri Day, which moves nothing, and Monday is a working day
+    assert rank([offer(1, days=(0, 0))], RATES, on=eve)[0].window.latest == date(2026, 12, 14)
+    before_christmas = date(2026, 12, 24)
+    assert rank([offer(1, days=(0, 0))], RATES, on=before_christmas)[0].window.latest > date(2026, 12, 26)
+
+
+def test_the_default_way_is_the_cheapest_and_of_equals_the_fastest() -> None:
+    express, slow, brisk = method(1, 500, (1, 2)), method(2, 100, (5, 9)), method(3, 100, (3, 5))
+    made = sent_by(offer(1), express, slow, brisk, method(4, 0, (1, 1), is_live=False))
+    assert [each.pk for each in made.methods] == [3, 2, 1]
+    found = ways(made, RATES, on=MONDAY)
+    assert [(way.method.pk, way.extra_cents, way.days_sooner) for way in found] == [
+        (3, 0, 0),
+        (2, 0, -4),
+        (1, 40_000, 3),
+    ]
+
+
+def test_business_days_weigh_more_than_days_when_two_ways_cost_the_same() -> None:
+    made = sent_by(offer(1), method(1, 0, (5, 5), "business"), method(2, 0, (6, 6), "calendar"))
+    assert made.default_method == made.methods[0]
+    assert made.methods[0].pk == 2
+
+
+def test_what_cannot_be_sent_is_left_out() -> None:
+    assert rank([sent_by(offer(1), method(1, is_live=False)), offer(2)], RATES, on=MONDAY)[0].offer.pk == 2
+    assert rank([sent_by(offer(1))], RATES, on=MONDAY) == ()

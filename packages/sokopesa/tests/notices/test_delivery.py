@@ -80,7 +80,7 @@ def couriers() -> Iterator[Callable[..., Courier]]:
     made: list[Courier] = []
 
     def make(network: Network, **more: Any) -> Courier:
-        made.append(Courier(network, **{"clock": clock.now, **more}))
+        made.append(Courier(network, **{"clock": clock.now, "per_second": 10_000.0, **more}))
         return made[-1]
 
     yield make
@@ -113,6 +113,20 @@ def test_one_worker_hands_over_eight_at_a_time(committing: None, couriers: Couri
     network = Network(lambda to, text: time.sleep(0.05))
     carry_all(couriers(network))
     assert network.most_at_once == AT_ONCE == 8
+
+
+def test_no_more_are_begun_in_a_second_than_the_provider_takes(committing: None, couriers: Couriers) -> None:
+    thank(12)
+    network, now = Network(), [clock.now()]
+    courier = couriers(network, clock=lambda: now[0], per_second=3.0)
+    carry_all(courier)
+    assert len(network.taken) == 3
+    now[0] += timedelta(seconds=0.7)
+    carry_all(courier)
+    assert len(network.taken) == 5
+    now[0] += timedelta(minutes=1)
+    carry_all(courier)
+    assert len(network.taken) == 8, "what was not used gathers for a second, not for a minute"
 
 
 def test_no_transaction_is_open_while_the_provider_is_asked(committing: None, couriers: Couriers) -> None:

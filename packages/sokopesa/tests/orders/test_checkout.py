@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sokopesa.catalog.errors import SoldOut
-from sokopesa.catalog.models import Offer
+from sokopesa.catalog.models import Offer, ShippingMethod
 from sokopesa.kernel.phone import NotSafaricom
 from sokopesa.orders import checkout as steps
 from sokopesa.orders.errors import AlreadyPlaced, NotForSale, NotReady, PriceChanged, QuantityRefused
@@ -27,11 +27,12 @@ def test_placing_freezes_price_promise_and_listing(market: Market) -> None:
     offer = market.offer(price_cents=120_000, shipping_cents=5_000, stock=3)
     checkout = market.checkout(offer=offer, quantity=2)
     purchase = steps.place(checkout_id=checkout.pk, agreed_total_cents=245_000, now=market.now)
-    Offer.objects.filter(pk=offer.pk).update(price_minor=999_00, max_days=30)
+    Offer.objects.filter(pk=offer.pk).update(price_minor=999_00)
+    ShippingMethod.objects.update(max_days=30, cost_minor=1)
 
     order = purchase_of(purchase.buyer, purchase.number).orders.all()[0]
     assert (purchase.goods_cents, purchase.shipping_cents, purchase.total_cents) == (240_000, 5_000, 245_000)
-    assert (order.promised_from, order.promised_until) == (date(2026, 11, 24), date(2026, 11, 26))
+    assert (order.promised_from, order.promised_until) == (date(2026, 11, 26), date(2026, 11, 28))
     assert order.lines.all()[0].snapshot["price_minor"] == 120_000
     assert order.deliver_to[0] == "Asha Test"
     assert Offer.objects.get(pk=offer.pk).stock == 1

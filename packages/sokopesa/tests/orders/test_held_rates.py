@@ -12,9 +12,10 @@ import pytest
 from django.db import IntegrityError, transaction
 from hypothesis import given
 from hypothesis import strategies as st
+from selling import sent_by
 
 from sokopesa.catalog.errors import RateMissing
-from sokopesa.catalog.models import ExchangeRate, Offer
+from sokopesa.catalog.models import ExchangeRate, Offer, ShippingMethod
 from sokopesa.orders import checkout as steps
 from sokopesa.orders.errors import PriceChanged, RateChanged
 from sokopesa.orders.holding import RATE_HOLDS
@@ -43,10 +44,7 @@ class Abroad:
         self.market.now = NOW
 
     def offer(self, price_minor: int = 9_600, shipping_minor: int = 0) -> Offer:
-        offer = self.market.offer(price_cents=price_minor, shipping_cents=shipping_minor, stock=50)
-        offer.currency = "USD"
-        offer.save()
-        return offer
+        return self.market.offer(price_cents=price_minor, shipping_cents=shipping_minor, stock=50, currency="USD")
 
     def checkout(self, offer: Offer | None = None, quantity: int = 1) -> Checkout:
         return self.market.checkout(offer=offer or self.offer(), quantity=quantity)
@@ -240,8 +238,9 @@ class TestRounding:
 def test_a_total_is_never_less_than_the_seller_asked_and_at_most_a_shilling_a_piece_more(
     price: int, shipping: int, quantity: int, kes: Decimal
 ) -> None:
-    offer = Offer(
-        price_minor=price, shipping_minor=shipping, currency="USD", min_days=1, max_days=2, day_rule="calendar"
+    offer = sent_by(
+        Offer(price_minor=price, currency="USD"),
+        ShippingMethod(cost_minor=shipping, min_days=1, max_days=2, day_rule="calendar"),
     )
     held = HeldRate(currency="USD", kes_per_unit=kes, as_of=TODAY, source="A bank")
     found: Quote = quote_by(held, Checkout(offer=offer, quantity=quantity), now=NOW)

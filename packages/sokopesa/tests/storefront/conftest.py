@@ -10,6 +10,7 @@ from itertools import count
 
 import pytest
 from django.test import Client
+from selling import make_offer
 
 from sokopesa.catalog.models import Category, ExchangeRate, Offer, Product
 from sokopesa.kernel import clock
@@ -68,13 +69,8 @@ class Shop:
             "currency": "KES",
             "shipping_minor": 0,
             "stock": 9,
-            "ships_from": "Nairobi",
-            "ships_from_country": "KE",
-            "min_days": 2,
-            "max_days": 4,
-            "day_rule": "calendar",
         }
-        return Offer.objects.create(**{**defaults, **values})
+        return make_offer(**{**defaults, **values})
 
     def import_offer(self, product: Product | None = None, **values: object) -> Offer:
         ExchangeRate.objects.get_or_create(
@@ -121,7 +117,8 @@ class Shop:
         offer = offer or self.offer()
         checkout = self.checkout(user, offer)
         goods = -(-offer.price_minor // 100) * 100
-        return steps.place(checkout_id=checkout.pk, agreed_total_cents=goods + offer.shipping_minor, now=self.now)
+        shipping = offer.methods[0].cost_minor
+        return steps.place(checkout_id=checkout.pk, agreed_total_cents=goods + shipping, now=self.now)
 
     def prompt(self, purchase: Purchase, **values: object) -> Prompt:
         """A prompt in the state that ``values`` describe."""

@@ -14,7 +14,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from sokopesa.catalog.models import ExchangeRate, Offer, Product
+from sokopesa.catalog.models import ExchangeRate, Offer, Product, ShippingProfile, Variant
 
 Shop = Any
 KILOBYTE = 1024
@@ -73,7 +73,7 @@ def test_search_as_one_types_brings_the_results_alone(client: Client, shop: Shop
 def test_a_faster_vendor_is_shown_beside_the_cheapest_with_both_differences(client: Client, shop: Shop) -> None:
     product = shop.product()
     cheap = shop.offer(product, seller="Slow & Sons", price_minor=100_000, min_days=10, max_days=14)
-    fast = shop.offer(product, seller="Quick Ltd", price_minor=145_000, min_days=1, max_days=2)
+    fast = shop.offer(product, seller="Quick Ltd", price_minor=145_000, min_days=0, max_days=2)
     page = client.get(address(product))
     words = text(page.content)
     assert "KES 450 more, 12 days sooner" in words
@@ -147,18 +147,19 @@ def test_lists_cost_the_same_queries_for_10_and_200_products(client: Client, sho
     def stock_up(products: int) -> None:
         for _ in range(products):
             product = shop.product("Lantern")
-            Offer.objects.bulk_create([_cheap_copy(product, seller) for seller in sellers])
+            make = Variant.objects.create(product=product)
+            Offer.objects.bulk_create([_cheap_copy(make, profile) for profile in profiles])
 
-    sellers = [shop.offer().seller, shop.offer().seller]
+    profiles = [shop.offer().profile, shop.offer().profile]
     stock_up(10)
     few = queries(lambda: client.get(url))
     stock_up(190)
     assert queries(lambda: client.get(url)) == few
 
 
-def _cheap_copy(product: Product, seller: Any) -> Offer:
-    values = {"price_minor": 90_000, "currency": "KES", "stock": 5, "ships_from": "Nairobi", "ships_from_country": "KE"}
-    return Offer(product=product, seller=seller, min_days=1, max_days=2, day_rule="calendar", **values)
+def _cheap_copy(variant: Variant, profile: ShippingProfile) -> Offer:
+    whose = {"product_id": variant.product_id, "seller_id": profile.seller_id}
+    return Offer(variant=variant, profile=profile, price_minor=90_000, currency="KES", stock=5, **whose)
 
 
 def queries(action: Callable[[], object]) -> int:

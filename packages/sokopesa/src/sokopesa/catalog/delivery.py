@@ -1,11 +1,11 @@
-"""When a parcel arrives, by the seller's own estimate."""
+"""When a parcel arrives, by the seller's own estimate: first it is packed, then it travels."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sokopesa.catalog.models import DayRule, Offer
+from sokopesa.catalog.models import DayRule, ShippingMethod
 from sokopesa.kernel.calendar import add_business_days
 
 
@@ -17,14 +17,21 @@ class Window:
     latest: date
 
 
-def window(offer: Offer, *, on: date) -> Window:
+def window(method: ShippingMethod, *, handling_days: int, on: date) -> Window:
     """When the parcel arrives if the order is paid on that day; the day itself is not counted."""
-    return estimate(on=on, min_days=offer.min_days, max_days=offer.max_days, day_rule=offer.day_rule)
+    return estimate(
+        on=on,
+        handling_days=handling_days,
+        min_days=method.min_days,
+        max_days=method.max_days,
+        day_rule=method.day_rule,
+    )
 
 
-def estimate(*, on: date, min_days: int, max_days: int, day_rule: str) -> Window:
+def estimate(*, on: date, handling_days: int, min_days: int, max_days: int, day_rule: str) -> Window:
     """What a seller's estimate, such as an order has kept of its listing, comes to when it is paid on that day."""
-    return Window(_after(on, min_days, day_rule), _after(on, max_days, day_rule))
+    leaves = add_business_days(on, handling_days)
+    return Window(_after(leaves, min_days, day_rule), _after(leaves, max_days, day_rule))
 
 
 def _after(on: date, days: int, day_rule: str) -> date:

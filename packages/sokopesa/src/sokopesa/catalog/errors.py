@@ -15,6 +15,34 @@ class SoldOut(Refusal):
         self.left = left
 
 
+class NotGoods(Refusal):
+    """What was to be listed is not goods. ``field`` is the part of the listing that says so, ``found`` its words."""
+
+    def __init__(self, field: str, found: str, what: str) -> None:
+        super().__init__(
+            f"“{found}”: that is {what}. Sokopesa sells only goods that a parcel can bring. For services, M-PESA has "
+            "GlobalPay."
+        )
+        self.field = field
+        self.found = found
+
+
+class ListingRefused(Refusal):
+    """Something about a listing, a price or a way of sending cannot be. ``field`` is where."""
+
+    def __init__(self, field: str, words: str) -> None:
+        super().__init__(words)
+        self.field = field
+
+
+class StockMoved(Refusal):
+    """Pieces were sold, or put back, since the seller looked; ``stock`` is how many there are now."""
+
+    def __init__(self, stock: int) -> None:
+        super().__init__(f"Meanwhile the stock has changed: there are {stock} now. Please look again.")
+        self.stock = stock
+
+
 class RateMissing(Refusal):
     """No exchange rate is young enough to turn the offer's price into shillings."""
 

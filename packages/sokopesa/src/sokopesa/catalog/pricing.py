@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Protocol
 
 from sokopesa.catalog.errors import RateMissing
-from sokopesa.catalog.models import Currency, ExchangeRate, Offer
+from sokopesa.catalog.models import Currency, ExchangeRate, Offer, ShippingMethod
 from sokopesa.kernel.money import whole_shillings_up
 
 MAX_RATE_AGE = timedelta(days=7)
@@ -55,9 +55,12 @@ class Rates:
 
     by_currency: Mapping[str, ExchangeRate]
 
-    def price(self, offer: Offer) -> Price:
-        """Raises `RateMissing` for a foreign price whose currency has no usable rate."""
-        return converted(offer, None if offer.currency == Currency.KES else self.of(offer.currency))
+    def price(self, offer: Offer, method: ShippingMethod) -> Price:
+        """What the offer costs when it is sent that way.
+
+        Raises `RateMissing` for a foreign price whose currency has no usable rate.
+        """
+        return converted(offer, method, None if offer.currency == Currency.KES else self.of(offer.currency))
 
     def of(self, currency: str) -> ExchangeRate:
         """Raises `RateMissing`."""
@@ -74,13 +77,14 @@ def rates(*, on: date) -> Rates:
     return Rates({rate.currency: rate for rate in newest})
 
 
-def price(offer: Offer, *, on: date) -> Price:
-    """What the offer costs on a day of Nairobi. Raises `RateMissing`."""
-    return rates(on=on).price(offer)
+def price(offer: Offer, method: ShippingMethod, *, on: date) -> Price:
+    """What the offer costs, sent that way, on a day of Nairobi. Raises `RateMissing`."""
+    return rates(on=on).price(offer, method)
 
 
-def converted(offer: Offer, rate: Rate | None) -> Price:
-    """What the offer costs by ``rate``, which is None for a price in shillings.
+def converted(offer: Offer, method: ShippingMethod, rate: Rate | None) -> Price:
+    """What the offer costs, sent that way, by ``rate``, which is None for a price in shillings. Both are priced in one
+    currency, the profile's.
 
     One piece and the shipping are rounded up each. Many pieces cost many times what one costs, so that the price beside
     the goods is the price that is paid, and a piece given back is worth whole shillings.
@@ -88,6 +92,6 @@ def converted(offer: Offer, rate: Rate | None) -> Price:
     per_minor = (rate.kes_per_unit if rate else Decimal(1)) / MINOR_UNITS
     return Price(
         goods_cents=whole_shillings_up(offer.price_minor * per_minor),
-        shipping_cents=whole_shillings_up(offer.shipping_minor * per_minor),
+        shipping_cents=whole_shillings_up(method.cost_minor * per_minor),
         rate=rate,
     )

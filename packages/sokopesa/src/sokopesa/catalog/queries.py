@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import zip_longest
@@ -15,6 +15,7 @@ from django.core.paginator import Paginator
 from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 
 from sokopesa.catalog import pricing
+from sokopesa.catalog.choosing import NOTHING_WANTED, Choice, Make, Wanted, makes_of, wanted_choice, wanted_make
 from sokopesa.catalog.models import Category, Offer, Product
 from sokopesa.catalog.ranking import RankedOffer, buyable, rank
 from sokopesa.catalog.search import with_all_words, with_any_word, words_of
@@ -29,7 +30,8 @@ class Card:
     """A product in a list. ``cheapest`` is None when no seller offers it at a price that we can tell today.
 
     ``earliest`` is the first day on which any seller can deliver; ``sellers`` counts those who have it. The price
-    shown is the cheapest seller's, and need not be the fastest one's. ``lacks_rate`` when those who have it all ask
+    shown is the cheapest seller's, and need not be the fastest one's. ``costs_vary`` when another variant of it
+    costs something else. ``lacks_rate`` when those who have it all ask
     for a currency without a usable exchange rate.
     """
 
@@ -37,6 +39,7 @@ class Card:
     cheapest: RankedOffer | None
     earliest: date | None
     sellers: int
+    costs_vary: bool
     lacks_rate: bool
 
     @property
@@ -82,24 +85,23 @@ class Found:
 
 @dataclass(frozen=True)
 class ProductPage:
-    """One product with its offers, ranked (see `sokopesa.catalog.ranking.rank`), and others of its category.
+    """One product in one of its variants, with the offers for it, ranked (see `sokopesa.catalog.ranking.rank`), and
+    others of its category. ``chosen`` is None when the variant cannot be bought.
 
-    ``lacks_rate`` as for a `Card`.
+    ``makes`` has every variant, in the product's order. ``lacks_rate`` as for a `Card`, of this variant.
     """
 
     product: Product
-    offers: tuple[RankedOffer, ...]
+    makes: tuple[Make, ...]
+    make: Make | None
+    chosen: Choice | None
     related: tuple[Card, ...]
     lacks_rate: bool
 
     @property
-    def best(self) -> RankedOffer | None:
-        """The offer that is chosen when the shopper has not chosen: the cheapest that can be bought."""
-        return next(iter(buyable(self.offers)), None)
-
-    def chosen(self, offer_id: int | None) -> RankedOffer | None:
-        """The offer that the shopper chose, when it can be bought; otherwise the best one."""
-        return next((each for each in buyable(self.offers) if each.offer.pk == offer_id), self.best)
+    def offers(self) -> tuple[RankedOffer, ...]:
+        """Those for this variant, sold-out ones last."""
+        return self.make.offers if self.make else ()
 
 
 def categories() -> tuple[Category, ...]:
@@ -138,17 +140,21 @@ def search(text: str, page: int | str = 1, *, on: date) -> Found:
     return Found(text, _listing(_listable(with_any_word(words)), page, on=on), is_exact=False)
 
 
-def product(slug: str, *, on: date) -> ProductPage:
+def product(slug: str, *, on: date, wanted: Wanted = NOTHING_WANTED) -> ProductPage:
     """A product with every live offer, sold-out ones too. Raises `Product.DoesNotExist`."""
-    shown = _products().get(slug=slug)
+    shown = _products().prefetch_related("variants").get(slug=slug)
     related = _products().filter(_in_stock(), category=shown.category).exclude(pk=shown.pk)[:RELATED]
     rates = pricing.rates(on=on)
-    ranked = rank(_live_offers(shown), rates, on=on)
+    makes = makes_of(shown, rates, on=on)
+    make = wanted_make(makes, wanted)
+    offers = [offer for offer in _live_offers(shown) if make and offer.variant_id == make.variant.pk]
     return ProductPage(
         product=shown,
-        offers=ranked,
+        makes=makes,
+        make=make,
+        chosen=wanted_choice(make, makes, wanted, rates, on=on) if make else None,
         related=tuple(_card(each, rates, on=on) for each in related),
-        lacks_rate=_lacks_rate(shown, ranked),
+        lacks_rate=_lacks_rate(offers, make.offers if make else ()),
     )
 
 
@@ -157,7 +163,7 @@ def _products() -> QuerySet[Product]:
 
 
 def _listable(products: QuerySet[Product]) -> QuerySet[Product]:
-    offers = Prefetch("offers", Offer.objects.filter(is_live=True).select_related("seller"))
+    offers = Prefetch("offers", Offer.objects.filter(is_live=True).with_terms())
     return products.defer("search").select_related("category").prefetch_related(offers)
 
 
@@ -188,11 +194,13 @@ def _card(product: Product, rates: pricing.Rates, *, on: date) -> Card:
         product=product,
         cheapest=next(iter(ranked), None),
         earliest=min((each.window.earliest for each in for_sale), default=None),
-        sellers=len(for_sale),
-        lacks_rate=_lacks_rate(product, ranked),
+        sellers=len({each.offer.seller_id for each in for_sale}),
+        costs_vary=len({each.offer.variant_id for each in for_sale}) > 1
+        and len({each.price.goods_cents for each in for_sale}) > 1,
+        lacks_rate=_lacks_rate(_live_offers(product), ranked),
     )
 
 
-def _lacks_rate(product: Product, ranked: tuple[RankedOffer, ...]) -> bool:
-    """Whether somebody has it, but nobody at a price that we can tell: ranking leaves out only what lacks a rate."""
-    return not buyable(ranked) and any(not offer.is_sold_out for offer in _live_offers(product))
+def _lacks_rate(offers: Iterable[Offer], ranked: Sequence[RankedOffer]) -> bool:
+    """Whether somebody has it and can send it, but nobody at a price that we can tell."""
+    return not buyable(ranked) and any(not offer.is_sold_out and offer.default_method for offer in offers)

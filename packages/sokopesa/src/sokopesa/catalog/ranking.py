@@ -9,13 +9,25 @@ from datetime import date
 from sokopesa.catalog import delivery
 from sokopesa.catalog.delivery import Window
 from sokopesa.catalog.errors import RateMissing
-from sokopesa.catalog.models import Offer
+from sokopesa.catalog.models import Offer, ShippingMethod
 from sokopesa.catalog.pricing import Price, Rates
 
 
 @dataclass(frozen=True)
+class Way:
+    """One way to send an offer, beside the default one: what it costs more, and by how many days its latest day of
+    arrival comes before the default one's. Below nought it arrives later; ``extra_cents`` never is."""
+
+    method: ShippingMethod
+    price: Price
+    window: Window
+    extra_cents: int
+    days_sooner: int
+
+
+@dataclass(frozen=True)
 class RankedOffer:
-    """An offer beside the best one of its product.
+    """An offer, sent by its default method, beside the best one for the same goods.
 
     The best one has the lowest price for one piece delivered, and among equals it arrives first. ``extra_cents`` is
     what this one costs more, delivered. ``days_sooner`` is by how many days its latest day of arrival comes before
@@ -23,6 +35,7 @@ class RankedOffer:
     """
 
     offer: Offer
+    method: ShippingMethod
     price: Price
     window: Window
     extra_cents: int
@@ -51,22 +64,45 @@ class RankedOffer:
 
 def rank(offers: Iterable[Offer], rates: Rates, *, on: date) -> tuple[RankedOffer, ...]:
     """Every offer that has a price today: those that can be bought before those sold out, the cheapest delivered first,
-    and of equally cheap ones the sooner. An offer without a usable exchange rate is left out: it cannot be bought.
+    and of equally cheap ones the sooner. What has no usable exchange rate, or no way to be sent, is left out: it cannot
+    be bought. Offers are ranked as they are sent by default; `ways` has the others.
     """
-    priced = [(offer, price, delivery.window(offer, on=on)) for offer, price in _priced(offers, rates)]
-    priced.sort(key=lambda entry: _place(*entry))
+    priced = [
+        (offer, method, price, delivery.window(method, handling_days=offer.profile.handling_days, on=on))
+        for offer, method, price in _priced(offers, rates)
+    ]
+    priced.sort(key=lambda entry: _place(entry[0], *entry[2:]))
     if not priced:
         return ()
-    _, best_price, best_window = priced[0]
+    _, _, best_price, best_window = priced[0]
     return tuple(
         RankedOffer(
             offer=offer,
+            method=method,
             price=price,
             window=window,
             extra_cents=price.total_cents - best_price.total_cents,
             days_sooner=(best_window.latest - window.latest).days,
         )
-        for offer, price, window in priced
+        for offer, method, price, window in priced
+    )
+
+
+def ways(offer: Offer, rates: Rates, *, on: date) -> tuple[Way, ...]:
+    """Every way in which an offer that has a price today can be sent, the default first."""
+    priced = [
+        (method, rates.price(offer, method), delivery.window(method, handling_days=offer.profile.handling_days, on=on))
+        for method in offer.methods
+    ]
+    return tuple(
+        Way(
+            method=method,
+            price=price,
+            window=window,
+            extra_cents=price.total_cents - priced[0][1].total_cents,
+            days_sooner=(priced[0][2].latest - window.latest).days,
+        )
+        for method, price, window in priced
     )
 
 
@@ -75,10 +111,13 @@ def buyable(ranked: Sequence[RankedOffer]) -> tuple[RankedOffer, ...]:
     return tuple(each for each in ranked if each.is_buyable)
 
 
-def _priced(offers: Iterable[Offer], rates: Rates) -> Iterable[tuple[Offer, Price]]:
+def _priced(offers: Iterable[Offer], rates: Rates) -> Iterable[tuple[Offer, ShippingMethod, Price]]:
     for offer in offers:
+        method = offer.default_method
+        if method is None:
+            continue
         try:
-            yield offer, rates.price(offer)
+            yield offer, method, rates.price(offer, method)
         except RateMissing:
             continue
 

@@ -77,13 +77,21 @@ class Courier:
     tried again, because a message told twice does less harm than one that is never told.
 
     One thread at a time calls its methods. ``clock`` tells the time; ``freed`` is called, by another thread, whenever a
-    notice was handed over, so that `carry` may be called for the next.
+    notice was handed over, so that `carry` may be called for the next. No more than ``per_second`` are begun in a
+    second: providers throttle, and carrying must not take the processor from settling payments.
     """
 
     def __init__(
-        self, provider: Provider, *, clock: Callable[[], datetime], freed: Callable[[], object] = lambda: None
+        self,
+        provider: Provider,
+        *,
+        clock: Callable[[], datetime],
+        freed: Callable[[], object] = lambda: None,
+        per_second: float = 50.0,
     ) -> None:
         self._provider, self._clock, self._freed = provider, clock, freed
+        self._per_second = self._allowance = per_second
+        self._allowed_at = clock()
         self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="notices")
         self._ended: SimpleQueue[_Outcome] = SimpleQueue()
         self._unrecorded: list[_Outcome] = []
@@ -93,12 +101,21 @@ class Courier:
         """Record how earlier notices fared and begin as many due ones as there are threads free, without waiting for
         the provider; how many are under way now."""
         self._record_ended()
-        if free := AT_ONCE - self._under_way:
+        if (free := min(AT_ONCE - self._under_way, self._allowed())) > 0:
             claims = _claim(free, self._clock())
             self._under_way += len(claims)
+            self._allowance -= len(claims)
             for claim in claims:
                 self._threads.submit(self._hand_over, claim)
         return self._under_way
+
+    def _allowed(self) -> int:
+        """How many may be begun now; what was not used gathers for a second."""
+        now = self._clock()
+        gained = (now - self._allowed_at).total_seconds() * self._per_second
+        self._allowance = min(self._per_second, self._allowance + max(0.0, gained))
+        self._allowed_at = now
+        return int(self._allowance)
 
     def finish(self) -> None:
         """Wait for what is under way and record it. Nothing is begun any more. It may be called again."""

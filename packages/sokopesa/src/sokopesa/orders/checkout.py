@@ -31,8 +31,8 @@ def start(*, offer_id: int, quantity: int, buyer: User | None, now: datetime) ->
         sokopesa.catalog.errors.SoldOut: there are not that many.
         sokopesa.catalog.errors.RateMissing: there is no usable exchange rate for the offer's currency.
     """
-    offer = Offer.objects.select_related("product", "seller").filter(id=offer_id, is_live=True).first()
-    if offer is None:
+    offer = Offer.objects.with_terms().select_related("product").filter(id=offer_id, is_live=True).first()
+    if offer is None or offer.default_method is None:
         raise NotForSale
     if not 1 <= quantity <= MOST_PIECES:
         raise QuantityRefused(MOST_PIECES)
@@ -103,8 +103,8 @@ def place(*, checkout_id: UUID, agreed_total_cents: int, now: datetime) -> Purch
         return checkout.purchase
     if checkout.step != Checkout.Step.PAY:
         raise NotReady(checkout.step)
-    checkout.offer = Offer.objects.select_related("product", "seller").get(pk=checkout.offer_id)
-    if not checkout.offer.is_live:
+    checkout.offer = Offer.objects.with_terms().select_related("product").get(pk=checkout.offer_id)
+    if not checkout.offer.is_live or checkout.offer.default_method is None:
         raise NotForSale
     seen = held_rate(checkout)
     quoted = quote(checkout, now=now)
@@ -145,6 +145,9 @@ def _freeze(checkout: Checkout, quoted: Quote, now: datetime) -> Purchase:
         deliver_phone=checkout.address.phone,
         promised_from=quoted.window.earliest,
         promised_until=quoted.window.latest,
+        handling_days=checkout.offer.profile.handling_days,
+        shipping_name=quoted.method.name,
+        is_tracked=quoted.method.is_tracked,
         **amounts,
     )
     OrderLine.objects.create(
@@ -167,16 +170,19 @@ def _snapshot(offer: Offer, quoted: Quote) -> dict[str, object]:
         "title": product.title,
         "description": product.description,
         "details": product.details,
-        "picture": product.picture,
+        "picture": offer.variant.picture or product.picture,
         "seller": offer.seller.name,
         "price_minor": offer.price_minor,
         "currency": offer.currency,
         **_snapshot_of_rate(quoted.rate),
-        "ships_from": offer.ships_from,
+        "variant": offer.variant.name,
+        "ships_from": offer.profile.ships_from,
         "is_import": offer.is_import,
-        "min_days": offer.min_days,
-        "max_days": offer.max_days,
-        "day_rule": offer.day_rule,
+        "handling_days": offer.profile.handling_days,
+        "shipping": quoted.method.name,
+        "min_days": quoted.method.min_days,
+        "max_days": quoted.method.max_days,
+        "day_rule": quoted.method.day_rule,
     }
 
 

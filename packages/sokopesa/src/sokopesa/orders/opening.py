@@ -2,109 +2,121 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
+from functools import lru_cache
+from typing import NamedTuple
 
 from django.db import transaction
 
 from sokopesa.kernel.calendar import add_business_days
-from sokopesa.kernel.clock import EAT, nairobi_date
+from sokopesa.kernel.clock import EAT
 from sokopesa.kernel.database import fetch
 from sokopesa.notices.actions import Message, send_all
 from sokopesa.orders.clocks import MEANINGS, end_of
-from sokopesa.orders.models import Clock, NewlyPaid, Order
+from sokopesa.orders.models import Clock
 from sokopesa.people.sellers import phones_of
 
 AT_ONCE = 1000
+MOST_HANDLING_DAYS = 20
 
 
-@dataclass(frozen=True, slots=True)
-class _Opened:
-    order_id: int
-    number: str
+class _News(NamedTuple):
+    """New orders of one seller: how many, and which is to be shipped first."""
+
     seller_id: int
+    orders: int
+    first_id: int
+    first_number: str
     ship_by: datetime
 
 
 @transaction.atomic
 def open_paid() -> int:
     """Start the deadline to ship of orders newly paid, counted from the payment, and tell their sellers. How many
-    purchases were looked after. Any number of workers may do it beside each other."""
-    queue = NewlyPaid.objects.select_for_update(skip_locked=True).order_by("purchase_id")
-    purchase_ids = list(queue.values_list("purchase_id", flat=True)[:AT_ONCE])
-    if not purchase_ids:
-        return 0
-    opened = _to_ship(purchase_ids)
-    _start_clocks(opened)
-    _tell_sellers(opened)
-    NewlyPaid.objects.filter(purchase_id__in=purchase_ids).delete()
+    purchases were looked after. Any number of workers may do it beside each other, and it costs the same few
+    statements for one as for a thousand."""
+    purchase_ids, paid_on = _take()
+    if purchase_ids:
+        _tell_sellers(_start_clocks(purchase_ids, paid_on))
     return len(purchase_ids)
 
 
-def _to_ship(purchase_ids: Sequence[int]) -> list[_Opened]:
-    """Those of their orders that still await shipment, locked."""
-    ends: dict[tuple[date, int], datetime] = {}
-
-    def end(paid_on: date, days: int) -> datetime:
-        if (paid_on, days) not in ends:
-            ends[paid_on, days] = end_of(add_business_days(paid_on, days))
-        return ends[paid_on, days]
-
-    orders = Order.objects.filter(purchase_id__in=purchase_ids, state=Order.State.AWAITING_SHIPMENT)
-    rows = (
-        orders.select_for_update(of=("self",))
-        .order_by("id")
-        .values_list("id", "number", "seller_id", "purchase__paid_at", "handling_days")
-    )
-    return [
-        _Opened(order_id, number, seller_id, end(nairobi_date(paid_at), days))
-        for order_id, number, seller_id, paid_at, days in rows
-        if paid_at is not None
-    ]
-
-
-def _start_clocks(opened: Sequence[_Opened]) -> None:
-    """The same statement for one order and for a thousand."""
-    fetch(
+def _take() -> tuple[list[int], list[date]]:
+    """Purchases off the queue, and the days of Nairobi on which they were paid."""
+    [(purchase_ids, paid_on)] = fetch(
         """
-        INSERT INTO orders_clock (order_id, seller_id, kind, owner, due_at)
-        SELECT order_id, seller_id, %b::text, %b::text, due_at
-        FROM unnest(%b::bigint[], %b::bigint[], %b::timestamptz[]) AS opened(order_id, seller_id, due_at)
-        ON CONFLICT (order_id, kind, subject) DO NOTHING
+        WITH taken AS (
+            DELETE FROM orders_newlypaid WHERE purchase_id = ANY (ARRAY(
+                SELECT purchase_id FROM orders_newlypaid ORDER BY purchase_id LIMIT %b FOR UPDATE SKIP LOCKED
+            )) RETURNING purchase_id
+        )
+        SELECT coalesce(array_agg(purchase_id), '{}'),
+            coalesce(array_agg(DISTINCT (paid_at AT TIME ZONE 'Africa/Nairobi')::date), '{}')
+        FROM taken JOIN orders_purchase purchase ON purchase.id = taken.purchase_id
+        """,
+        [AT_ONCE],
+    )
+    return purchase_ids, paid_on
+
+
+def _start_clocks(purchase_ids: Sequence[int], paid_on: Iterable[date]) -> list[_News]:
+    """Set the deadlines of those orders that still await shipment; what is new to each seller."""
+    ends = [(day, days, _last_moment(day, days)) for day in paid_on for days in range(MOST_HANDLING_DAYS + 1)]
+    rows = fetch(
+        """
+        WITH opened AS (
+            SELECT o.id, o.number, o.seller_id, ship.due_at
+            FROM orders_order o JOIN orders_purchase purchase ON purchase.id = o.purchase_id
+            JOIN unnest(%b::date[], %b::int[], %b::timestamptz[]) AS ship(paid_on, days, due_at)
+                ON ship.paid_on = (purchase.paid_at AT TIME ZONE 'Africa/Nairobi')::date AND ship.days = o.handling_days
+            WHERE o.purchase_id = ANY (%b::bigint[]) AND o.state = 'awaiting_shipment'
+            ORDER BY o.id FOR NO KEY UPDATE OF o
+        ), started AS (
+            INSERT INTO orders_clock (order_id, seller_id, kind, owner, due_at)
+            SELECT id, seller_id, %b::text, %b::text, due_at FROM opened
+            ON CONFLICT (order_id, kind, subject) DO NOTHING
+        )
+        SELECT DISTINCT ON (seller_id) seller_id, count(*) OVER (PARTITION BY seller_id), id, number, due_at
+        FROM opened ORDER BY seller_id, due_at, id
         """,
         [
+            [day for day, _, _ in ends],
+            [days for _, days, _ in ends],
+            [due_at for _, _, due_at in ends],
+            list(purchase_ids),
             Clock.Kind.SHIP.value,
             MEANINGS[Clock.Kind.SHIP].owner.value,
-            [each.order_id for each in opened],
-            [each.seller_id for each in opened],
-            [each.ship_by for each in opened],
         ],
     )
+    return [_News(*row) for row in rows]
 
 
-def _tell_sellers(opened: Sequence[_Opened]) -> None:
+@lru_cache(maxsize=1024)
+def _last_moment(paid_on: date, days: int) -> datetime:
+    return end_of(add_business_days(paid_on, days))
+
+
+def _tell_sellers(news: Sequence[_News]) -> None:
     """One SMS to each of a shop's members, however many orders came at once."""
-    by_seller: dict[int, list[_Opened]] = {}
-    for each in opened:
-        by_seller.setdefault(each.seller_id, []).append(each)
-    phones = phones_of(by_seller)
+    phones = phones_of(each.seller_id for each in news)
     send_all(
         [
-            Message(phone, _words(orders), kind="new-order", key=f"new-order:{orders[0].order_id}:{phone}")
-            for seller_id, orders in by_seller.items()
-            for phone in phones.get(seller_id, [])
+            Message(phone, _words(each), kind="new-order", key=f"new-order:{each.first_id}:{phone}")
+            for each in news
+            for phone in phones.get(each.seller_id, [])
         ]
     )
 
 
-def _words(orders: Sequence[_Opened]) -> str:
-    first = min(orders, key=lambda each: each.ship_by)
-    last_day = (first.ship_by - timedelta(seconds=1)).astimezone(EAT)
+def _words(news: _News) -> str:
+    last_day = (news.ship_by - timedelta(seconds=1)).astimezone(EAT)
     until = f"{last_day:%a} {last_day.day} {last_day:%b}"
-    if len(orders) == 1:
-        return f"New order {first.number}, paid. Please ship it by {until}; after that it is cancelled and refunded."
+    if news.orders == 1:
+        return (
+            f"New order {news.first_number}, paid. Please ship it by {until}; after that it is cancelled and refunded."
+        )
     return (
-        f"{len(orders)} new orders, paid. Please ship {first.number} by {until}, and the others by their dates; "
+        f"{news.orders} new orders, paid. Please ship {news.first_number} by {until}, and the others by their dates; "
         "what is not shipped in time is cancelled."
     )

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sokopesa.catalog.delivery import Window, window
+from sokopesa.catalog.models import ShippingMethod
 from sokopesa.catalog.pricing import converted
 from sokopesa.kernel.clock import nairobi_date
+from sokopesa.orders.errors import NotForSale
 from sokopesa.orders.holding import hold_rate
 from sokopesa.orders.models import Checkout, HeldRate
 
@@ -24,6 +26,7 @@ class Quote:
     shipping_cents: int
     priced_minor: int
     rate: HeldRate | None
+    method: ShippingMethod
     window: Window
 
     @property
@@ -43,6 +46,7 @@ def quote(checkout: Checkout, *, now: datetime) -> Quote:
     Where the rate has run out, a new one is held.
 
     Raises:
+        NotForSale: there is no way left to send it.
         sokopesa.catalog.errors.RateMissing: there is no usable exchange rate for the offer's currency.
     """
     return quote_by(hold_rate(checkout, now=now), checkout, now=now)
@@ -51,12 +55,16 @@ def quote(checkout: Checkout, *, now: datetime) -> Quote:
 def quote_by(rate: HeldRate | None, checkout: Checkout, *, now: datetime) -> Quote:
     """The same by a given rate, whether or not it still holds."""
     offer, quantity = checkout.offer, checkout.quantity
-    each = converted(offer, rate)
+    method = offer.default_method
+    if method is None:
+        raise NotForSale
+    each = converted(offer, method, rate)
     return Quote(
         unit_cents=each.goods_cents,
         goods_cents=each.goods_cents * quantity,
         shipping_cents=each.shipping_cents,
-        priced_minor=offer.price_minor * quantity + offer.shipping_minor,
+        priced_minor=offer.price_minor * quantity + method.cost_minor,
         rate=rate,
-        window=window(offer, on=nairobi_date(now)),
+        method=method,
+        window=window(method, handling_days=offer.profile.handling_days, on=nairobi_date(now)),
     )

@@ -42,7 +42,11 @@ def revive_paid(purchase: Purchase, *, paid_at: datetime, words: str, now: datet
 def promise(lines: Sequence[OrderLine], *, on: date) -> Window:
     """When these lines arrive if they are paid on that day, by the estimates in the listings as they were bought."""
     windows = [
-        estimate(on=on, **{name: line.snapshot[name] for name in ("min_days", "max_days", "day_rule")})
+        estimate(
+            on=on,
+            handling_days=line.snapshot.get("handling_days", 0),  # older orders have it in their days
+            **{name: line.snapshot[name] for name in ("min_days", "max_days", "day_rule")},
+        )
         for line in lines
     ]
     return Window(max(each.earliest for each in windows), max(each.latest for each in windows))

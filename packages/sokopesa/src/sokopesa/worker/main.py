@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import time
 from datetime import timedelta
 
 import structlog
@@ -29,6 +30,8 @@ log = structlog.get_logger(__name__)
 
 REVIVE_SECONDS = 15.0
 ENQUIRE_SECONDS = 10.0
+FEW = 4
+GATHER_SECONDS = 0.05
 OPEN_SECONDS = 2.0
 DEADLINE_SECONDS = 5.0
 MINUTE = 60.0
@@ -97,7 +100,12 @@ async def _deliver_as_they_come(stop: asyncio.Event) -> None:
     """Carry notices whenever one is asked for, whenever one was handed over, and once a round. At the end those under
     way are waited for and recorded."""
     rung, loop = asyncio.Event(), asyncio.get_running_loop()
-    courier = Courier(provider(), clock=now, freed=lambda: loop.call_soon_threadsafe(rung.set))
+    courier = Courier(
+        provider(),
+        clock=now,
+        freed=lambda: loop.call_soon_threadsafe(rung.set),
+        per_second=CONFIGURATION.sms_per_second,
+    )
     try:
         await when_rung(NOTICES, courier.carry, stop, rung=rung)
     finally:
@@ -130,5 +138,8 @@ def _open_all() -> None:
 
 
 def _settle_all() -> None:
-    while settlement.settle(now=now()):
-        pass
+    """Until nothing waits. A batch of a few costs nearly what a full one does, so where messages stream in we let them
+    gather for a moment."""
+    while settled := settlement.settle(now=now()):
+        if FEW < settled < settlement.BATCH // 2:
+            time.sleep(GATHER_SECONDS)

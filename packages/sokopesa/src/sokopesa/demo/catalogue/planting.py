@@ -7,8 +7,18 @@ from decimal import Decimal
 
 from django.db import transaction
 
-from sokopesa.catalog.models import Category, Currency, DayRule, ExchangeRate, Offer, Product
-from sokopesa.demo.catalogue.reading import OfferEntry, SellerEntry, ShelfEntry, sellers, shelves
+from sokopesa.catalog.models import (
+    Category,
+    Currency,
+    DayRule,
+    ExchangeRate,
+    Offer,
+    Product,
+    ShippingMethod,
+    ShippingProfile,
+    Variant,
+)
+from sokopesa.demo.catalogue.reading import MethodEntry, OfferEntry, SellerEntry, ShelfEntry, sellers, shelves
 from sokopesa.kernel.clock import nairobi_date
 from sokopesa.people.models import HOME_COUNTRY, Seller
 
@@ -32,6 +42,8 @@ def plant(now: datetime) -> None:
     _plant_sellers(terms)
     _plant_categories(stock)
     _plant_products(stock, now)
+    _plant_variants(stock)
+    _plant_profiles(stock, terms)
     _plant_offers(stock, terms)
 
 
@@ -83,34 +95,113 @@ def _plant_products(stock: list[ShelfEntry], now: datetime) -> None:
     )
 
 
-def _plant_offers(stock: list[ShelfEntry], terms: dict[str, SellerEntry]) -> None:
+def _plant_variants(stock: list[ShelfEntry]) -> None:
+    """A shop planted before its goods came in variants has their first one without a name."""
     products = dict(Product.objects.values_list("slug", "pk"))
-    seller_ids = dict(Seller.objects.values_list("slug", "pk"))
-    Offer.objects.bulk_create(
+    for entry in (entry for shelf in stock for entry in shelf.product if entry.variants[0].name):
+        first = entry.variants[0]
+        Variant.objects.filter(product=products[entry.slug], name="").update(name=first.name, options=first.options)
+    Variant.objects.bulk_create(
         [
-            _offer(products[entry.slug], seller_ids[each.seller], each, terms[each.seller])
+            Variant(
+                product_id=products[entry.slug],
+                name=each.name,
+                options=each.options,
+                picture=picture_path(each.picture) if each.picture else "",
+                position=position,
+            )
             for shelf in stock
             for entry in shelf.product
-            for each in entry.offers
+            for position, each in enumerate(entry.variants)
         ],
         ignore_conflicts=True,
     )
 
 
-def _offer(product_id: int, seller_id: int, entry: OfferEntry, seller: SellerEntry) -> Offer:
-    shipping = seller.shipping if entry.shipping is None else entry.shipping
-    min_days, max_days = entry.days or seller.days
+def _plant_profiles(stock: list[ShelfEntry], terms: dict[str, SellerEntry]) -> None:
+    """One profile for all offers of a seller that are sent alike, with the seller's methods."""
+    seller_ids = dict(Seller.objects.values_list("slug", "pk"))
+    needed = {
+        (each.seller, _profile_name(each, terms[each.seller])): each
+        for shelf in stock
+        for entry in shelf.product
+        for each in entry.offers
+    }
+    ShippingProfile.objects.bulk_create(
+        [_profile(seller_ids[slug], name, terms[slug]) for slug, name in needed], ignore_conflicts=True
+    )
+    profiles = {(each.seller.slug, each.name): each for each in ShippingProfile.objects.select_related("seller")}
+    ShippingMethod.objects.bulk_create(
+        [
+            _method(profiles[slug, name], entry, method, position, terms[slug])
+            for (slug, name), entry in needed.items()
+            for position, method in enumerate([entry.by] if entry.by else terms[slug].method)
+        ],
+        ignore_conflicts=True,
+    )
+
+
+def _profile_name(offer: OfferEntry, seller: SellerEntry) -> str:
+    if offer.by:
+        return offer.by.name
+    return "Standard" if offer.shipping is None else f"From {seller.currency} {offer.shipping}"
+
+
+def _profile(seller_id: int, name: str, seller: SellerEntry) -> ShippingProfile:
     at_home = seller.country == HOME_COUNTRY
-    return Offer(
-        product_id=product_id,
+    return ShippingProfile(
         seller_id=seller_id,
-        price_minor=int(entry.price * 100),
-        currency=seller.currency,
-        shipping_minor=int(shipping * 100),
-        stock=entry.stock,
+        name=name,
         ships_from=seller.town if at_home else f"{seller.town}, {COUNTRY_NAMES[seller.country]}",
         ships_from_country=seller.country,
-        min_days=min_days,
-        max_days=max_days,
-        day_rule=DayRule.BUSINESS if at_home else DayRule.CALENDAR,
+        handling_days=seller.handling,
+        currency=seller.currency,
+    )
+
+
+def _method(
+    profile: ShippingProfile, offer: OfferEntry, entry: MethodEntry, position: int, seller: SellerEntry
+) -> ShippingMethod:
+    shipping = seller.shipping if offer.shipping is None else offer.shipping
+    return ShippingMethod(
+        profile=profile,
+        name=entry.name,
+        cost_minor=int((shipping + entry.extra) * 100),
+        currency=profile.currency,
+        min_days=entry.days[0],
+        max_days=entry.days[1],
+        day_rule=DayRule.CALENDAR if profile.is_import else DayRule.BUSINESS,
+        is_tracked=entry.tracked,
+        to_po_box=entry.po_box,
+        position=position,
+    )
+
+
+def _plant_offers(stock: list[ShelfEntry], terms: dict[str, SellerEntry]) -> None:
+    variants = {(each.product.slug, each.name): each for each in Variant.objects.select_related("product")}
+    profiles = {(each.seller.slug, each.name): each for each in ShippingProfile.objects.select_related("seller")}
+    Offer.objects.bulk_create(
+        [
+            _offer(
+                variants[entry.slug, make.name], profiles[each.seller, _profile_name(each, terms[each.seller])], *had
+            )
+            for shelf in stock
+            for entry in shelf.product
+            for each in entry.offers
+            for make in entry.variants
+            if (had := each.of(make.name))
+        ],
+        ignore_conflicts=True,
+    )
+
+
+def _offer(variant: Variant, profile: ShippingProfile, price: Decimal, stock: int) -> Offer:
+    return Offer(
+        product_id=variant.product_id,
+        variant=variant,
+        seller_id=profile.seller_id,
+        profile=profile,
+        price_minor=int(price * 100),
+        currency=profile.currency,
+        stock=stock,
     )

@@ -12,12 +12,23 @@ from pydantic import BaseModel, ConfigDict, Field
 
 HERE = Path(__file__).resolve().parent
 
-Days = tuple[Annotated[int, Field(gt=0)], Annotated[int, Field(gt=0)]]
+Days = tuple[Annotated[int, Field(ge=0)], Annotated[int, Field(ge=0)]]
 Money = Annotated[Decimal, Field(ge=0, decimal_places=2)]
 
 
 class _Entry(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+
+class MethodEntry(_Entry):
+    """A way in which a seller sends; ``extra`` comes on top of what its cheapest way costs, ``days`` count from the end
+    of handling."""
+
+    name: str
+    extra: Money = Decimal(0)
+    days: Days
+    tracked: bool = False
+    po_box: bool = False
 
 
 class SellerEntry(_Entry):
@@ -31,21 +42,40 @@ class SellerEntry(_Entry):
     joined_on: date
     currency: Literal["KES", "USD"]
     shipping: Money
-    days: Days
+    handling: int
+    method: list[MethodEntry]
 
 
 class OfferEntry(_Entry):
-    """A seller's offer; prices are in the seller's currency, not in its cents."""
+    """A seller's offer; prices are in the seller's currency, not in its cents.
+
+    Price and stock are those of each variant, or by the names of the variants that are offered. Goods ``by`` which the
+    seller sends nothing else go that way only.
+    """
 
     seller: str = Field(alias="from")
-    price: Money
-    stock: int
+    price: Money | dict[str, Money]
+    stock: int | dict[str, int]
     shipping: Money | None = None
-    days: Days | None = None
+    by: MethodEntry | None = None
+
+    def of(self, variant: str) -> tuple[Decimal, int] | None:
+        """Price and stock of one variant; None where this seller does not have it."""
+        price = self.price.get(variant) if isinstance(self.price, dict) else self.price
+        stock = self.stock.get(variant) if isinstance(self.stock, dict) else self.stock
+        return None if price is None or stock is None else (price, stock)
+
+
+class VariantEntry(_Entry):
+    """One make of a product, and what tells it from the others; ``picture`` names a drawing, "" is the product's."""
+
+    name: str
+    picture: str = ""
+    options: list[tuple[str, str]] = []
 
 
 class ProductEntry(_Entry):
-    """One kind of goods and who sells it."""
+    """One kind of goods, the variants it comes in (none: just one), and who sells it."""
 
     slug: str
     title: str
@@ -53,6 +83,7 @@ class ProductEntry(_Entry):
     keywords: str
     description: str
     details: list[tuple[str, str]]
+    variants: list[VariantEntry] = Field(default=[VariantEntry(name="")])
     offers: list[OfferEntry]
 
 

@@ -139,9 +139,8 @@ def sunglasses(s: Studio) -> None:
     s.stroke("M270 270q-8 20-2 36M330 270q8 20 2 36", "#c9a283", 6, opacity=0.7)
 
 
-def t_shirt(s: Studio) -> None:
+def t_shirt(s: Studio, colour: str = "#c9522b") -> None:
     """A folded-out T-shirt hanging flat."""
-    colour = "#c9522b"
     shirt = (
         "M214 84l-78 34Q96 136 82 176l-36 92 92 38 22-52v262q0 12 14 12h252q14 0 14-12V254l22 52 92-38-36-92"
         "q-14-40-54-58l-78-34q-86 48-172 0z"
@@ -245,9 +244,8 @@ def umbrella(s: Studio) -> None:
         s.oval(x, 300, 4, fill="#c9ced4")
 
 
-def baseball_cap(s: Studio) -> None:
+def baseball_cap(s: Studio, colour: str = "#7d7358") -> None:
     """A cap turned to the left, its peak in front."""
-    colour = "#7d7358"
     s.shadow(290, 448, 226, 22)
     crown = "M196 372q-26-130 30-196 60-64 150-52 100 14 128 128 14 60 4 122-150 30-312-2z"
     s.path(crown, fill=s.slant(tint(colour, 0.4), (0.4, colour), (0.75, shade(colour, 0.35)), shade(colour, 0.6)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from sokopesa.demo.catalogue.pictures import (
@@ -66,9 +67,13 @@ DRAWINGS: dict[str, Callable[[Studio], None]] = {
     "mens-wrist-watch": fashion.wrist_watch,
     "sunglasses-polarised": fashion.sunglasses,
     "cotton-t-shirt": fashion.t_shirt,
+    "cotton-t-shirt-white": partial(fashion.t_shirt, colour="#e4e1da"),
+    "cotton-t-shirt-black": partial(fashion.t_shirt, colour="#33323a"),
     "leather-wallet": fashion.wallet,
     "umbrella": fashion.umbrella,
     "baseball-cap": fashion.baseball_cap,
+    "baseball-cap-navy": partial(fashion.baseball_cap, colour="#2f3f7d"),
+    "baseball-cap-red": partial(fashion.baseball_cap, colour="#b03a30"),
     "cordless-drill": tools.drill,
     "screwdriver-set": tools.screwdrivers,
     "claw-hammer": tools.hammer,
@@ -98,7 +103,7 @@ DRAWINGS: dict[str, Callable[[Studio], None]] = {
 
 
 def picture(slug: str) -> str:
-    """The product's picture as SVG text."""
+    """The picture of a product, or of one of its variants, as SVG text."""
     studio = Studio()
     DRAWINGS[slug](studio)
     return studio.svg()

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from sokopesa.catalog import queries as catalog
+from sokopesa.catalog.choosing import Choice, Wanted, options_of
 from sokopesa.catalog.models import Category, Product
 from sokopesa.faces.storefront.charges import charge_today
 from sokopesa.faces.storefront.typed import whole_number
@@ -48,13 +49,14 @@ def search(request: HttpRequest) -> HttpResponse:
 @require_safe
 @vary_on_headers("HX-Request")
 def product(request: HttpRequest, slug: str) -> HttpResponse:
-    """A product and its vendors; ``?offer=`` chooses one. HTMX gets the choice alone."""
+    """A product, its variants, its vendors and how they send it; ``?variant=``, ``?offer=`` and ``?method=`` choose.
+    HTMX gets the choice alone."""
+    wanted = _wanted(request)
     try:
-        shown = catalog.product(slug, on=clock.nairobi_date(clock.now()))
+        shown = catalog.product(slug, on=clock.nairobi_date(clock.now()), wanted=wanted)
     except Product.DoesNotExist as error:
         raise Http404 from error
-    wanted = request.GET.get("offer", "")
-    chosen = shown.chosen(whole_number(wanted))
+    chosen = shown.chosen
     most = min(chosen.offer.stock, MOST_PIECES) if chosen else 0
     asked = request.GET.get("quantity", "")
     quantity = max(1, min(whole_number(asked) or 1, most))
@@ -64,7 +66,11 @@ def product(request: HttpRequest, slug: str) -> HttpResponse:
         template,
         {
             "product": shown.product,
+            "is_part": _is_htmx(request),
             "category": shown.product.category,
+            "options": options_of(shown.makes, shown.make) if shown.make else (),
+            "make": shown.make,
+            "kept": _kept(chosen, wanted),
             "offers": shown.offers,
             "related": shown.related,
             "chosen": chosen,
@@ -76,6 +82,18 @@ def product(request: HttpRequest, slug: str) -> HttpResponse:
             "most": most,
         },
     )
+
+
+def _wanted(request: HttpRequest) -> Wanted:
+    """What the address asks for; what is not a number asks for nothing."""
+    variant, offer, method = (whole_number(request.GET.get(name, "")) for name in ("variant", "offer", "method"))
+    return Wanted(variant, offer, method)
+
+
+def _kept(chosen: Choice | None, wanted: Wanted) -> str:
+    """What a link to another variant adds, so that the shopper stays with the vendor and the way of sending."""
+    offer, method = (chosen.offer.pk, chosen.way.method.pk) if chosen else (wanted.offer_id, wanted.method_id)
+    return "".join(f"&{name}={pk}" for name, pk in (("offer", offer), ("method", method)) if pk is not None)
 
 
 def _waiting(request: HttpRequest, product: Product) -> Waiting | None:

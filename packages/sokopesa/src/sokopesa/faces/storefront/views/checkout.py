@@ -164,7 +164,10 @@ def pay(request: HttpRequest, checkout: Checkout) -> HttpResponse:
 def _own_checkout(request: HttpRequest, checkout_id: UUID) -> Checkout | None:
     """The checkout if it is this person's, claimed on the way; None if its owner must sign in first; else 404."""
     checkout = get_object_or_404(
-        Checkout.objects.select_related("offer__product", "offer__seller", "address", "purchase"), pk=checkout_id
+        Checkout.objects.select_related(
+            "offer__product", "offer__variant", "offer__seller", "offer__profile", "address", "purchase"
+        ).prefetch_related("offer__profile__methods"),
+        pk=checkout_id,
     )
     if checkout.buyer_id is None:
         if str(checkout.pk) not in request.session.get(BEGUN_HERE, []):
