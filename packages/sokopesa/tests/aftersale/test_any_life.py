@@ -7,7 +7,7 @@ A room that adds actions adds a class of rules here, and its tables are compared
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, ClassVar
@@ -23,13 +23,14 @@ from sokopesa.aftersale.models import CancelRequest
 from sokopesa.aftersale.reminding import remind_due
 from sokopesa.kernel.errors import Refusal
 from sokopesa.ledger.queries import discrepancies, trial_balance
-from sokopesa.orders import pieces
+from sokopesa.orders import clocks, pieces
 from sokopesa.orders.changing import locked
 from sokopesa.orders.errors import NotNow
 from sokopesa.orders.life import Action, Actor, allowed, require
 from sokopesa.orders.models import Clock, Order, OrderLine
 from sokopesa.people.models import User
 from sokopesa.people.sellers import acts_for
+from sokopesa.refunds.models import Refund
 
 HOUR = timedelta(hours=1)
 LIVING = (*Order.PAID,)
@@ -142,53 +143,57 @@ class Walk(RuleBasedStateMachine):
         deadlines.apply_for(self.parts[which].order_id, now=self.now)
 
     @invariant()
-    def states_follow_from_pieces(self) -> None:
+    def the_rules_hold(self) -> None:
+        ids = [part.order_id for part in self.parts]
+        orders = Order.objects.select_related("purchase", "seller").in_bulk(ids)
+        lines: dict[int, list[OrderLine]] = {order_id: [] for order_id in ids}
+        for line in OrderLine.objects.filter(order__in=ids).select_related("offer"):
+            lines[line.order_id].append(line)
+        running = clocks.of(orders.values())
+        pending = list(CancelRequest.objects.filter(order__in=ids, state="pending").values_list("order_id", flat=True))
         for part in self.parts:
-            order, lines = part.order, part.lines
-            shipped, left = any(line.shipped_quantity for line in lines), any(line.open_quantity for line in lines)
-            expected = {
-                (False, True): {"awaiting_shipment"},
-                (True, True): {"partly_shipped", "refunded"},
-                (True, False): {"shipped", "delivered", "completed", "refunded"},
-                (False, False): {"cancelled"},
-            }
-            assert order.state in expected[shipped, left]
-            back = sum(line.cancelled_quantity for line in lines)
-            assert sum(line.offer.stock for line in lines) == part.stock_at_first + back
+            order = orders[part.order_id]
+            self._state_follows_from_pieces(part, order, lines[order.pk])
+            self._nobody_waits_for_nothing(order, running.get(order.pk, []), pending.count(order.pk))
+        self._no_shilling_is_lost(orders)
 
-    @invariant()
-    def nobody_waits_for_nothing(self) -> None:
+    def _state_follows_from_pieces(self, part: Part, order: Order, lines: Sequence[OrderLine]) -> None:
+        shipped, left = any(line.shipped_quantity for line in lines), any(line.open_quantity for line in lines)
+        expected = {
+            (False, True): {"awaiting_shipment"},
+            (True, True): {"partly_shipped", "refunded"},
+            (True, False): {"shipped", "delivered", "completed", "refunded"},
+            (False, False): {"cancelled"},
+        }
+        assert order.state in expected[shipped, left]
+        back = sum(line.cancelled_quantity for line in lines)
+        assert sum(line.offer.stock for line in lines) == part.stock_at_first + back
+
+    def _nobody_waits_for_nothing(self, order: Order, running: Sequence[Clock], pending: int) -> None:
         """A living order has a deadline, and somebody whose turn it is; one that is over has none."""
-        for part in self.parts:
-            order = part.order
-            running = list(Clock.objects.filter(order=order))
-            if order.state in LIVING:
-                assert running, f"an order that is {order.state} has no deadline"
-                assert all(clock.owner in Clock.Owner.values for clock in running)
-                assert allowed(order, Actor.BUYER) or allowed(order, Actor.SELLER)
-            else:
-                assert not running, f"an order that is {order.state} still has {running}"
-            pending = CancelRequest.objects.filter(order=order, state="pending").count()
-            answers = sum(clock.kind == Clock.Kind.ANSWER_CANCEL for clock in running)
-            assert order.cancel_asked == pending == answers
+        if order.state in LIVING:
+            assert running, f"an order that is {order.state} has no deadline"
+            assert all(clock.owner in Clock.Owner.values for clock in running)
+            assert allowed(order, Actor.BUYER) or allowed(order, Actor.SELLER)
+        else:
+            assert not running, f"an order that is {order.state} still has {running}"
+        assert order.cancel_asked == pending == sum(clock.kind == Clock.Kind.ANSWER_CANCEL for clock in running)
 
-    @invariant()
-    def no_shilling_is_lost(self) -> None:
+    def _no_shilling_is_lost(self, orders: Mapping[int, Order]) -> None:
+        """What was paid for an order is held, owed back to its buyer, or earned by its seller and the market."""
         balances = trial_balance()
-        owed_by_order = [
-            -sum(balances.get(f"refunds:{refund.pk}", 0) for refund in part.order.refunds.all()) for part in self.parts
-        ]
-        for part, owed in zip(self.parts, owed_by_order, strict=True):
-            order = part.order
-            assert owed == order.refunded_cents
-            held = -balances.get(f"escrow:{order.pk}", 0)
-            earned = part.paid_cents - held - owed
+        owed = dict.fromkeys(orders, 0)
+        for refund_id, order_id in Refund.objects.filter(order__in=orders).values_list("id", "order_id"):
+            owed[order_id] -= balances[f"refunds:{refund_id}"]
+        for part in self.parts:
+            order = orders[part.order_id]
+            earned = part.paid_cents + balances.get(f"escrow:{order.pk}", 0) - owed[order.pk]
+            assert owed[order.pk] == order.refunded_cents
             assert earned >= 0
             assert earned == 0 or order.state == Order.State.COMPLETED
         ours = ("escrow:", "refunds:", "seller:", "commission")
-        assert -sum(cents for code, cents in balances.items() if code.startswith(ours)) == sum(
-            part.paid_cents for part in self.parts
-        )
+        held = -sum(cents for code, cents in balances.items() if code.startswith(ours))
+        assert held == sum(part.paid_cents for part in self.parts)
 
     def _picture(self) -> list[tuple[str, str]]:
         """A fingerprint of every table of `ROOMS`."""
@@ -209,7 +214,7 @@ class Walk(RuleBasedStateMachine):
             waiting = Clock.objects.filter(order=part.order_id).values_list("kind", flat=True)
             assert not set(waiting) & set(deadlines.CARRIED_OUT_BY)
             assert part.order.state in OVER or waiting
-        self.no_shilling_is_lost()
+        self.the_rules_hold()
         assert discrepancies() == []
 
 
@@ -312,7 +317,7 @@ def walk(make_case: Callable[[], Any], **how: Any) -> None:
 
 @pytest.mark.django_db
 def test_any_life_of_an_order_keeps_the_rules(make_case: Callable[[], Any]) -> None:
-    walk(make_case, max_examples=15)
+    walk(make_case, max_examples=12)
 
 
 @pytest.mark.django_db

@@ -104,7 +104,7 @@ def delivery_span(first: date, last: date) -> str:
 @register.filter
 def until(moment: datetime) -> SafeString:
     """A deadline: ``Thu 26 Nov at 12:05``, or ``the end of Wed 25 Nov``."""
-    return format_html('<time datetime="{}" class="money">{}</time>', moment.isoformat(), written(moment))
+    return format_html('<time datetime="{}">{}</time>', moment.isoformat(), written(moment))
 
 
 @register.filter
