@@ -34,6 +34,11 @@ class Configuration(BaseSettings):
         description="Where `sokopesa manage collectstatic` puts compressed files; without it, none are made.",
     )
 
+    media_root: Path = Field(
+        default=Path(".sokopesa/media"),
+        description="Where files that people send are kept; the same folder for every process, and backed up.",
+    )
+
     site_name: str = "Sokopesa"
     support_phone: str = Field(default="", description="Whom shoppers call; shown on every page.")
     operator_phone: str = Field(default="", description="MSISDN that is told of faults only an operator can mend.")
@@ -151,6 +156,8 @@ class Configuration(BaseSettings):
             wrong.append("set SOKOPESA_SECURE to true and serve over HTTPS")
         if not self.mpesa_callback_base_url.startswith("https://"):
             wrong.append("set SOKOPESA_MPESA_CALLBACK_BASE_URL to your https:// address")
+        if not self.media_root.is_absolute():
+            wrong.append("set SOKOPESA_MEDIA_ROOT to a folder that is backed up, by its full path")
         if self.sms_provider != "africastalking" or not self.africastalking_key.get_secret_value():
             wrong.append("set SOKOPESA_SMS_PROVIDER to africastalking, with your user name and key: codes go by SMS")
         if wrong:

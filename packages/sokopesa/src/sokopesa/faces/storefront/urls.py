@@ -12,6 +12,7 @@ from sokopesa.faces.storefront.views import (
     disputes,
     disputing,
     live,
+    media,
     orders,
     reporting,
 )
@@ -50,4 +51,7 @@ urlpatterns = [
     path("disputes/<slug:number>/send-back/", disputes.send_back, name="dispute_send_back"),
     path("disputes/<slug:number>/appeal/", disputes.appeal, name="dispute_appeal"),
     path("report/", reporting.index, name="report"),
+    path("media/", media.begin, name="media"),
+    path("media/<uuid:upload_id>/", media.upload, name="upload"),
+    path("media/<uuid:upload_id>/finish/", media.finish, name="upload_finish"),
 ]
