@@ -31,5 +31,6 @@ def told(dispute: Dispute, actor: Actor) -> dict[str, Any]:
         "ladder": [plan for plan in stands.history if plan.side != Side.MARKET],
         "rulings": list(dispute.rulings.select_related("plan", "mediator").order_by("id")),
         "appeal": getattr(dispute, "appeal", None),
+        "evidence": list(dispute.evidence.select_related("upload").order_by("id")),
         "events": list(dispute.events.all()),
     }

@@ -11,9 +11,11 @@ from typing import Any
 
 import pytest
 
+from sokopesa.aftersale.disputes import answering
 from sokopesa.aftersale.disputes.claims import Claim
 from sokopesa.aftersale.disputes.models import Dispute, Plan, Side
 from sokopesa.aftersale.disputes.opening import open_dispute
+from sokopesa.media.models import Upload
 from sokopesa.orders import clocks
 from sokopesa.orders.models import Clock, Order, OrderLine, Purchase
 from sokopesa.orders.numbers import new_number, reference
@@ -128,14 +130,32 @@ class Counter:
             "reason": "damaged",
             "amount_cents": 60_000,
             "details": "The lid is broken. Kifuniko kimevunjika 😞",
-            "evidence": (uuid.uuid4(),),
-        }
-        return Claim(**facts | other)
+        } | other
+        if "evidence" not in facts:
+            facts["evidence"] = self.files(self.buyer)
+        return Claim(**facts)
+
+    def files(self, owner: User, count: int = 1) -> list[uuid.UUID]:
+        """As they stand when they have arrived and were looked at; nobody reads their bytes here."""
+        ids = []
+        for _ in range(count):
+            upload = Upload.objects.create(
+                owner=owner, purpose="evidence", name="lid.jpg", declared_size=9, created_at=NOW, expires_at=NOW
+            )
+            facts = {"kind": "image", "content_type": "image/jpeg", "size": 9, "sha256": uuid.uuid4().hex * 2}
+            Upload.objects.filter(pk=upload.pk).update(state="ready", received_size=9, **facts)
+            ids.append(upload.pk)
+        return ids
 
     def open(self, order: Order | None = None, *, now: datetime | None = None, **claim: Any) -> Dispute:
         order = order or self.order()
         line = order.lines.order_by("id").first()
         return open_dispute(line.pk, self.claim(**claim), key=uuid.uuid4(), by=self.buyer, now=now or self.now)
+
+    def refuse(self, dispute: Dispute, *, now: datetime | None = None) -> None:
+        """The seller refuses, with evidence."""
+        evidence = self.files(self.seller)
+        answering.refuse(dispute.pk, words="It left us whole.", evidence=evidence, by=self.seller, now=now or self.now)
 
     def plan_of(self, dispute: Dispute, side: Side) -> Plan:
         return Plan.objects.filter(dispute=dispute, side=side).latest("id")

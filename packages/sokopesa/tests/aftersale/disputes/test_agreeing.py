@@ -51,7 +51,13 @@ def test_the_seller_accepts_and_the_money_is_owed_at_once(counter: Counter) -> N
 def test_at_the_deadline_it_is_too_late_for_an_answer(counter: Counter) -> None:
     dispute = counter.open()
     with pytest.raises(TooLate, match="Sat 28 Nov at 12:00"):
-        refuse(dispute.pk, words="It was whole.", by=counter.seller, now=counter.now + 5 * DAY)
+        refuse(
+            dispute.pk,
+            words="It was whole.",
+            evidence=counter.files(counter.seller),
+            by=counter.seller,
+            now=counter.now + 5 * DAY,
+        )
 
 
 def test_accepting_what_has_changed_meanwhile_is_refused(counter: Counter) -> None:
@@ -124,7 +130,15 @@ def test_after_a_refusal_the_buyer_asks_the_market(counter: Counter) -> None:
         escalate(dispute.pk, by=counter.buyer, now=counter.now)
     with pytest.raises(errors.DetailsMissing):
         refuse(dispute.pk, words="", by=counter.seller, now=counter.now)
-    refuse(dispute.pk, words="It left us whole.", by=counter.seller, now=counter.now + DAY)
+    with pytest.raises(errors.EvidenceMissing):
+        refuse(dispute.pk, words="It left us whole.", by=counter.seller, now=counter.now)
+    refuse(
+        dispute.pk,
+        words="It left us whole.",
+        evidence=counter.files(counter.seller),
+        by=counter.seller,
+        now=counter.now + DAY,
+    )
     plan = counter.plan_of(dispute, Side.SELLER)
     with pytest.raises(errors.NotNowInDispute, match="no offer to accept"):
         accept_offer(dispute.pk, plan_id=plan.pk, by=counter.buyer, now=counter.now + DAY)
@@ -134,7 +148,13 @@ def test_after_a_refusal_the_buyer_asks_the_market(counter: Counter) -> None:
 
 def test_on_the_seventh_day_a_mediator_steps_in_as_of_that_moment(counter: Counter) -> None:
     dispute = counter.open()
-    refuse(dispute.pk, words="It left us whole.", by=counter.seller, now=counter.now + DAY)
+    refuse(
+        dispute.pk,
+        words="It left us whole.",
+        evidence=counter.files(counter.seller),
+        by=counter.seller,
+        now=counter.now + DAY,
+    )
     week = counter.now + 7 * DAY
     assert apply_due(now=week - SECOND) == 0
     assert apply_due(now=week + DAY) == 1
@@ -146,7 +166,13 @@ def test_on_the_seventh_day_a_mediator_steps_in_as_of_that_moment(counter: Count
 def test_a_late_answer_leaves_two_days_to_think(counter: Counter) -> None:
     dispute = counter.open()
     change_claim(dispute.pk, counter.claim(), by=counter.buyer, now=counter.now + 4 * DAY)
-    refuse(dispute.pk, words="It left us whole.", by=counter.seller, now=counter.now + 8 * DAY)
+    refuse(
+        dispute.pk,
+        words="It left us whole.",
+        evidence=counter.files(counter.seller),
+        by=counter.seller,
+        now=counter.now + 8 * DAY,
+    )
     assert deadline(dispute) == ("answer_offer", counter.now + 10 * DAY)
 
 

@@ -72,7 +72,7 @@ class Story:
             "accept": lambda: answering.accept_claim(
                 pk, plan_id=self.plan(dispute, Side.BUYER), return_to=SHOP, **seller
             ),
-            "refuse": lambda: answering.refuse(pk, words="No.", **seller),
+            "refuse": lambda: answering.refuse(pk, words="No.", evidence=counter.files(counter.seller), **seller),
             "offer": lambda: answering.offer(pk, kind=kind, amount_cents=amount, words="So.", return_to=SHOP, **seller),
             "address": lambda: returning.name_address(pk, return_to=SHOP, **seller),
             "take back": lambda: returning.take_back(pk, **seller),

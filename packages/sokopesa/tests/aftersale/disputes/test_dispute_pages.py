@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import re
 import uuid
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from PIL import Image
 
 from sokopesa.aftersale.disputes import claims
-from sokopesa.aftersale.disputes.models import Dispute, DisputeDraft, Side, SupportReport
+from sokopesa.aftersale.disputes.models import Dispute, DisputeDraft, Evidence, Side, SupportReport
 from sokopesa.kernel import clock
 from sokopesa.orders.models import Clock, Order
 from sokopesa.payments.models import Receipt
@@ -48,8 +51,14 @@ def text(response: Any) -> str:
 
 
 @pytest.fixture
-def evidence() -> list[str]:
-    return [str(uuid.uuid4())]
+def evidence(counter: Counter) -> list[str]:
+    return [str(upload_id) for upload_id in counter.files(counter.buyer)]
+
+
+def photo(shade: int = 0) -> SimpleUploadedFile:
+    written = io.BytesIO()
+    Image.new("RGB", (64, 48), (200, shade, 10)).save(written, "JPEG")
+    return SimpleUploadedFile("lid.jpg", written.getvalue(), "image/jpeg")
 
 
 def form_address(order: Order) -> str:
@@ -187,7 +196,8 @@ def test_return_ruling_and_appeal_by_pages(counter: Counter) -> None:
     refused = seller.post(f"{shop}accept/", {"plan": counter.plan_of(dispute, Side.BUYER).pk})
     assert "Say where the buyer sends the goods" in text(refused)
     assert seller.post(f"{shop}refuse/", {"words": " "}).status_code == 422
-    seller.post(f"{shop}refuse/", {"template": "whole"})
+    assert "Add what shows it" in text(seller.post(f"{shop}refuse/", {"template": "whole"}))
+    seller.post(f"{shop}refuse/", {"template": "whole", "files": photo()})
     buyer.post(f"/disputes/{dispute.number}/escalate/")
     case = f"/desk/disputes/{dispute.number}/"
     assert dispute.number in text(one.get("/desk/disputes/"))
@@ -218,6 +228,34 @@ def test_return_ruling_and_appeal_by_pages(counter: Counter) -> None:
     seller.post(f"{shop}take-back/")
     dispute.refresh_from_db()
     assert (dispute.state, dispute.outcome, dispute.refunded_cents) == ("closed", "returned", 125_000)
+
+
+def test_evidence_is_seen_by_both_sides_and_mediators_alone(counter: Counter, market: Any) -> None:
+    order = order_of(counter)
+    buyer, seller = browser(counter.buyer), browser(counter.seller)
+    answers = {"kind": "refund_only", "reason": "damaged", "amount": "600", "details": "The lid."}
+    exe = SimpleUploadedFile("lid.jpg", b"MZ\x90\x00" + b"x" * 400, "image/jpeg")
+    refused = buyer.post(form_address(order), {**answers, "files": exe})
+    assert refused.status_code == 422
+    assert "lid.jpg: " in text(refused)
+    buyer.post(form_address(order), {**answers, "files": [photo(), photo(shade=90)]})
+    dispute = Dispute.objects.get()
+    files = [f"/disputes/{dispute.number}/evidence/{shown.upload_id}/" for shown in Evidence.objects.all()]
+    assert len(files) == 2
+    for client in (buyer, seller, browser(counter.mediators[0])):
+        assert client.get(files[0])["Content-Type"] == "image/jpeg"
+    for client in (browser(market.buyer()), browser(add_staff(phone="254711000078", role=Role.SUPPORT))):
+        assert client.get(files[0]).status_code == 404
+    assert Client().get(files[0]).status_code == 302
+    shop = f"/seller/{order.seller.slug}/disputes/{dispute.number}/"
+    assert files[1] in seller.get(shop).content.decode()
+    seller.post(f"{shop}evidence/", {"files": photo(shade=200)})
+    assert "The seller added a file as evidence." in text(buyer.get(f"/disputes/{dispute.number}/"))
+    assert "Choose a file first." in text(buyer.post(f"/disputes/{dispute.number}/evidence/"))
+    buyer.post(f"/disputes/{dispute.number}/withdraw/")
+    late = buyer.post(f"/disputes/{dispute.number}/evidence/", {"files": photo(shade=30)}, follow=True)
+    assert "is closed" in text(late)
+    assert Evidence.objects.count() == 3
 
 
 def test_the_report_center_leads_to_the_form_or_to_support(counter: Counter, market: Any) -> None:

@@ -11,12 +11,14 @@ from django.db import IntegrityError, transaction
 
 from sokopesa.aftersale.deadlines import apply_due
 from sokopesa.aftersale.disputes import errors
+from sokopesa.aftersale.disputes.evidence import show
 from sokopesa.aftersale.disputes.models import Dispute, DisputeEvent, Plan, Ruling, Side
 from sokopesa.aftersale.disputes.opening import change_claim, open_dispute, withdraw
 from sokopesa.aftersale.disputes.sums import whole_cents
 from sokopesa.configuration import CONFIGURATION
 from sokopesa.ledger.accounts import escrow
 from sokopesa.ledger.queries import balance_cents
+from sokopesa.media.errors import NotHere, TooMany
 from sokopesa.notices.models import Notice
 from sokopesa.orders import clocks
 from sokopesa.orders.errors import NotNow, TooLate
@@ -153,6 +155,26 @@ def test_nobody_elses_order(counter: Counter, market: Any) -> None:
     for stranger in (market.buyer(), counter.seller):
         with pytest.raises(OrderLine.DoesNotExist):
             open_dispute(line.pk, counter.claim(), key=uuid.uuid4(), by=stranger, now=counter.now)
+
+
+def test_evidence_is_ones_own_and_belongs_to_one_dispute(counter: Counter) -> None:
+    order = counter.order()
+    with pytest.raises(NotHere):
+        counter.open(order, evidence=counter.files(counter.seller))
+    with pytest.raises(NotHere):
+        counter.open(order, evidence=[uuid.uuid4()])
+    with pytest.raises(TooMany):
+        counter.open(order, evidence=counter.files(counter.buyer, 11))
+    assert not Dispute.objects.exists()
+    files = counter.files(counter.buyer, 2)
+    dispute = counter.open(order, evidence=files)
+    assert {shown.upload_id for shown in dispute.evidence.all()} == set(files)
+    with pytest.raises(TooMany):
+        show(dispute.pk, side=Side.BUYER, ids=counter.files(counter.buyer, 9), by=counter.buyer, now=counter.now)
+    show(dispute.pk, side=Side.BUYER, ids=files, by=counter.buyer, now=counter.now)
+    assert dispute.evidence.count() == 2
+    with pytest.raises(IntegrityError, match="not changed or deleted"), transaction.atomic():
+        dispute.evidence.all().delete()
 
 
 def test_only_what_was_shipped_and_only_while_it_is_protected(counter: Counter) -> None:

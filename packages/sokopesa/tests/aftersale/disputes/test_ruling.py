@@ -34,7 +34,13 @@ SHOP = "Moto Shop, Luthuli Avenue 5, Nairobi"
 def case(counter: Counter) -> Dispute:
     """With a mediator, a day after it was opened."""
     dispute: Dispute = counter.open()
-    refuse(dispute.pk, words="It left us whole.", by=counter.seller, now=counter.now)
+    refuse(
+        dispute.pk,
+        words="It left us whole.",
+        evidence=counter.files(counter.seller),
+        by=counter.seller,
+        now=counter.now,
+    )
     escalate(dispute.pk, by=counter.buyer, now=counter.now + DAY)
     counter.now += DAY
     return dispute

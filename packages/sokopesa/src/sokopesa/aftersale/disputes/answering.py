@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.db import transaction
 
@@ -10,10 +12,12 @@ from sokopesa.aftersale.disputes import stages
 from sokopesa.aftersale.disputes.claims import ASKED_FOR, require_words
 from sokopesa.aftersale.disputes.errors import (
     AddressMissing,
+    EvidenceMissing,
     KindUnknown,
     NothingToReturn,
     NotNowInDispute,
 )
+from sokopesa.aftersale.disputes.evidence import attach, has_shown
 from sokopesa.aftersale.disputes.life import Step, require
 from sokopesa.aftersale.disputes.models import Dispute, Kind, Plan, Side
 from sokopesa.aftersale.disputes.sums import offered_cents
@@ -58,14 +62,18 @@ def accept_claim(dispute_id: int, *, plan_id: int, by: User, now: datetime, retu
 
 
 @transaction.atomic
-def refuse(dispute_id: int, *, words: str, by: User, now: datetime) -> Dispute:
-    """The seller grants nothing, and says why. The buyer may now ask the market to decide.
+def refuse(dispute_id: int, *, words: str, by: User, now: datetime, evidence: Sequence[UUID] = ()) -> Dispute:
+    """The seller grants nothing, says why, and shows it. The buyer may now ask the market to decide.
 
     Raises:
         NotNowInDispute, TooLate: it is not the seller's turn.
         DetailsMissing, DetailsTooLong: no reasons, or too many words.
+        EvidenceMissing: nothing that shows it, now or before.
+        NotHere, Unfinished, FileRefused, TooMany: a file cannot be used.
     """
-    return _answer(dispute_id, Step.REFUSE, kind=Kind.NOTHING, asked=None, words=words, by=by, now=now)
+    return _answer(
+        dispute_id, Step.REFUSE, kind=Kind.NOTHING, asked=None, words=words, by=by, now=now, evidence=evidence
+    )
 
 
 @transaction.atomic
@@ -96,15 +104,19 @@ def _answer(
     by: User,
     now: datetime,
     return_to: str = "",
+    evidence: Sequence[UUID] = (),
 ) -> Dispute:
     dispute = stages.locked(dispute_id)
     require(dispute, step, Actor.SELLER, now=now)
+    attach(dispute, Side.SELLER, evidence, by=by, now=now)
     if kind == Kind.RETURN and not dispute.received:
         raise NothingToReturn
     if kind == Kind.RETURN:
         dispute.return_to = _address(return_to)
     cents = 0 if kind == Kind.NOTHING else offered_cents(dispute, kind=kind, asked=asked)
     said = require_words(words, missing="Say why. The buyer reads it, and a mediator may.")
+    if kind == Kind.NOTHING and not has_shown(dispute, Side.SELLER):
+        raise EvidenceMissing("Add what shows it: a photo, the post office's receipt, the tracking page.")
     stages.plan(dispute, Side.SELLER, by=by, kind=kind, amount_cents=cents, words=said, at=now)
     due_at = max(dispute.opened_at + NEGOTIATE, now + TO_THINK)
     if dispute.state == State.AWAITING_SELLER:

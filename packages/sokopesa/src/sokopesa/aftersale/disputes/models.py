@@ -215,6 +215,24 @@ class Appeal(models.Model):
         return f"Appeal of the {self.side} in {self.dispute_id}"
 
 
+class Evidence(models.Model):
+    """A file that a side shows; it stays with the dispute for good. Private to both sides and to mediators."""
+
+    dispute = models.ForeignKey(Dispute, on_delete=models.PROTECT, related_name="evidence")
+    upload = models.OneToOneField("media.Upload", on_delete=models.PROTECT, related_name="evidence")
+    side = models.CharField(max_length=8, choices=Side.choices)
+    by = models.ForeignKey("people.User", on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(name="evidence_of_a_party", condition=Q(side__in=["buyer", "seller"])),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.upload_id} of the {self.side}"
+
+
 class DisputeEvent(models.Model):
     """One line of the dispute's timeline; never changed afterwards."""
 

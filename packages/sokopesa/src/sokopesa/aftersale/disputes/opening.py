@@ -10,6 +10,7 @@ from django.db import transaction
 from sokopesa.aftersale.disputes import stages
 from sokopesa.aftersale.disputes.claims import Claim, refusals, require_open
 from sokopesa.aftersale.disputes.errors import NotNowInDispute, when
+from sokopesa.aftersale.disputes.evidence import attach, has_shown
 from sokopesa.aftersale.disputes.life import Step, require
 from sokopesa.aftersale.disputes.models import Dispute, DisputeDraft, Side
 from sokopesa.aftersale.disputes.numbers import new_number
@@ -39,6 +40,7 @@ def open_dispute(line_id: int, claim: Claim, *, key: UUID, by: User, now: dateti
         OrderLine.DoesNotExist: it is nobody's, or not this buyer's.
         NotNow, TooLate, NothingShipped, DisputedAlready: there can be no dispute about it now.
         DisputeRefused: the first thing that is wrong with the claim.
+        NotHere, Unfinished, FileRefused, TooMany: a file cannot be used as evidence.
     """
     line = OrderLine.objects.get(pk=line_id, order__purchase__buyer=by)
     order = changing.locked(line.order_id)
@@ -56,6 +58,7 @@ def open_dispute(line_id: int, claim: Claim, *, key: UUID, by: User, now: dateti
     dispute.save()
     due_at = now + ANSWER_DISPUTE
     stages.enter(dispute, State.AWAITING_SELLER, due_at=due_at)
+    attach(dispute, Side.BUYER, claim.evidence, by=by, now=now)
     _keep_plan(dispute, by, now)
     DisputeDraft.objects.filter(buyer=by, line=line).delete()
     stages.record(
@@ -83,8 +86,10 @@ def change_claim(dispute_id: int, claim: Claim, *, by: User, now: datetime) -> D
     require(dispute, Step.CHANGE, Actor.BUYER, now=now)
     if now >= changes_end(dispute):
         raise NotNowInDispute(f"The claim could be changed until {when(changes_end(dispute))}.")
-    for refusal in refusals(claim, order=dispute.order, whole=dispute.whole_cents, now=now, shown_before=True):
+    shown = has_shown(dispute, Side.BUYER)
+    for refusal in refusals(claim, order=dispute.order, whole=dispute.whole_cents, now=now, shown_before=shown):
         raise refusal
+    attach(dispute, Side.BUYER, claim.evidence, by=by, now=now)
     _take_claim(dispute, claim)
     if dispute.state == State.AWAITING_SELLER:
         stages.enter(dispute, State.AWAITING_SELLER, due_at=now + ANSWER_DISPUTE)

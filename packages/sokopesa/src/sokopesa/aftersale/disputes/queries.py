@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from django.db.models import DateTimeField, OuterRef, QuerySet, Subquery
 
 from sokopesa.aftersale.disputes.life import CLOCKS, Step, allowed, running
-from sokopesa.aftersale.disputes.models import Dispute, Kind, Plan, Side
+from sokopesa.aftersale.disputes.models import Dispute, Evidence, Kind, Plan, Side
 from sokopesa.aftersale.disputes.sums import middle_cents
 from sokopesa.orders.clocks import MEANINGS, NEGOTIATE
 from sokopesa.orders.life import Actor
 from sokopesa.orders.models import Clock, Order, OrderLine
 from sokopesa.people.models import Seller, User
+from sokopesa.people.sellers import acts_for
+from sokopesa.people.staff import RULE_DISPUTES, may
 
 State = Dispute.State
 
@@ -100,6 +103,17 @@ def _deadlines(dispute: Dispute) -> tuple[Deadline, ...]:
     agree = MEANINGS[Clock.Kind.ANSWER_OFFER]
     steps_in = max(dispute.opened_at + NEGOTIATE, clock.due_at)
     return (now, Deadline("either", agree.to_do, steps_in, agree.otherwise))
+
+
+def evidence_for(person: User, number: str, upload_id: UUID) -> Evidence | None:
+    """A file of a dispute, if the person may see it: its buyer, a member of its shop, or somebody who rules."""
+    files = Evidence.objects.select_related("upload", "dispute__order__purchase")
+    shown = files.filter(dispute__number=number, upload=upload_id).first()
+    if shown is None:
+        return None
+    order = shown.dispute.order
+    party = order.purchase.buyer_id == person.pk or acts_for(person, order.seller_id)
+    return shown if party or may(person, RULE_DISPUTES) else None
 
 
 def disputes_of_lines(lines: Iterable[OrderLine]) -> dict[int, Dispute]:

@@ -25,5 +25,6 @@ urlpatterns = [
     path("<slug:shop>/disputes/<slug:number>/address/", disputes.address, name="dispute_address"),
     path("<slug:shop>/disputes/<slug:number>/take-back/", disputes.take_back, name="dispute_take_back"),
     path("<slug:shop>/disputes/<slug:number>/contest/", disputes.contest, name="dispute_contest"),
+    path("<slug:shop>/disputes/<slug:number>/evidence/", disputes.add_evidence, name="dispute_evidence"),
     path("<slug:shop>/disputes/<slug:number>/appeal/", disputes.appeal, name="dispute_appeal"),
 ]

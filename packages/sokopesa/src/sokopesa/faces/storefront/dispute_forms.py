@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from django import forms
 
@@ -13,6 +11,7 @@ from sokopesa.aftersale.disputes import reasons
 from sokopesa.aftersale.disputes.claims import Claim, refusals
 from sokopesa.aftersale.disputes.models import LONGEST_WORDS, Dispute, Kind
 from sokopesa.faces.amounts import read_amount
+from sokopesa.faces.storefront.uploading import Claimed
 from sokopesa.kernel.money import CENTS
 from sokopesa.orders.models import Order
 
@@ -49,15 +48,14 @@ class ClaimForm(forms.Form):
         order: Order,
         whole: int,
         now: datetime,
-        evidence: Sequence[UUID] = (),
+        files: Claimed,
         shown_before: bool = False,
         initial: dict[str, Any] | None = None,
     ) -> None:
-        """``whole`` is a full refund in cents; ``shown_before`` says that there is evidence already."""
+        """``whole`` is a full refund in cents, ``files`` came with the form, ``shown_before``: others came before."""
         super().__init__(data, initial=initial)
         self.order, self.whole, self.now = order, whole, now
-        self.evidence, self.shown_before = tuple(evidence), shown_before
-        self.evidence_errors: list[str] = []
+        self.shown_files, self.shown_before = files, shown_before
         self.claim: Claim | None = None
 
     def clean(self) -> dict[str, Any]:
@@ -75,15 +73,17 @@ class ClaimForm(forms.Form):
             reason=typed.get("reason", ""),
             amount_cents=amount,
             details=typed.get("details", "").replace("\0", ""),
-            evidence=self.evidence,
+            evidence=[upload.pk for upload in self.shown_files.uploads],
         )
         found = refusals(claim, order=self.order, whole=self.whole, now=self.now, shown_before=self.shown_before)
         for refusal in found:
             if refusal.field == "evidence":
-                self.evidence_errors.append(str(refusal))
+                self.shown_files.errors.append(str(refusal))
                 self.add_error(None, str(refusal))
             elif refusal.field not in self.errors:
                 self.add_error(refusal.field, str(refusal))
+        if self.shown_files.errors and not self.errors:
+            raise forms.ValidationError("Something is wrong with your files: see there.")
         self.claim = claim
         return typed
 

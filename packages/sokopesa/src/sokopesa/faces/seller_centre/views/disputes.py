@@ -12,6 +12,7 @@ from django.shortcuts import redirect, render
 
 from sokopesa.aftersale.disputes import answering, returning, ruling
 from sokopesa.aftersale.disputes.errors import DisputeRefused
+from sokopesa.aftersale.disputes.evidence import show
 from sokopesa.aftersale.disputes.models import Dispute, Kind, Side
 from sokopesa.aftersale.disputes.queries import closed_of_shop, dispute_of_shop, disputes_of_shop, last_return_address
 from sokopesa.faces.disputes import told
@@ -19,8 +20,10 @@ from sokopesa.faces.seller_centre.access import person, seller_page, seller_post
 from sokopesa.faces.seller_centre.dispute_forms import AddressForm, AnswerForm, OfferForm, ReasonsForm, add_refusal
 from sokopesa.faces.standing import carry_out_due
 from sokopesa.faces.storefront.typed import whole_number
+from sokopesa.faces.storefront.uploading import Claimed, claimed
 from sokopesa.kernel import clock
 from sokopesa.kernel.errors import Refusal
+from sokopesa.media.models import Upload
 from sokopesa.orders.life import Actor
 from sokopesa.people.models import Seller
 
@@ -66,14 +69,17 @@ def accept(request: HttpRequest, shop: Seller, number: str) -> HttpResponse:
 @seller_post
 def refuse(request: HttpRequest, shop: Seller, number: str) -> HttpResponse:
     """Grant nothing, and say why."""
-    dispute, form = _of_shop(shop, number), AnswerForm(request.POST)
-    if not form.is_valid():
-        return _show(request, shop, dispute, status=422, refusing=form)
+    dispute, form, now = _of_shop(shop, number), AnswerForm(request.POST), clock.now()
+    files = claimed(request, person(request), Upload.Purpose.EVIDENCE, now)
+    if not form.is_valid() or files.errors:
+        return _show(request, shop, dispute, status=422, files=files, refusing=form)
+    evidence = [upload.pk for upload in files.uploads]
     return _do(
         request,
         shop,
         dispute,
-        lambda: answering.refuse(dispute.pk, words=form.said(), by=person(request), now=clock.now()),
+        lambda: answering.refuse(dispute.pk, words=form.said(), evidence=evidence, by=person(request), now=now),
+        files=files,
         form=form,
         name="refusing",
         done="Refused. The buyer reads why, and may ask the market to decide.",
@@ -172,6 +178,24 @@ def appeal(request: HttpRequest, shop: Seller, number: str) -> HttpResponse:
     )
 
 
+@seller_post
+def add_evidence(request: HttpRequest, shop: Seller, number: str) -> HttpResponse:
+    """Show more, as long as the dispute is open."""
+    dispute, now = _of_shop(shop, number), clock.now()
+    files = claimed(request, person(request), Upload.Purpose.EVIDENCE, now)
+    if files.errors or not files.uploads:
+        files.errors = files.errors or ["Choose a file first."]
+        return _show(request, shop, dispute, status=422, files=files)
+    ids = [upload.pk for upload in files.uploads]
+    return _do(
+        request,
+        shop,
+        dispute,
+        lambda: show(dispute.pk, side=Side.SELLER, ids=ids, by=person(request), now=now),
+        done="Added. Both sides and the mediators see it.",
+    )
+
+
 def _of_shop(shop: Seller, number: str) -> Dispute:
     """The shop's dispute, with what had fallen due carried out; else a page that is not there."""
     try:
@@ -192,6 +216,7 @@ def _do(
     done: str,
     form: forms.Form | None = None,
     name: str = "",
+    files: Claimed | None = None,
 ) -> HttpResponse:
     """Try it. What the form can mend is shown in the form; else the page says how the dispute stands."""
     try:
@@ -200,7 +225,9 @@ def _do(
         if form is not None:
             form.is_valid()
             add_refusal(form, refusal.field, str(refusal))
-            return _show(request, shop, dispute, status=422, **{name: form})
+            if files is not None and refusal.field == "evidence":
+                files.errors.append(str(refusal))
+            return _show(request, shop, dispute, status=422, files=files, **{name: form})
         messages.error(request, str(refusal))
     except Refusal as refusal:
         messages.warning(request, str(refusal))
@@ -210,7 +237,13 @@ def _do(
 
 
 def _show(
-    request: HttpRequest, shop: Seller, dispute: Dispute, *, status: int = 200, **sent: forms.Form
+    request: HttpRequest,
+    shop: Seller,
+    dispute: Dispute,
+    *,
+    status: int = 200,
+    files: Claimed | None = None,
+    **sent: forms.Form,
 ) -> HttpResponse:
     """The page, with the one form that was sent as it was sent."""
     known = {"return_to": last_return_address(shop)}
@@ -221,5 +254,6 @@ def _show(
         "contesting": ReasonsForm(),
         "appealing": ReasonsForm(),
     }
-    context = {"shop": shop, **told(dispute, Actor.SELLER), **empty, **sent}
+    files = files or Claimed(Upload.Purpose.EVIDENCE)
+    context = {"shop": shop, "files": files, **told(dispute, Actor.SELLER), **empty, **sent}
     return render(request, "seller_centre/dispute.html", context, status=status)

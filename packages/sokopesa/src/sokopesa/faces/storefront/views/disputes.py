@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -14,16 +16,19 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from sokopesa.aftersale.disputes import answering, opening, returning, ruling
 from sokopesa.aftersale.disputes.claims import Claim
 from sokopesa.aftersale.disputes.errors import DisputeRefused
+from sokopesa.aftersale.disputes.evidence import has_shown, show
 from sokopesa.aftersale.disputes.life import Step
 from sokopesa.aftersale.disputes.models import Dispute, Kind, Side
-from sokopesa.aftersale.disputes.queries import dispute_of_buyer, standing
+from sokopesa.aftersale.disputes.queries import dispute_of_buyer, evidence_for, standing
 from sokopesa.faces.disputes import told
-from sokopesa.faces.evidence import uploads_sent
+from sokopesa.faces.serving import answer
 from sokopesa.faces.standing import carry_out_due
 from sokopesa.faces.storefront.dispute_forms import ClaimForm, ReturnForm, WordsForm, initial_of
 from sokopesa.faces.storefront.typed import whole_number
+from sokopesa.faces.storefront.uploading import Claimed, claimed
 from sokopesa.kernel import clock
 from sokopesa.kernel.errors import Refusal
+from sokopesa.media.models import Upload
 from sokopesa.orders.life import Actor
 from sokopesa.people.models import User
 
@@ -51,8 +56,8 @@ def change(request: HttpRequest, number: str) -> HttpResponse:
             order=dispute.order,
             whole=dispute.whole_cents,
             now=now,
-            evidence=uploads_sent(request),
-            shown_before=True,
+            files=claimed(request, request.user, Upload.Purpose.EVIDENCE, now),
+            shown_before=has_shown(dispute, Side.BUYER),
         )
         if form.is_valid() and form.claim is not None:
             claim = form.claim
@@ -63,7 +68,13 @@ def change(request: HttpRequest, number: str) -> HttpResponse:
                 done="Changed. The seller has been told.",
             )
     else:
-        form = ClaimForm(order=dispute.order, whole=dispute.whole_cents, now=now, initial=initial_of(dispute))
+        form = ClaimForm(
+            order=dispute.order,
+            whole=dispute.whole_cents,
+            now=now,
+            files=Claimed(Upload.Purpose.EVIDENCE),
+            initial=initial_of(dispute),
+        )
     context = {"dispute": dispute, "form": form, "ends": opening.changes_end(dispute)}
     return render(request, "storefront/disputes/change.html", context, status=422 if form.errors else 200)
 
@@ -156,6 +167,36 @@ def appeal(request: HttpRequest, number: str) -> HttpResponse:
     )
 
 
+@login_required
+@require_POST
+def add_evidence(request: HttpRequest, number: str) -> HttpResponse:
+    """Show more, as long as the dispute is open."""
+    assert isinstance(request.user, User)
+    dispute, now = _own(request, number), clock.now()
+    files = claimed(request, request.user, Upload.Purpose.EVIDENCE, now)
+    if files.errors or not files.uploads:
+        files.errors = files.errors or ["Choose a file first."]
+        return _show(request, dispute, files=files, status=422)
+    ids = [upload.pk for upload in files.uploads]
+    return _do(
+        request,
+        dispute,
+        lambda user: show(dispute.pk, side=Side.BUYER, ids=ids, by=user, now=now),
+        done="Added. Both sides and the mediators see it.",
+    )
+
+
+@login_required
+@require_safe
+def evidence(request: HttpRequest, number: str, upload_id: UUID) -> HttpResponseBase:
+    """A file of a dispute, for its two sides and for mediators; to others it is not there."""
+    assert isinstance(request.user, User)
+    shown = evidence_for(request.user, number, upload_id)
+    if shown is None:
+        raise Http404
+    return answer(request, shown.upload)
+
+
 def _own(request: HttpRequest, number: str) -> Dispute:
     """The buyer's dispute, with what had fallen due carried out; else a page that is not there."""
     assert isinstance(request.user, User)
@@ -188,6 +229,7 @@ def _show(
     *,
     returning_form: ReturnForm | None = None,
     appealing: WordsForm | None = None,
+    files: Claimed | None = None,
     status: int = 200,
 ) -> HttpResponse:
     return render(
@@ -197,6 +239,7 @@ def _show(
             **told(dispute, Actor.BUYER),
             "returning": returning_form or ReturnForm(),
             "appealing": appealing or WordsForm(),
+            "files": files or Claimed(Upload.Purpose.EVIDENCE),
             "changes_end": opening.changes_end(dispute),
         },
         status=status,

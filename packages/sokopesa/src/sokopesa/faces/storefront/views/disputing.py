@@ -21,12 +21,13 @@ from sokopesa.aftersale.disputes.opening import open_dispute
 from sokopesa.aftersale.disputes.queries import disputes_of_lines
 from sokopesa.aftersale.disputes.reasons import REASONS
 from sokopesa.aftersale.disputes.sums import whole_cents
-from sokopesa.faces.evidence import uploads_sent
 from sokopesa.faces.standing import carry_out_due
 from sokopesa.faces.storefront.dispute_forms import ClaimForm
+from sokopesa.faces.storefront.uploading import Claimed, claimed
 from sokopesa.faces.storefront.views.own import own_purchase
 from sokopesa.kernel import clock
 from sokopesa.kernel.errors import Refusal
+from sokopesa.media.models import Upload
 from sokopesa.orders.life import Action, Actor, allowed
 from sokopesa.orders.models import Order, OrderLine, Purchase
 from sokopesa.people.models import User
@@ -71,7 +72,11 @@ def open_one(request: HttpRequest, number: str, part: str, line: int) -> HttpRes
         return _sent(request, purchase, order, goods)
     draft = draft_of(goods, by=request.user)
     form = ClaimForm(
-        order=order, whole=whole_cents(order, goods), now=clock.now(), initial=draft.answers if draft else {}
+        order=order,
+        whole=whole_cents(order, goods),
+        now=clock.now(),
+        files=Claimed(Upload.Purpose.EVIDENCE),
+        initial=draft.answers if draft else {},
     )
     return _page(request, purchase, order, goods, form, draft_at=draft.saved_at if draft else None)
 
@@ -84,8 +89,8 @@ def _sent(request: HttpRequest, purchase: Purchase, order: Order, goods: OrderLi
     if request.POST.get("do") == "save":
         messages.success(request, "Saved. You find it here again when you open the dispute.")
         return redirect("storefront:order", purchase.number)
-    evidence = uploads_sent(request)
-    form = ClaimForm(request.POST, order=order, whole=whole_cents(order, goods), now=now, evidence=evidence)
+    files = claimed(request, request.user, Upload.Purpose.EVIDENCE, now)
+    form = ClaimForm(request.POST, order=order, whole=whole_cents(order, goods), now=now, files=files)
     if not form.is_valid() or form.claim is None:
         return _page(request, purchase, order, goods, form, status=422)
     try:
