@@ -9,15 +9,13 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from django.db import transaction
 
 from sokopesa.aftersale import cancelling
 from sokopesa.aftersale.models import CancelRequest
-from sokopesa.orders import pieces
-from sokopesa.orders.changing import locked
 from sokopesa.orders.models import Order, OrderLine
 from sokopesa.people.models import User
 from sokopesa.people.sellers import add_member
+from sokopesa.shipping import parcels
 
 _numbers = itertools.count(1)
 
@@ -50,14 +48,9 @@ class Case:
         self.lines = list(OrderLine.objects.filter(order=self.order).order_by("id"))
         return self.order
 
-    @transaction.atomic
     def send(self, quantities: dict[int, int] | None = None, *, now: datetime | None = None) -> None:
         """Pieces leave in a parcel: all that are open, unless it is said how many of which line."""
-        order = locked(self.order.pk)
-        for line in pieces.lines_of(order):
-            line.shipped_quantity += line.open_quantity if quantities is None else quantities.get(line.pk, 0)
-            line.save(update_fields=["shipped_quantity"])
-        pieces.follow(order, at=now or self.now)
+        parcels.ship(self.order, quantities=quantities, by=self.seller, now=now or self.now)
 
 
 def make_case(market: Any) -> Case:

@@ -14,6 +14,8 @@ from typing import Any, ClassVar
 
 import pytest
 from django.db import connection, transaction
+from django.db.models import F, Sum
+from django.db.models.functions import Coalesce
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
@@ -23,14 +25,16 @@ from sokopesa.aftersale.models import CancelRequest
 from sokopesa.aftersale.reminding import remind_due
 from sokopesa.kernel.errors import Refusal
 from sokopesa.ledger.queries import discrepancies, trial_balance
-from sokopesa.orders import clocks, pieces
-from sokopesa.orders.changing import locked
-from sokopesa.orders.errors import NotNow
-from sokopesa.orders.life import Action, Actor, allowed, require
+from sokopesa.notices.models import Notice
+from sokopesa.orders import clocks
+from sokopesa.orders.life import Action, Actor, allowed
 from sokopesa.orders.models import Clock, Order, OrderLine
 from sokopesa.people.models import User
-from sokopesa.people.sellers import acts_for
 from sokopesa.refunds.models import Refund
+from sokopesa.shipping import extending, parcels
+from sokopesa.shipping.models import Extension, Shipment, TrackingEvent
+from sokopesa.shipping.receiving import accept, confirm
+from sokopesa.shipping.tracking import Scan, take_in
 
 HOUR = timedelta(hours=1)
 LIVING = (*Order.PAID,)
@@ -190,7 +194,8 @@ class Walk(RuleBasedStateMachine):
             earned = part.paid_cents + balances.get(f"escrow:{order.pk}", 0) - owed[order.pk]
             assert owed[order.pk] == order.refunded_cents
             assert earned >= 0
-            assert earned == 0 or order.state == Order.State.COMPLETED
+            assert (earned > 0) == (order.state == Order.State.COMPLETED)
+            assert (order.state in OVER) == (not balances.get(f"escrow:{order.pk}", 0))
         ours = ("escrow:", "refunds:", "seller:", "commission")
         held = -sum(cents for code, cents in balances.items() if code.startswith(ours))
         assert held == sum(part.paid_cents for part in self.parts)
@@ -216,6 +221,8 @@ class Walk(RuleBasedStateMachine):
             assert part.order.state in OVER or waiting
         self.the_rules_hold()
         assert discrepancies() == []
+        texts = Notice.objects.exclude(kind="refund").values_list("text", flat=True)
+        assert [text for text in texts if len(text) > 160] == []
 
 
 class Cancelling(Walk):
@@ -280,8 +287,11 @@ class Cancelling(Walk):
         return CancelRequest.objects.filter(order=self.parts[which].order_id).order_by("pk").last()
 
 
+DAYS = st.sampled_from([1, 5, 30, 30, 0, 31])
+
+
 class Shipping(Walk):
-    """Pieces leave. What follows from it is the orders' own; the verb here is a stand-in for the seller's."""
+    """What `sokopesa.shipping` offers: parcels, couriers' words, receipt, and more time by agreement."""
 
     @rule(which=WHICH, who=WHO, some=st.none() | SOME)
     def ship(self, which: int, who: str, some: Sequence[int] | None) -> None:
@@ -290,19 +300,76 @@ class Shipping(Walk):
         left = [line.open_quantity for line in lines]
         counts = left if some is None else some
         fits = any(counts) and all(count <= most for count, most in zip(counts, left, strict=True))
+        packed = None if some is None else {line.pk: count for line, count in zip(lines, counts, strict=True)}
+        number = f"WB{Shipment.objects.count():05d}"
+        self.attempt(
+            which,
+            Action.SHIP,
+            Actor.SELLER,
+            who,
+            lambda by: parcels.ship(
+                part.order, quantities=packed, carrier="Boda", tracking_number=number, by=by, now=self.now
+            ),
+            fits=fits,
+        )
 
-        def deed(by: User) -> None:
-            order = locked(part.order_id)
-            if not acts_for(by, order.seller_id):
-                raise NotNow(Action.SHIP.value, order)
-            require(order, Action.SHIP, now=self.now)
-            if not fits:
-                raise NotNow(Action.SHIP.value, order)
-            for line, count in zip(lines, counts, strict=True):
-                OrderLine.objects.filter(pk=line.pk).update(shipped_quantity=line.shipped_quantity + count)
-            pieces.follow(order, at=self.now)
+    @rule(
+        kinds=st.lists(st.sampled_from(TrackingEvent.Kind.values), min_size=1, max_size=3),
+        which=st.integers(0, 3),
+        hours=st.sampled_from([0, 1, 30, 24 * 10]),
+    )
+    def courier_says(self, kinds: list[str], which: int, hours: int) -> None:
+        """Of any parcel, or one that nobody has registered yet; late, repeated, in any order."""
+        scans = [Scan("", f"WB{which:05d}", self.now - hours * HOUR, kind) for kind in kinds]
+        take_in(scans, now=self.now)
+        assert take_in(scans, now=self.now).new == 0
 
-        self.attempt(which, Action.SHIP, Actor.SELLER, who, deed, fits=fits)
+    @rule(which=WHICH, who=WHO, verb=st.sampled_from([(Action.CONFIRM, confirm), (Action.ACCEPT, accept)]))
+    def receive(self, which: int, who: str, verb: tuple[Action, Callable[..., object]]) -> None:
+        action, deed = verb
+        order = self.parts[which].order
+        self.attempt(which, action, Actor.BUYER, who, lambda by: deed(order, by=by, now=self.now))
+
+    @rule(which=WHICH, who=WHO, days=DAYS, what=st.sampled_from(["ship_time", "protection", "lengthen"]))
+    def want_more_time(self, which: int, who: str, days: int, what: str) -> None:
+        order = self.parts[which].order
+        action, actor, deed = {
+            "ship_time": (Action.ASK_SHIP_TIME, Actor.SELLER, extending.ask_ship_time),
+            "protection": (Action.ASK_PROTECTION, Actor.BUYER, extending.ask_protection),
+            "lengthen": (Action.LENGTHEN_PROTECTION, Actor.SELLER, extending.lengthen_protection),
+        }[what]
+        most = 30 if what == "ship_time" else extending.most_days(order)
+        self.attempt(
+            which, action, actor, who, lambda by: deed(order, days=days, by=by, now=self.now), fits=1 <= days <= most
+        )
+
+    @rule(which=WHICH, who=WHO, grant=st.booleans(), what=st.sampled_from(["ship_time", "protection"]))
+    def answer_more_time(self, which: int, who: str, grant: bool, what: str) -> None:
+        order = self.parts[which].order
+        action, actor, deed = {
+            "ship_time": (Action.ANSWER_SHIP_TIME, Actor.BUYER, extending.answer_ship_time),
+            "protection": (Action.ANSWER_PROTECTION, Actor.SELLER, extending.answer_protection),
+        }[what]
+        self.attempt(which, action, actor, who, lambda by: deed(order, grant=grant, by=by, now=self.now))
+
+    @invariant()
+    def what_left_and_what_was_asked_is_written_down(self) -> None:
+        packed = OrderLine.objects.annotate(packed=Coalesce(Sum("shipped__quantity"), 0))
+        assert not packed.exclude(packed=F("shipped_quantity")).exists()
+        asked = set(Extension.objects.filter(state="asked").values_list("order_id", "kind"))
+        running = {(clock.order_id, clock.kind): clock for clock in Clock.objects.all()}
+        lengthened = set(
+            Extension.objects.filter(kind="protection", state="granted").values_list("order_id", flat=True)
+        )
+        for part in self.parts:
+            order = part.order
+            for kind, overlay in (("ship_time", order.ship_time_asked), ("protection", order.protection_asked)):
+                assert overlay == ((order.pk, kind) in asked) == ((order.pk, f"answer_{kind}") in running)
+            ends = running.get((order.pk, Clock.Kind.PROTECTION))
+            assert (ends is not None) == (order.state in ("shipped", "delivered"))
+            if ends and order.pk in lengthened:
+                promised = clocks.end_of(order.promised_until) + clocks.PROTECTION
+                assert ends.due_at <= max(order.shipped_at + extending.PROTECTED_AT_MOST, promised)
 
 
 class AnyLife(Cancelling, Shipping):

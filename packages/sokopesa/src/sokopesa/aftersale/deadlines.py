@@ -15,6 +15,8 @@ from sokopesa.notices.actions import alert_operator
 from sokopesa.orders import clocks
 from sokopesa.orders.changing import note_order
 from sokopesa.orders.models import Clock, Order
+from sokopesa.shipping.completing import complete_by_silence
+from sokopesa.shipping.extending import refuse_by_silence
 
 log = structlog.get_logger(__name__)
 
@@ -41,6 +43,9 @@ CARRIED_OUT_BY: dict[str, Carry] = {
     Clock.Kind.SHIP: _not_shipped,
     Clock.Kind.ANSWER_CANCEL: _cancel_not_answered,
     Clock.Kind.DELIVER: _promise_ended,
+    Clock.Kind.PROTECTION: complete_by_silence,
+    Clock.Kind.ANSWER_SHIP_TIME: refuse_by_silence,
+    Clock.Kind.ANSWER_PROTECTION: refuse_by_silence,
     **silence.CARRIED_OUT_BY,
 }
 """What happens when a deadline passes. Each gets the locked order, and stops or moves the clock."""

@@ -144,6 +144,8 @@ def _settings(place: Place, database_url: str) -> dict[str, str]:
         "SOKOPESA_MPESA_CONSUMER_SECRET": "demo",
         "SOKOPESA_MPESA_CALLBACK_BASE_URL": place.shop,
         "SOKOPESA_MPESA_CALLBACK_ADDRESSES": "127.0.0.1",
+        "SOKOPESA_SITE_URL": place.shop,
+        "SOKOPESA_EMAIL_URL": "console:",
         "SOKOPESA_SMS_PROVIDER": "simulator",
         "SOKOPESA_SMS_SIMULATOR_URL": place.simulator,
     }

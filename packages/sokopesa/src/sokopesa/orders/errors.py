@@ -96,6 +96,16 @@ _WAYS_ON = {
     ("dispute", "awaiting_shipment"): "Nothing has been shipped yet. You can cancel the order instead.",
     ("dispute", "completed"): "The time in which a dispute could be opened is over: this order is completed.",
     ("confirm", "delivered"): "This order is marked as delivered already.",
+    ("confirm", "completed"): "This order is completed already.",
+    ("accept", "completed"): "This order is completed already, and the seller is paid.",
+    ("confirm", "awaiting_shipment"): "The seller has not shipped this order yet.",
+    ("accept", "awaiting_shipment"): "The seller has not shipped this order yet.",
+    ("ship", "shipped"): "Everything in this order was shipped already.",
+    ("ship", "delivered"): "Everything in this order was shipped and has arrived.",
+    ("ask_ship_time", "awaiting_shipment"): "You have asked for more time already; the buyer has yet to answer.",
+    ("ask_ship_time", "partly_shipped"): "You have asked for more time already; the buyer has yet to answer.",
+    ("answer_ship_time", ""): "There is no request for more time that waits for an answer.",
+    ("answer_protection", ""): "There is no request for longer protection that waits for an answer.",
 }
 """By action and state; an empty state stands for every other."""
 

@@ -11,13 +11,15 @@ from django.db import connection, transaction
 from sokopesa.ledger import accounts
 from sokopesa.ledger.actions import Draft, book, credit, debit
 from sokopesa.notices.actions import Message, send_all
+from sokopesa.notices.telling import Telling, tell_all
+from sokopesa.notices.words import REFUND_OWED
 from sokopesa.orders.actions import note
 from sokopesa.orders.changing import note_order
 from sokopesa.refunds.errors import DebtChanged
 from sokopesa.refunds.models import Refund
 from sokopesa.refunds.numbers import new_number
 from sokopesa.refunds.promise import promise
-from sokopesa.refunds.words import we_owe_you
+from sokopesa.refunds.words import said_of, we_owe_you
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,16 +153,22 @@ def _book(refunds: Sequence[Refund], debts: Mapping[str, Debt]) -> None:
 
 
 def _tell(refunds: Sequence[Refund], debts: Mapping[str, Debt]) -> None:
-    """The buyer, where there is an order; else whoever paid, where M-PESA named the phone."""
-    events, messages = [], []
+    """The buyer, where there is an order; else whoever paid, where M-PESA named the phone. It asks the database nothing
+    more unless a buyer wants e-mails."""
+    events, messages, letters = [], [], []
     for refund in refunds:
+        buyer = refund.purchase.buyer if refund.purchase else None
         text = we_owe_you(refund)
         if refund.order:
             note_order(refund.order, at=debts[refund.key].happened_at, kind="refund-owed", text=text)
         elif refund.purchase:
             events.append((refund.purchase.pk, debts[refund.key].happened_at, "refund-owed", text))
-        phone = refund.purchase.buyer.phone if refund.purchase else refund.msisdn
-        if phone:
+        if phone := buyer.phone if buyer else refund.msisdn:
+            text = we_owe_you(refund, buyer.language if buyer else "en")
             messages.append(Message(to=phone, text=text, kind="refund", key=f"refund:{refund.number}"))
+        if buyer and buyer.email_confirmed_at:
+            letters.append(Telling((buyer.pk,), REFUND_OWED, refund.number, said_of(refund), by_sms=False))
     note(events)
     send_all(messages)
+    if letters:
+        tell_all(letters, now=refunds[0].owed_at)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import signal
 import time
+from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 
 import structlog
 from procrastinate import App
@@ -21,11 +23,14 @@ from sokopesa.media.uploads import AT_ONCE as FILES_AT_ONCE
 from sokopesa.media.uploads import purge_abandoned
 from sokopesa.notices.actions import CHANNEL as NOTICES
 from sokopesa.notices.actions import alert_operator
-from sokopesa.notices.delivery import Courier
+from sokopesa.notices.delivery import Carrier, Courier, Postman
+from sokopesa.notices.letters import CHANNEL as LETTERS
+from sokopesa.notices.mail import mailer
 from sokopesa.notices.providers import provider
 from sokopesa.orders import opening
 from sokopesa.payments import enquiring, gateway, janitor, lapsing, listing, purging, settlement
 from sokopesa.payments.inbox import CHANNEL as INBOX
+from sokopesa.shipping.adapters import api
 from sokopesa.worker.loops import ROUND_SECONDS, database_may_be_away, every, in_thread, pause, when_rung
 
 log = structlog.get_logger(__name__)
@@ -61,13 +66,20 @@ async def run() -> None:
     async with jobs.open_async(), asyncio.TaskGroup() as tasks:
         working = tasks.create_task(_do_jobs(jobs, stop))
         tasks.create_task(when_rung(INBOX, _settle_all, stop))
-        tasks.create_task(_deliver_as_they_come(stop))
+        tasks.create_task(
+            _deliver_as_they_come(NOTICES, partial(Courier, provider(), per_second=CONFIGURATION.sms_per_second), stop)
+        )
+        tasks.create_task(_deliver_as_they_come(LETTERS, partial(Postman, mailer()), stop))
         tasks.create_task(every(ROUND_SECONDS, lambda: janitor.ask_due(now=now(), clock=now), stop))
         tasks.create_task(every(ENQUIRE_SECONDS, lambda: enquiring.enquire_due(now=now(), clock=now), stop))
         tasks.create_task(every(CONFIGURATION.mpesa_sweep_every, lambda: _sweep(RECENT), stop))
         tasks.create_task(every(RECENT.total_seconds(), lambda: _sweep(listing.LONGEST_MEMORY), stop))
         tasks.create_task(every(OPEN_SECONDS, _open_all, stop))
         tasks.create_task(every(DEADLINE_SECONDS, lambda: deadlines.apply_due(now=now()), stop))
+        if CONFIGURATION.tracking_api_url:
+            tasks.create_task(
+                every(CONFIGURATION.tracking_api_every, lambda: api.poll_quietly(now=now(), clock=now), stop)
+            )
         tasks.create_task(every(MINUTE, lambda: reminding.remind_due(now=now()), stop))
         tasks.create_task(every(MINUTE, lambda: lapsing.lapse_due(now=now()), stop))
         tasks.create_task(every(MINUTE, lambda: seal(now=now()), stop))
@@ -100,22 +112,17 @@ async def _revive_stalled(jobs: App, stop: asyncio.Event) -> None:
         await pause(stop, REVIVE_SECONDS)
 
 
-async def _deliver_as_they_come(stop: asyncio.Event) -> None:
-    """Carry notices whenever one is asked for, whenever one was handed over, and once a round. At the end those under
-    way are waited for and recorded."""
+async def _deliver_as_they_come(channel: str, hire: Callable[..., Carrier], stop: asyncio.Event) -> None:
+    """Carry what is to be sent whenever it is asked for, whenever something was handed over, and once a round. At the
+    end what is under way is waited for and recorded."""
     rung, loop = asyncio.Event(), asyncio.get_running_loop()
-    courier = Courier(
-        provider(),
-        clock=now,
-        freed=lambda: loop.call_soon_threadsafe(rung.set),
-        per_second=CONFIGURATION.sms_per_second,
-    )
+    carrier = hire(clock=now, freed=lambda: loop.call_soon_threadsafe(rung.set))
     try:
-        await when_rung(NOTICES, courier.carry, stop, rung=rung)
+        await when_rung(channel, carrier.carry, stop, rung=rung)
     finally:
         for _ in range(LAST_CHANCES):
             async with database_may_be_away():
-                await in_thread(courier.finish)
+                await in_thread(carrier.finish)
                 break
             await asyncio.sleep(ROUND_SECONDS)
 

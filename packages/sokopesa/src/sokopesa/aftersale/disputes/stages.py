@@ -15,6 +15,8 @@ from sokopesa.orders.models import Clock, Order
 from sokopesa.people.models import User
 from sokopesa.people.sellers import phones_of
 from sokopesa.refunds.models import Refund
+from sokopesa.shipping.extending import settle_asked
+from sokopesa.shipping.models import Extension
 
 AT_LEAST_PROTECTED = timedelta(days=3)
 """What is left of an order's protection when its last dispute closes, if not more."""
@@ -97,9 +99,10 @@ def hold(dispute: Dispute, *, at: datetime) -> None:
     else:
         resting = order.disputes.exclude(state=State.CLOSED).exclude(pk=dispute.pk)
         dispute.protection_left = resting.values_list("protection_left", flat=True).first()
-    clocks.stop(order, Clock.Kind.PROTECTION, Clock.Kind.ANSWER_PROTECTION)
-    order.disputed, order.protection_asked = True, False
-    changing.save(order, "disputed", "protection_asked")
+    clocks.stop(order, Clock.Kind.PROTECTION)
+    settle_asked(order, Extension.Kind.PROTECTION, at=at)
+    order.disputed = True
+    changing.save(order, "disputed")
 
 
 def rest(order: Order, at: datetime) -> None:

@@ -14,6 +14,7 @@ from sokopesa.faces.storefront.views import (
     live,
     media,
     orders,
+    receiving,
     reporting,
 )
 
@@ -40,6 +41,12 @@ urlpatterns = [
     path("orders/<slug:number>/revive/", changing.revive, name="revive"),
     path("orders/<slug:number>/<slug:part>/cancel/", cancelling.ask, name="cancel_part"),
     path("orders/<slug:number>/<slug:part>/cancel/withdraw/", cancelling.withdraw, name="cancel_withdraw"),
+    path("media/", media.begin, name="media"),
+    path("media/<uuid:upload_id>/", media.upload, name="upload"),
+    path("media/<uuid:upload_id>/finish/", media.finish, name="upload_finish"),
+    path("orders/<slug:number>/<slug:part>/received/", receiving.received, name="received"),
+    path("orders/<slug:number>/<slug:part>/ship-time/", receiving.ship_time, name="ship_time"),
+    path("orders/<slug:number>/<slug:part>/protection/", receiving.protection, name="protection"),
     path("orders/<slug:number>/<slug:part>/dispute/", disputing.choose, name="dispute"),
     path("orders/<slug:number>/<slug:part>/dispute/<int:line>/", disputing.open_one, name="open_dispute"),
     path("disputes/<slug:number>/", disputes.detail, name="dispute_detail"),
@@ -53,7 +60,4 @@ urlpatterns = [
     path("disputes/<slug:number>/evidence/", disputes.add_evidence, name="dispute_evidence"),
     path("disputes/<slug:number>/evidence/<uuid:upload_id>/", disputes.evidence, name="evidence"),
     path("report/", reporting.index, name="report"),
-    path("media/", media.begin, name="media"),
-    path("media/<uuid:upload_id>/", media.upload, name="upload"),
-    path("media/<uuid:upload_id>/finish/", media.finish, name="upload_finish"),
 ]

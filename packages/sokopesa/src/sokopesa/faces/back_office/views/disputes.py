@@ -21,6 +21,7 @@ from sokopesa.kernel import clock
 from sokopesa.kernel.errors import Refusal
 from sokopesa.orders.life import Actor
 from sokopesa.payments.queries import receipt_of
+from sokopesa.shipping.queries import parcels_of
 
 PAGE = 50
 
@@ -113,6 +114,7 @@ def _show(
             "noting": noting or DeliveredForm(),
             "may_rule": Step.RULE.value in shown["steps"] and not obstacle,
             "obstacle": obstacle if Step.RULE.value in shown["steps"] else "",
+            "part": {"parcels": parcels_of([dispute.order]).get(dispute.order_id, [])},
             "receipt": receipt_of(dispute.order.purchase),
             "order_events": dispute.order.events.exclude(kind__startswith="dispute-"),
             "now": clock.now(),

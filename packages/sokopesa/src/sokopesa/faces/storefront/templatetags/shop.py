@@ -102,6 +102,12 @@ def delivery_span(first: date, last: date) -> str:
 
 
 @register.filter
+def by(actor: str) -> str:
+    """Who did something, on a page that a buyer reads."""
+    return {"buyer": "you", "seller": "seller", "carrier": "courier", "market": "market"}.get(actor, actor)
+
+
+@register.filter
 def until(moment: datetime) -> SafeString:
     """A deadline: ``Thu 26 Nov at 12:05``, or ``the end of Wed 25 Nov``."""
     return format_html('<time datetime="{}">{}</time>', moment.isoformat(), written(moment))
