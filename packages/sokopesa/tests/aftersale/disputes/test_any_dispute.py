@@ -110,9 +110,11 @@ class Story:
         self.order.refresh_from_db()
         paid, back = self.order.total_cents, sum(Refund.objects.values_list("amount_cents", flat=True))
         assert self.order.refunded_cents == back <= paid
-        assert balance_cents(escrow(self.order.pk)) == back - paid
+        over = self.order.state == "completed"
+        assert balance_cents(escrow(self.order.pk)) == (0 if over else back - paid)
         live = Dispute.objects.exclude(state="closed")
         assert self.order.disputed == live.exists()
+        assert not (over and live.exists())
         running = Clock.objects.filter(kind__in=CLOCKS)
         assert {(clock.subject, clock.kind) for clock in running} == {(each.pk, CLOCK_OF[each.state]) for each in live}
         assert all(clock.due_at > self.now and clock.owner for clock in running)
@@ -122,7 +124,7 @@ class Story:
             assert line.disputes.exclude(outcome="withdrawn").count() <= 1
         if left_cents(self.order) == 0 and not live.exists():
             assert self.order.state == "refunded"
-        elif not live.exists():
+        elif not live.exists() and not over:
             assert Clock.objects.filter(order=self.order, kind="protection").exists()
 
     def settle(self) -> None:
