@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
-from sokopesa.faces.back_office.views import attempts, balances, inbox, overview, reports, unmatched
+from sokopesa.faces.back_office.views import attempts, balances, disputes, inbox, overview, reports, support, unmatched
 
 app_name = "back_office"
 
@@ -29,4 +29,10 @@ urlpatterns = [
     path("looks/", reports.looks, name="looks"),
     path("looks/<int:pk>/files/<uuid:upload_id>/", reports.file, name="look_file"),
     path("looks/<int:pk>/", reports.conversation, name="look"),
+    path("support/", support.index, name="support"),
+    path("support/<int:pk>/answered/", support.answered, name="support_answered"),
+    path("disputes/", disputes.index, name="disputes"),
+    path("disputes/<slug:number>/", disputes.case, name="case"),
+    path("disputes/<slug:number>/rule/", disputes.rule, name="rule"),
+    path("disputes/<slug:number>/delivered/", disputes.delivered, name="return_delivered"),
 ]
