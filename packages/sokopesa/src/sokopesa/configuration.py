@@ -46,6 +46,10 @@ class Configuration(BaseSettings):
     support_phone: str = Field(default="", description="Whom shoppers call; shown on every page.")
     operator_phone: str = Field(default="", description="MSISDN that is told of faults only an operator can mend.")
 
+    dispute_full_refund_without_return: bool = Field(
+        default=False, description="Whether a buyer who keeps the goods may claim all of the money back."
+    )
+
     mpesa_environment: Literal["simulator", "sandbox", "production"] = "simulator"
     mpesa_base_url: str = "http://127.0.0.1:8100"
     mpesa_shortcode: str = "174379"

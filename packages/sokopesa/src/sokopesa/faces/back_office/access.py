@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from sokopesa.people.models import User
-from sokopesa.people.staff import RELEASE_MONEY, SEE_DESK, may
+from sokopesa.people.staff import RELEASE_MONEY, RULE_DISPUTES, SEE_DESK, may
 
 Rest = ParamSpec("Rest")
 View = Callable[Concatenate[HttpRequest, Rest], HttpResponse]
@@ -26,10 +26,35 @@ def staff_page(view: View[Rest]) -> View[Rest]:
 
 def finance_post(view: View[Rest]) -> View[Rest]:
     """A form that moves money or asks for it: by POST alone, from people in finance alone."""
+    return _post_with(RELEASE_MONEY, view)
+
+
+def mediator_page(view: View[Rest]) -> View[Rest]:
+    """A page of people who rule on disputes; to other staff it is not there, for it shows what two people said."""
 
     @wraps(view)
     def answer(request: HttpRequest, /, *rest: Rest.args, **more: Rest.kwargs) -> HttpResponse:
-        if not may(member(request), RELEASE_MONEY):
+        if not may(member(request), RULE_DISPUTES):
+            raise Http404
+        return view(request, *rest, **more)
+
+    return staff_page(answer)
+
+
+def mediator_post(view: View[Rest]) -> View[Rest]:
+    """A form of people who rule on disputes, by POST alone."""
+    return _post_with(RULE_DISPUTES, view)
+
+
+def support_post(view: View[Rest]) -> View[Rest]:
+    """A form that any of the staff may send, by POST alone."""
+    return _post_with(SEE_DESK, view)
+
+
+def _post_with(permission: str, view: View[Rest]) -> View[Rest]:
+    @wraps(view)
+    def answer(request: HttpRequest, /, *rest: Rest.args, **more: Rest.kwargs) -> HttpResponse:
+        if not may(member(request), permission):
             raise PermissionDenied
         return view(request, *rest, **more)
 

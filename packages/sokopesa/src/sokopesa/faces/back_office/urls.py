@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
-from sokopesa.faces.back_office.views import attempts, balances, inbox, overview, unmatched
+from sokopesa.faces.back_office.views import attempts, balances, disputes, inbox, overview, reports, unmatched
 
 app_name = "back_office"
 
@@ -22,4 +22,10 @@ urlpatterns = [
     path("balances/", balances.index, name="balances"),
     path("balances/<slug:group>/", balances.group, name="group"),
     re_path(r"^accounts/(?P<code>[A-Za-z0-9:_-]+)/$", balances.account, name="account"),
+    path("disputes/", disputes.index, name="disputes"),
+    path("disputes/<slug:number>/", disputes.case, name="case"),
+    path("disputes/<slug:number>/rule/", disputes.rule, name="rule"),
+    path("disputes/<slug:number>/delivered/", disputes.delivered, name="return_delivered"),
+    path("reports/", reports.index, name="reports"),
+    path("reports/<int:pk>/answered/", reports.answered, name="report_answered"),
 ]

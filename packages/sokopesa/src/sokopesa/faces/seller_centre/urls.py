@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from sokopesa.faces.seller_centre.views import cancels, orders, overview
+from sokopesa.faces.seller_centre.views import cancels, disputes, orders, overview
 
 app_name = "seller_centre"
 
@@ -17,4 +17,14 @@ urlpatterns = [
     path("<slug:shop>/cancels/", cancels.index, name="cancels"),
     path("<slug:shop>/cancels/<int:pk>/approve/", cancels.approve, name="approve_request"),
     path("<slug:shop>/cancels/<int:pk>/refuse/", cancels.refuse, name="refuse_request"),
+    path("<slug:shop>/disputes/", disputes.index, name="disputes"),
+    path("<slug:shop>/disputes/<slug:number>/", disputes.detail, name="dispute"),
+    path("<slug:shop>/disputes/<slug:number>/accept/", disputes.accept, name="dispute_accept"),
+    path("<slug:shop>/disputes/<slug:number>/refuse/", disputes.refuse, name="dispute_refuse"),
+    path("<slug:shop>/disputes/<slug:number>/offer/", disputes.offer, name="dispute_offer"),
+    path("<slug:shop>/disputes/<slug:number>/address/", disputes.address, name="dispute_address"),
+    path("<slug:shop>/disputes/<slug:number>/take-back/", disputes.take_back, name="dispute_take_back"),
+    path("<slug:shop>/disputes/<slug:number>/contest/", disputes.contest, name="dispute_contest"),
+    path("<slug:shop>/disputes/<slug:number>/evidence/", disputes.add_evidence, name="dispute_evidence"),
+    path("<slug:shop>/disputes/<slug:number>/appeal/", disputes.appeal, name="dispute_appeal"),
 ]

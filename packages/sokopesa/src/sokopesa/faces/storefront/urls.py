@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from django.urls import path
 
-from sokopesa.faces.storefront.views import browse, cancelling, changing, checkout, live, media, orders, receiving
+from sokopesa.faces.storefront.views import (
+    browse,
+    cancelling,
+    changing,
+    checkout,
+    disputes,
+    disputing,
+    live,
+    media,
+    orders,
+    receiving,
+    reporting,
+)
 
 app_name = "storefront"
 
@@ -35,4 +47,17 @@ urlpatterns = [
     path("orders/<slug:number>/<slug:part>/received/", receiving.received, name="received"),
     path("orders/<slug:number>/<slug:part>/ship-time/", receiving.ship_time, name="ship_time"),
     path("orders/<slug:number>/<slug:part>/protection/", receiving.protection, name="protection"),
+    path("orders/<slug:number>/<slug:part>/dispute/", disputing.choose, name="dispute"),
+    path("orders/<slug:number>/<slug:part>/dispute/<int:line>/", disputing.open_one, name="open_dispute"),
+    path("disputes/<slug:number>/", disputes.detail, name="dispute_detail"),
+    path("disputes/<slug:number>/change/", disputes.change, name="dispute_change"),
+    path("disputes/<slug:number>/split/", disputes.split, name="dispute_split"),
+    path("disputes/<slug:number>/withdraw/", disputes.withdraw, name="dispute_withdraw"),
+    path("disputes/<slug:number>/accept/", disputes.accept, name="dispute_accept"),
+    path("disputes/<slug:number>/escalate/", disputes.escalate, name="dispute_escalate"),
+    path("disputes/<slug:number>/send-back/", disputes.send_back, name="dispute_send_back"),
+    path("disputes/<slug:number>/appeal/", disputes.appeal, name="dispute_appeal"),
+    path("disputes/<slug:number>/evidence/", disputes.add_evidence, name="dispute_evidence"),
+    path("disputes/<slug:number>/evidence/<uuid:upload_id>/", disputes.evidence, name="evidence"),
+    path("report/", reporting.index, name="report"),
 ]
