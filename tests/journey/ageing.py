@@ -1,7 +1,7 @@
 """Days that pass for one purchase: everything that happened to it, and everything that is awaited of it, moves back.
 
-The market itself notices nothing; the next thing that looks at a deadline, its worker or a page, finds it passed. M-PESA's
-receipts, the ledger and SMS keep their moments: what was booked was booked when it was.
+The market is not told; whatever looks at a deadline next, its worker or a page, finds it passed. M-PESA's receipts, the
+ledger and SMS keep their moments: what was booked was booked when it was.
 """
 
 from __future__ import annotations
@@ -41,6 +41,9 @@ DATED = """
     WHERE table_schema = 'public' AND table_name = %s AND data_type IN ('date', 'timestamp with time zone')
 """
 
+AGE = {True: "%(days)s", False: "make_interval(days => %(days)s)"}
+"""What is taken from a date, and from a moment."""
+
 PROMISED = "SELECT promised_until FROM orders_order JOIN orders_purchase p ON p.id = purchase_id WHERE p.number = %s"
 
 
@@ -54,10 +57,7 @@ def days_pass(connection: Connection, number: str, *, days: int) -> None:
         assert purchase, f"there is no purchase {number}"
         for table, own in ROWS.items():
             moments = connection.execute(DATED, [table]).fetchall()
-            back = ", ".join(
-                f"{moment['name']} = {moment['name']} - {'%(days)s' if moment['is_day'] else 'make_interval(days => %(days)s)'}"
-                for moment in moments
-            )
+            back = ", ".join(f"{each['name']} = {each['name']} - {AGE[each['is_day']]}" for each in moments)
             connection.execute(
                 f"UPDATE {table} SET {back} WHERE {own}".encode(), {"purchase": purchase["id"], "days": days}
             )

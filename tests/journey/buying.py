@@ -10,7 +10,7 @@ from tests.market_books import MarketBooks
 from tests.network import Network, Sim
 
 OPEN = """
-    SELECT part.number, member.phone, seller.name AS shop FROM orders_order part
+    SELECT part.number, member.phone, seller.slug AS shop FROM orders_order part
     JOIN orders_purchase purchase ON purchase.id = part.purchase_id
     JOIN orders_clock clock ON clock.order_id = part.id AND clock.kind = 'ship'
     JOIN people_seller seller ON seller.id = part.seller_id
@@ -23,7 +23,7 @@ OPEN = """
 
 @dataclass(frozen=True, slots=True)
 class Bought:
-    """A purchase of one order: the buyer's number and the seller's, which differ, and the shop with its phone."""
+    """A purchase of one order: its number, that of the order, and the shop with the phone of who acts for it."""
 
     number: str
     part: str

@@ -99,7 +99,7 @@ def signed_in(browser: Browser, stack: Stack, whole_network: Network) -> Iterato
 
 @pytest.fixture(scope="module")
 def sound_books(stack: Stack) -> Iterator[None]:
-    """After a file's tests the ledger is proven: every entry sums to zero, every balance is its postings', no block was altered."""
+    """After a file's tests the ledger is proven: entries sum to zero, balances are right, nothing was altered."""
     yield
     stack.command("ledger", "verify")
 

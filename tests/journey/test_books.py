@@ -49,8 +49,9 @@ def test_what_buyers_paid_and_nobody_got_since_is_what_we_hold_for_their_orders(
     held = """
         SELECT part.number FROM orders_order part JOIN orders_purchase purchase ON purchase.id = part.purchase_id
         LEFT JOIN ledger_account escrow ON escrow.code = 'escrow:' || part.id
-        WHERE coalesce(-escrow.balance_cents, 0) <> CASE WHEN purchase.state <> 'paid' OR part.state = 'completed' THEN 0
-            ELSE part.goods_cents + part.shipping_cents - part.refunded_cents END
+        WHERE coalesce(-escrow.balance_cents, 0) <> CASE
+            WHEN purchase.state = 'paid' AND part.state <> 'completed' THEN part.total_cents - part.refunded_cents
+            ELSE 0 END
     """
     assert books.rows(held) == []
     prompts = "SELECT state, count(*) AS many FROM payments_prompt GROUP BY state"
