@@ -16,8 +16,9 @@ from procrastinate.contrib.django.django_connector import DjangoConnector
 
 import daraja
 from sokopesa.aftersale import deadlines, reminding
+from sokopesa.catalog import listed
 from sokopesa.configuration import CONFIGURATION
-from sokopesa.kernel.clock import now
+from sokopesa.kernel.clock import nairobi_date, now
 from sokopesa.ledger.sealing import seal
 from sokopesa.media.uploads import AT_ONCE as FILES_AT_ONCE
 from sokopesa.media.uploads import purge_abandoned
@@ -84,6 +85,8 @@ async def run() -> None:
         tasks.create_task(every(MINUTE, lambda: lapsing.lapse_due(now=now()), stop))
         tasks.create_task(every(MINUTE, lambda: seal(now=now()), stop))
         tasks.create_task(every(HOUR, lambda: _purge_files(stop), stop))
+        tasks.create_task(every(MINUTE, lambda: listed.follow_rates(on=nairobi_date(now())), stop))
+        tasks.create_task(every(DAY, listed.recount_words, stop))
         tasks.create_task(every(DAY, lambda: _purge_all(stop), stop))
         tasks.create_task(_revive_stalled(jobs, stop))
         await stop.wait()

@@ -37,6 +37,18 @@ def foreign(minor: int, currency: str) -> SafeString:
 
 
 @register.filter
+def number(count: int) -> str:
+    """A count as people read it: ``10,000``."""
+    return f"{count:,}"
+
+
+@register.filter
+def counted(total: int, more: bool) -> str:
+    """How many products there are: ``1 product``, ``1,204 products``, ``10,000+ products``."""
+    return f"{total:,}{'+' if more else ''} product{'' if total == 1 else 's'}"
+
+
+@register.filter
 def rate(kes_per_unit: Decimal) -> str:
     """Shillings for one unit of a currency: ``129.30``."""
     return format_rate(kes_per_unit)
