@@ -34,8 +34,7 @@ class Bought:
 def buy_and_pay(
     shopper: Shopper, network: Network, books: MarketBooks, *, goods: str = GOODS, quantity: int = 1
 ) -> Bought:
-    """Sign in, order, and enter the PIN, without a page; done when it is the seller's turn."""
-    shopper.errands.sign_in(shopper.sim)
+    """Somebody who is signed in orders, and enters the PIN, without a page; done when it is the seller's turn."""
     number = shopper.errands.place(shopper.sim, goods, quantity)
     network.type_pin(shopper.sim)
     order = books.wait_for(OPEN, [number])

@@ -25,6 +25,7 @@ OWED = """
 
 @pytest.fixture
 def bought(shopper: Shopper, network: Network, books: MarketBooks) -> Bought:
+    shopper.errands.sign_in(shopper.sim)
     return buy_and_pay(shopper, network, books)
 
 
