@@ -276,9 +276,9 @@ def test_the_report_center_leads_to_the_form_or_to_support(counter: Counter, mar
     assert made.number in text(told)
     assert Client().get("/report/").status_code == 302
     desk = browser(counter.mediators[0])
-    assert made.number in text(desk.get("/desk/reports/"))
-    desk.post(f"/desk/reports/{made.pk}/answered/", follow=True)
-    assert made.number not in text(desk.get("/desk/reports/"))
+    assert made.number in text(desk.get("/desk/support/"))
+    desk.post(f"/desk/support/{made.pk}/answered/", follow=True)
+    assert made.number not in text(desk.get("/desk/support/"))
 
 
 def test_only_mediators_see_cases(counter: Counter) -> None:

@@ -1,4 +1,4 @@
-"""One narrow row for each product, by which lists, filters and searches go, and a dictionary of the catalogue's words.
+"""One row for each product, by which lists, filters and searches go, and a dictionary of the catalogue's words.
 
 Both are kept by the database: whoever changes goods, offers, stock, shipping or a shelf's name changes the lists in the
 same transaction, whatever code did it. Exchange rates alone are followed by a verb, in steps
