@@ -67,7 +67,7 @@ class Route:
         self.buyer.follow("Confirm Receipt")
         self.buyer.page.get_by_label("I have it, and want to check it first").check()
         self.buyer.press("Confirm Receipt")
-        self.buyer.reads("Delivered", "Confirm receipt, or open a dispute", "14 days 23 h left")
+        self.buyer.reads("Delivered", "Say that all is well, or open a dispute", "14 days 23 h left")
 
     def claim(self, kind: str, reason: str, details: str, *, amount: str = "") -> None:
         """Fill in what is given, and submit."""
