@@ -36,6 +36,11 @@ class Configuration(BaseSettings):
         description="Where `sokopesa manage collectstatic` puts compressed files; without it, none are made.",
     )
 
+    media_root: Path = Field(
+        default=Path(".sokopesa/media"),
+        description="Where files that people send are kept; the same folder for every process, and backed up.",
+    )
+
     site_name: str = "Sokopesa"
     site_url: str = Field(default="http://127.0.0.1:8000", description="Where people open the market; in e-mails.")
     support_phone: str = Field(default="", description="Whom shoppers call; shown on every page.")
@@ -177,21 +182,24 @@ class Configuration(BaseSettings):
         """A market that takes real money must not start with what is known to everybody, or without HTTPS."""
         if self.mpesa_environment != "production":
             return self
-        wrong = []
-        if self.secret_key.get_secret_value() == DEVELOPMENT_KEY:
-            wrong.append("set SOKOPESA_SECRET_KEY to a secret of your own")
-        if self.debug:
-            wrong.append("set SOKOPESA_DEBUG to false")
-        if not self.secure:
-            wrong.append("set SOKOPESA_SECURE to true and serve over HTTPS")
-        if not self.mpesa_callback_base_url.startswith("https://"):
-            wrong.append("set SOKOPESA_MPESA_CALLBACK_BASE_URL to your https:// address")
-        if self.sms_provider != "africastalking" or not self.africastalking_key.get_secret_value():
-            wrong.append("set SOKOPESA_SMS_PROVIDER to africastalking, with your user name and key: codes go by SMS")
-        if self.email_url and self.email_url.get_secret_value().startswith("console:"):
-            wrong.append("set SOKOPESA_EMAIL_URL to your mail server, or to nothing")
-        if self.email_url and not self.site_url.startswith("https://"):
-            wrong.append("set SOKOPESA_SITE_URL to your https:// address, which e-mails name")
+        sms = self.sms_provider == "africastalking" and self.africastalking_key.get_secret_value()
+        found = {
+            "set SOKOPESA_SECRET_KEY to a secret of your own": self.secret_key.get_secret_value() == DEVELOPMENT_KEY,
+            "set SOKOPESA_DEBUG to false": self.debug,
+            "set SOKOPESA_SECURE to true and serve over HTTPS": not self.secure,
+            "set SOKOPESA_MPESA_CALLBACK_BASE_URL to your https:// address": not self.mpesa_callback_base_url.startswith(
+                "https://"
+            ),
+            "set SOKOPESA_MEDIA_ROOT to a folder that is backed up, by its full path": not self.media_root.is_absolute(),
+            "set SOKOPESA_SMS_PROVIDER to africastalking, with your user name and key: codes go by SMS": not sms,
+            "set SOKOPESA_EMAIL_URL to your mail server, or to nothing": bool(
+                self.email_url and self.email_url.get_secret_value().startswith("console:")
+            ),
+            "set SOKOPESA_SITE_URL to your https:// address, which e-mails name": bool(
+                self.email_url and not self.site_url.startswith("https://")
+            ),
+        }
+        wrong = [words for words, is_wrong in found.items() if is_wrong]
         if wrong:
             raise ValueError("before taking real money, " + "; ".join(wrong))
         return self

@@ -15,6 +15,7 @@ ALLOWED_HOSTS = CONFIGURATION.allowed_hosts.split(",")
 INSTALLED_APPS = [
     "sokopesa.people",
     "sokopesa.ledger",
+    "sokopesa.media",
     "sokopesa.catalog",
     "sokopesa.notices",
     "sokopesa.orders",

@@ -19,6 +19,8 @@ from sokopesa.aftersale import deadlines, reminding
 from sokopesa.configuration import CONFIGURATION
 from sokopesa.kernel.clock import now
 from sokopesa.ledger.sealing import seal
+from sokopesa.media.uploads import AT_ONCE as FILES_AT_ONCE
+from sokopesa.media.uploads import purge_abandoned
 from sokopesa.notices.actions import CHANNEL as NOTICES
 from sokopesa.notices.actions import alert_operator
 from sokopesa.notices.delivery import Carrier, Courier, Postman
@@ -40,7 +42,8 @@ GATHER_SECONDS = 0.05
 OPEN_SECONDS = 2.0
 DEADLINE_SECONDS = 5.0
 MINUTE = 60.0
-DAY = 24 * 60 * MINUTE
+HOUR = 60 * MINUTE
+DAY = 24 * HOUR
 RECENT = timedelta(hours=1)
 """What the frequent sweeps of M-PESA's list look back over; each such time all that the list remembers is swept."""
 JOBS_AT_ONCE = 8
@@ -80,6 +83,7 @@ async def run() -> None:
         tasks.create_task(every(MINUTE, lambda: reminding.remind_due(now=now()), stop))
         tasks.create_task(every(MINUTE, lambda: lapsing.lapse_due(now=now()), stop))
         tasks.create_task(every(MINUTE, lambda: seal(now=now()), stop))
+        tasks.create_task(every(HOUR, lambda: _purge_files(stop), stop))
         tasks.create_task(every(DAY, lambda: _purge_all(stop), stop))
         tasks.create_task(_revive_stalled(jobs, stop))
         await stop.wait()
@@ -136,6 +140,11 @@ def _sweep(back: timedelta) -> None:
 
 def _purge_all(stop: asyncio.Event) -> None:
     while not stop.is_set() and purging.purge_due(now=now()):
+        pass
+
+
+def _purge_files(stop: asyncio.Event) -> None:
+    while not stop.is_set() and purge_abandoned(now()) == FILES_AT_ONCE:
         pass
 
 

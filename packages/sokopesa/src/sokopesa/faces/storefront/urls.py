@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from sokopesa.faces.storefront.views import browse, cancelling, changing, checkout, live, orders, receiving
+from sokopesa.faces.storefront.views import browse, cancelling, changing, checkout, live, media, orders, receiving
 
 app_name = "storefront"
 
@@ -32,4 +32,7 @@ urlpatterns = [
     path("orders/<slug:number>/<slug:part>/received/", receiving.received, name="received"),
     path("orders/<slug:number>/<slug:part>/ship-time/", receiving.ship_time, name="ship_time"),
     path("orders/<slug:number>/<slug:part>/protection/", receiving.protection, name="protection"),
+    path("media/", media.begin, name="media"),
+    path("media/<uuid:upload_id>/", media.upload, name="upload"),
+    path("media/<uuid:upload_id>/finish/", media.finish, name="upload_finish"),
 ]
