@@ -46,6 +46,10 @@ class Configuration(BaseSettings):
     support_phone: str = Field(default="", description="Whom shoppers call; shown on every page.")
     operator_phone: str = Field(default="", description="MSISDN that is told of faults only an operator can mend.")
 
+    dispute_full_refund_without_return: bool = Field(
+        default=False, description="Whether a buyer who keeps the goods may claim all of the money back."
+    )
+
     mpesa_environment: Literal["simulator", "sandbox", "production"] = "simulator"
     mpesa_base_url: str = "http://127.0.0.1:8100"
     mpesa_shortcode: str = "174379"
@@ -183,23 +187,20 @@ class Configuration(BaseSettings):
         if self.mpesa_environment != "production":
             return self
         sms = self.sms_provider == "africastalking" and self.africastalking_key.get_secret_value()
+        mail = self.email_url.get_secret_value() if self.email_url else ""
+        https = {name: getattr(self, name).startswith("https://") for name in ("mpesa_callback_base_url", "site_url")}
+        own_key = self.secret_key.get_secret_value() != DEVELOPMENT_KEY
         found = {
-            "set SOKOPESA_SECRET_KEY to a secret of your own": self.secret_key.get_secret_value() == DEVELOPMENT_KEY,
-            "set SOKOPESA_DEBUG to false": self.debug,
-            "set SOKOPESA_SECURE to true and serve over HTTPS": not self.secure,
-            "set SOKOPESA_MPESA_CALLBACK_BASE_URL to your https:// address": not self.mpesa_callback_base_url.startswith(
-                "https://"
-            ),
-            "set SOKOPESA_MEDIA_ROOT to a folder that is backed up, by its full path": not self.media_root.is_absolute(),
-            "set SOKOPESA_SMS_PROVIDER to africastalking, with your user name and key: codes go by SMS": not sms,
-            "set SOKOPESA_EMAIL_URL to your mail server, or to nothing": bool(
-                self.email_url and self.email_url.get_secret_value().startswith("console:")
-            ),
-            "set SOKOPESA_SITE_URL to your https:// address, which e-mails name": bool(
-                self.email_url and not self.site_url.startswith("https://")
-            ),
+            "set SOKOPESA_SECRET_KEY to a secret of your own": own_key,
+            "set SOKOPESA_DEBUG to false": not self.debug,
+            "set SOKOPESA_SECURE to true and serve over HTTPS": self.secure,
+            "set SOKOPESA_MPESA_CALLBACK_BASE_URL to your https:// address": https["mpesa_callback_base_url"],
+            "set SOKOPESA_MEDIA_ROOT to a folder that is backed up, by its full path": self.media_root.is_absolute(),
+            "set SOKOPESA_SMS_PROVIDER to africastalking, with your user name and key: codes go by SMS": bool(sms),
+            "set SOKOPESA_EMAIL_URL to your mail server, or to nothing": not mail.startswith("console:"),
+            "set SOKOPESA_SITE_URL to your https:// address, which e-mails name": not mail or https["site_url"],
         }
-        wrong = [words for words, is_wrong in found.items() if is_wrong]
+        wrong = [words for words, is_right in found.items() if not is_right]
         if wrong:
             raise ValueError("before taking real money, " + "; ".join(wrong))
         return self

@@ -20,6 +20,7 @@ INSTALLED_APPS = [
     "sokopesa.notices",
     "sokopesa.orders",
     "sokopesa.shipping",
+    "sokopesa.chat",
     "sokopesa.refunds",
     "sokopesa.payments",
     "sokopesa.aftersale",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -44,7 +44,8 @@ class Trade:
         self.market.pay(purchase)
         order = purchase.orders.get()
         order.is_tracked = is_tracked
-        order.save(update_fields=["is_tracked"])
+        order.promised_from, order.promised_until = date(2026, 11, 25), date(2026, 11, 26)
+        order.save(update_fields=["is_tracked", "promised_from", "promised_until"])
         return order, add_member(seller=order.seller, phone=f"2547220{number:05d}")
 
     @property

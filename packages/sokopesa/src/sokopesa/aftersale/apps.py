@@ -8,6 +8,7 @@ class AftersaleConfig(AppConfig):
 
     def ready(self) -> None:
         from sokopesa.aftersale.cancelling import overtake
+        from sokopesa.aftersale.disputes.stages import rest
         from sokopesa.orders.pieces import FOLLOWERS
 
-        FOLLOWERS.append(overtake)
+        FOLLOWERS.extend([overtake, rest])

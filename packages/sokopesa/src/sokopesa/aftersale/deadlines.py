@@ -10,6 +10,7 @@ from django.db import OperationalError, transaction
 from django.db.models import QuerySet
 
 from sokopesa.aftersale import cancelling
+from sokopesa.aftersale.disputes import silence
 from sokopesa.notices.actions import alert_operator
 from sokopesa.orders import clocks
 from sokopesa.orders.changing import note_order
@@ -45,6 +46,7 @@ CARRIED_OUT_BY: dict[str, Carry] = {
     Clock.Kind.PROTECTION: complete_by_silence,
     Clock.Kind.ANSWER_SHIP_TIME: refuse_by_silence,
     Clock.Kind.ANSWER_PROTECTION: refuse_by_silence,
+    **silence.CARRIED_OUT_BY,
 }
 """What happens when a deadline passes. Each gets the locked order, and stops or moves the clock."""
 

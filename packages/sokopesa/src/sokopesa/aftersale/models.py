@@ -1,5 +1,5 @@
 """Requests to cancel what is paid. What the database refuses beyond the constraints here is in
-``migrations/0001_cancelling.py``."""
+``migrations/0001_cancelling.py``. Disputes have a file of their own, `sokopesa.aftersale.disputes.models`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,31 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import F, Q
 
+from sokopesa.aftersale.disputes.models import (
+    Appeal,
+    Dispute,
+    DisputeDraft,
+    DisputeEvent,
+    Evidence,
+    Plan,
+    Ruling,
+    SupportReport,
+)
 from sokopesa.aftersale.reasons import FAULT, Fault, Reason
+
+__all__ = [
+    "WORDS",
+    "Appeal",
+    "CancelLine",
+    "CancelRequest",
+    "Dispute",
+    "DisputeDraft",
+    "DisputeEvent",
+    "Evidence",
+    "Plan",
+    "Ruling",
+    "SupportReport",
+]
 
 WORDS = 500
 """Characters that a buyer or a seller may write about a request."""

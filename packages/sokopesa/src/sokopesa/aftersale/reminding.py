@@ -48,6 +48,12 @@ WORDS: Mapping[str, str] = {
 }
 """What each deadline's owner reads, at most 160 characters. Deadlines without words remind nobody."""
 
+_NO_ADDRESS = (
+    "Please say by {until} where the buyer of order {order} sends the goods. Without an address the money goes back "
+    "without them."
+)
+"""Goods are to be sent back, but it is the seller's turn."""
+
 
 def remind_due(*, now: datetime) -> int:
     """Send the reminders that are due; how many deadlines were looked after. Where a worker slept over several, only
@@ -94,7 +100,10 @@ def _is_fresh(clock: Clock) -> bool:
 def _messages(clock: Clock, members: Sequence[str]) -> list[Message]:
     if clock.kind not in WORDS:
         return []
-    text = WORDS[clock.kind].format(order=clock.order.number, until=written(clock.due_at))
+    asks_address = (clock.kind, clock.owner) == (_KIND.SEND_BACK, _OWNER.SELLER)
+    text = (_NO_ADDRESS if asks_address else WORDS[clock.kind]).format(
+        order=clock.order.number, until=written(clock.due_at)
+    )
     buyer = [] if clock.owner == _OWNER.SELLER else [clock.order.purchase.buyer.phone]
     seller = [] if clock.owner == _OWNER.BUYER else members
     key = f"remind:{clock.pk}:{clock.due_at:%y%m%d%H%M}:{clock.reminded}"

@@ -26,7 +26,7 @@ def deliver_if_all_came(order: Order, *, now: datetime) -> bool:
         return False
     came = list(Shipment.objects.filter(order=order).values_list("delivered_at", flat=True))
     known = [at for at in came if at is not None]
-    if len(known) < len(came):
+    if not came or len(known) < len(came):
         return False
     if Clock.objects.filter(order=order, kind=Clock.Kind.PROTECTION, due_at__lte=now).exists():
         return False

@@ -16,8 +16,10 @@ from procrastinate.contrib.django.django_connector import DjangoConnector
 
 import daraja
 from sokopesa.aftersale import deadlines, reminding
+from sokopesa.catalog import listed
+from sokopesa.chat import away
 from sokopesa.configuration import CONFIGURATION
-from sokopesa.kernel.clock import now
+from sokopesa.kernel.clock import nairobi_date, now
 from sokopesa.ledger.sealing import seal
 from sokopesa.media.uploads import AT_ONCE as FILES_AT_ONCE
 from sokopesa.media.uploads import purge_abandoned
@@ -41,6 +43,7 @@ FEW = 4
 GATHER_SECONDS = 0.05
 OPEN_SECONDS = 2.0
 DEADLINE_SECONDS = 5.0
+AWAY_SECONDS = 10.0
 MINUTE = 60.0
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
@@ -81,8 +84,11 @@ async def run() -> None:
                 every(CONFIGURATION.tracking_api_every, lambda: api.poll_quietly(now=now(), clock=now), stop)
             )
         tasks.create_task(every(MINUTE, lambda: reminding.remind_due(now=now()), stop))
+        tasks.create_task(every(AWAY_SECONDS, _tell_all_away, stop))
         tasks.create_task(every(MINUTE, lambda: lapsing.lapse_due(now=now()), stop))
         tasks.create_task(every(MINUTE, lambda: seal(now=now()), stop))
+        tasks.create_task(every(MINUTE, lambda: listed.follow_rates(on=nairobi_date(now())), stop))
+        tasks.create_task(every(DAY, listed.recount_words, stop))
         tasks.create_task(every(HOUR, lambda: _purge_files(stop), stop))
         tasks.create_task(every(DAY, lambda: _purge_all(stop), stop))
         tasks.create_task(_revive_stalled(jobs, stop))
@@ -150,6 +156,11 @@ def _purge_files(stop: asyncio.Event) -> None:
 
 def _open_all() -> None:
     while opening.open_paid():
+        pass
+
+
+def _tell_all_away() -> None:
+    while away.tell_away(now=now()):
         pass
 
 

@@ -8,16 +8,12 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import TYPE_CHECKING
 
-from django.db import transaction
-
 from sokopesa.aftersale import cancelling
 from sokopesa.kernel.errors import Refusal
-from sokopesa.orders import pieces
-from sokopesa.orders.changing import locked
-from sokopesa.orders.life import Action, require
 from sokopesa.orders.models import Clock, Order
 from sokopesa.people.models import User
 from sokopesa.people.sellers import add_member
+from sokopesa.shipping.parcels import ship
 
 if TYPE_CHECKING:
     from market_day.day import Day
@@ -72,19 +68,12 @@ class Sellers:
         if fate in ("refuse", "withdraw"):
             self._later(16 * HOUR, lambda: self._ship(order, member), at_least=8 * HOUR)
 
-    @transaction.atomic
     def _ship(self, order: Order, member: User) -> None:
         """Everything that is still open leaves in one parcel."""
-        held = locked(order.pk)
         try:
-            require(held, Action.SHIP, now=self.day.now)
+            ship(order, by=member, now=self.day.now, carrier="Fargo Courier", tracking_number=f"FC{order.pk:08d}")
         except Refusal as refusal:
             self.day.note("refused", type(refusal).__name__)
-            return
-        for line in pieces.lines_of(held):
-            line.shipped_quantity += line.open_quantity
-            line.save(update_fields=["shipped_quantity"])
-        pieces.follow(held, at=self.day.now)
 
     def _later(self, most: float, deed: Callable[[], object], *, at_least: float = MINUTE) -> None:
         self.day.after(self.chance.uniform(at_least, most), deed, about_paying=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from sokopesa.faces.seller_centre.views import cancels, goods, orders, overview, parcels, terms
+from sokopesa.faces.seller_centre.views import cancels, disputes, goods, orders, overview, parcels, terms
 
 app_name = "seller_centre"
 
@@ -37,4 +37,14 @@ urlpatterns = [
     path("<slug:shop>/shipping/<int:pk>/ways/new/", terms.add_method, name="method_new"),
     path("<slug:shop>/shipping/<int:pk>/ways/<int:method>/", terms.change_method, name="method"),
     path("<slug:shop>/shipping/<int:pk>/ways/<int:method>/switch/", terms.switch_method, name="method_switch"),
+    path("<slug:shop>/disputes/", disputes.index, name="disputes"),
+    path("<slug:shop>/disputes/<slug:number>/", disputes.detail, name="dispute"),
+    path("<slug:shop>/disputes/<slug:number>/accept/", disputes.accept, name="dispute_accept"),
+    path("<slug:shop>/disputes/<slug:number>/refuse/", disputes.refuse, name="dispute_refuse"),
+    path("<slug:shop>/disputes/<slug:number>/offer/", disputes.offer, name="dispute_offer"),
+    path("<slug:shop>/disputes/<slug:number>/address/", disputes.address, name="dispute_address"),
+    path("<slug:shop>/disputes/<slug:number>/take-back/", disputes.take_back, name="dispute_take_back"),
+    path("<slug:shop>/disputes/<slug:number>/contest/", disputes.contest, name="dispute_contest"),
+    path("<slug:shop>/disputes/<slug:number>/evidence/", disputes.add_evidence, name="dispute_evidence"),
+    path("<slug:shop>/disputes/<slug:number>/appeal/", disputes.appeal, name="dispute_appeal"),
 ]

@@ -19,12 +19,14 @@ _UNDERWAY = (Order.State.AWAITING_SHIPMENT, Order.State.PARTLY_SHIPPED, Order.St
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """A place on the money's way. ``cents`` lie there now, or passed through; None where none has come yet."""
+    """A place on the money's way. ``cents`` lie there now (``is_here``), or passed through; None where none has come
+    yet. ``is_past``: all that came has gone on."""
 
     name: str
     icon: str
     cents: int | None
     is_here: bool
+    is_past: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,9 +122,9 @@ def _whereabouts(
     else:
         last = Stop("Seller", "store", its.seller_cents or None, is_here=its.seller_cents > 0)
     stops = (
-        Stop("You", "phone", order.total_cents, is_here=False),
-        Stop("M-PESA", "receipt", order.total_cents, is_here=False),
-        Stop("Held for you", "lock", its.held_cents, is_here=its.held_cents > 0),
+        Stop("You", "phone", order.total_cents, is_here=False, is_past=True),
+        Stop("M-PESA", "receipt", order.total_cents, is_here=False, is_past=True),
+        Stop("Held for you", "lock", its.held_cents, is_here=its.held_cents > 0, is_past=not its.held_cents),
         last,
     )
     return Whereabouts(stops, its.owed_back_cents, back[-1] if back else None, its.commission_cents, all_goes_back)

@@ -49,6 +49,7 @@ def overview(request: HttpRequest, shop: Seller) -> HttpResponse:
             "shop": shop,
             "to_ship": queues[Clock.Kind.SHIP],
             "to_answer": queues[Clock.Kind.ANSWER_CANCEL],
+            "to_settle": queues[Clock.Kind.ANSWER_DISPUTE],
             "to_extend": queues[Clock.Kind.ANSWER_PROTECTION],
             "protected": queues[Clock.Kind.PROTECTION],
             "soon": soon,

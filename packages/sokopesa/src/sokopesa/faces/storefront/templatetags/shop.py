@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from math import ceil
 
 from django import template
 from django.templatetags.static import static
@@ -34,6 +35,18 @@ def kes(cents: int) -> SafeString:
 def foreign(minor: int, currency: str) -> SafeString:
     """Hundredths of a foreign currency as ``USD 96.00``, kept on one line."""
     return _unbroken(format_foreign(minor, currency))
+
+
+@register.filter
+def number(count: int) -> str:
+    """A count as people read it: ``10,000``."""
+    return f"{count:,}"
+
+
+@register.filter
+def counted(total: int, more: bool) -> str:
+    """How many products there are: ``1 product``, ``1,204 products``, ``10,000+ products``."""
+    return f"{total:,}{'+' if more else ''} product{'' if total == 1 else 's'}"
 
 
 @register.filter
@@ -99,6 +112,37 @@ def span(first: date, last: date) -> str:
 def delivery_span(first: date, last: date) -> str:
     """The promised days of an order, written as `days` writes a window."""
     return span(first, last)
+
+
+@register.filter
+def day_words(day: date) -> str:
+    """A day as people speak of it: ``Today``, ``Yesterday``, ``Wed 25 Nov 2026``."""
+    ago = (clock.nairobi_date(clock.now()) - day).days
+    return {0: "Today", 1: "Yesterday"}.get(ago) or date_format(day, "D j M Y")
+
+
+@register.filter
+def lately(moment: datetime) -> str:
+    """When something was, as briefly as it can be told: ``14:05`` today, ``Yesterday``, ``25 Nov``, ``25 Nov 2025``."""
+    day, today = clock.nairobi_date(moment), clock.nairobi_date(clock.now())
+    if day == today:
+        return date_format(moment.astimezone(clock.EAT), "H:i")
+    if day == today - timedelta(days=1):
+        return "Yesterday"
+    return date_format(day, "j M" if day.year == today.year else "j M Y")
+
+
+@register.filter
+def roughly(span: timedelta) -> str:
+    """A span of time, rounded up to what people say: ``10 minutes``, ``an hour``, ``3 hours``, ``a day``."""
+    minutes = max(10, ceil(span.total_seconds() / 600) * 10)
+    hours = ceil(span.total_seconds() / 3600)
+    if minutes < 60:
+        return f"{minutes} minutes"
+    if hours < 24:
+        return "an hour" if hours == 1 else f"{hours} hours"
+    days = ceil(hours / 24)
+    return "a day" if days == 1 else f"{days} days"
 
 
 @register.filter

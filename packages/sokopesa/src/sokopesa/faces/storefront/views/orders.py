@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from sokopesa.aftersale.disputes.queries import can_dispute, disputes_of_lines
 from sokopesa.faces.standing import carry_out_due, next_deadlines
 from sokopesa.faces.storefront.charges import charge_today
 from sokopesa.faces.storefront.order_parts import parts_of
@@ -91,6 +92,8 @@ def detail(request: HttpRequest, number: str) -> HttpResponse:
     prompt, paid = latest_prompt(purchase), billed([purchase]).get(purchase.pk)
     refunds = refunds_of([purchase]).get(purchase.pk, [])
     charge = charge_today(purchase.total_cents) if purchase.state == Purchase.State.AWAITING_PAYMENT else None
+    lines = [(order, line) for order in purchase.orders.all() for line in order.lines.all()]
+    disputes = disputes_of_lines(line for _, line in lines)
     return render(
         request,
         "storefront/orders/detail.html",
@@ -104,6 +107,8 @@ def detail(request: HttpRequest, number: str) -> HttpResponse:
             "parts": parts_of(
                 list(purchase.orders.all()), receipt=paid.receipt if paid else "", refunds=refunds, now=now
             ),
+            "disputes": list(disputes.values()),
+            "disputable": {line.pk for order, line in lines if can_dispute(order, line, disputes.get(line.pk))},
             "charge": charge,
             "leaves_wallet_cents": purchase.total_cents + (charge.buyer_cents if charge else 0),
             "events": purchase.events.all(),
