@@ -157,7 +157,7 @@ def test_the_cost_of_a_list_does_not_grow(centre: Client, order: Order, market: 
         Clock.objects.filter(order=other).update(seller=order.seller)
         asked(Order.objects.select_related("purchase__buyer").get(pk=other.pk))
     assert {page: queries(page) for page in pages(order)} == before
-    assert max(before.values()) <= 15
+    assert max(before.values()) <= 16
 
 
 def test_approving_on_the_orders_page(centre: Client, order: Order) -> None:

@@ -13,7 +13,8 @@ from django.urls import reverse
 from sokopesa.catalog import listing
 from sokopesa.catalog.errors import ListingRefused, NotGoods, PriceMoved, StockMoved
 from sokopesa.catalog.models import Offer, Product, ShippingProfile, Variant
-from sokopesa.catalog.search import with_all_words, words_of
+from sokopesa.catalog.queries import speaking_of
+from sokopesa.catalog.search import words_of
 from sokopesa.faces.back_office.paging import ONE_MORE, page_of, read_id
 from sokopesa.faces.seller_centre.access import seller_form, seller_page, seller_post
 from sokopesa.faces.seller_centre.goods_forms import NewGoodsForm, OfferForm, SellForm
@@ -108,16 +109,17 @@ def sell_again(request: HttpRequest, shop: Seller, pk: int) -> HttpResponse:
 def find(request: HttpRequest, shop: Seller) -> HttpResponse:
     """Whether somebody has described the goods already: then they need only be offered."""
     text = request.GET.get("q", "").strip()[:80]
-    words = words_of(text)
-    found = list(with_all_words(words).defer("search").select_related("category")[:FOUND_AT_MOST]) if words else []
-    return render(request, "seller_centre/goods_find.html", {"shop": shop, "text": text, "found": found})
+    found = speaking_of(text).select_related("category").order_by("-created_at", "pk") if words_of(text) else ()
+    return render(
+        request, "seller_centre/goods_find.html", {"shop": shop, "text": text, "found": found[:FOUND_AT_MOST]}
+    )
 
 
 @seller_form
 def add(request: HttpRequest, shop: Seller, product: str) -> HttpResponse:
     """Offer variants of goods that are listed, each with its pieces."""
     variants = Prefetch("variants", Variant.objects.exclude(offers__in=Offer.objects.filter(seller=shop, is_live=True)))
-    goods = get_object_or_404(Product.objects.defer("search").prefetch_related(variants), slug=product)
+    goods = get_object_or_404(Product.objects.prefetch_related(variants), slug=product)
     profiles = list(ShippingProfile.objects.filter(seller=shop))
     left = list(goods.variants.all())
     form = SellForm(request.POST if request.method == "POST" else None, profiles=profiles, variants=left)
@@ -153,12 +155,12 @@ def new(request: HttpRequest, shop: Seller) -> HttpResponse:
 
 
 def _offers(shop: Seller) -> QuerySet[Offer]:
-    return Offer.objects.filter(seller=shop).select_related("product", "variant", "profile").defer("product__search")
+    return Offer.objects.filter(seller=shop).select_related("product", "variant", "profile")
 
 
 def _narrowed(offers: QuerySet[Offer], wanted: str, text: str) -> QuerySet[Offer]:
-    if words := words_of(text):
-        offers = offers.filter(product__in=with_all_words(words).order_by().values("pk"))
+    if words_of(text):
+        offers = offers.filter(product__in=speaking_of(text).order_by().values("pk"))
     if wanted == "sale":
         return offers.filter(is_live=True, stock__gt=0)
     if wanted == "out":
