@@ -35,13 +35,12 @@ def member_of_its_shop(stack: Stack, purchase: str) -> Sim:
     return Sim(found["phone"], pin="1234")
 
 
-@pytest.mark.parametrize("javascript", [True, False])
 def test_a_seller_ships_and_answers(
-    stack: Stack, network: Network, new_shopper: NewShopper, new_handset: NewHandset, javascript: bool
+    stack: Stack, network: Network, new_shopper: NewShopper, new_handset: NewHandset
 ) -> None:
     content, regretful = (bought(new_shopper, new_handset) for _ in range(2))
     numbers = {shopper: shopper.number for shopper in (content, regretful)}
-    seller = new_shopper(member_of_its_shop(stack, numbers[content]), javascript=javascript)
+    seller = new_shopper(member_of_its_shop(stack, numbers[content]))
     network.wait_for_sms(seller.sim.msisdn, numbers[content])
     seller.errands.sign_in(seller.sim)
 

@@ -10,7 +10,7 @@ from uuid import uuid4
 from django import forms
 
 from sokopesa.orders.models import Order, OrderLine
-from sokopesa.shipping.carriers import LONGEST, SUGGESTED
+from sokopesa.shipping.carriers import LONGEST, SUGGESTED, read_label
 from sokopesa.shipping.errors import CarrierMissing, NothingPacked, ParcelRefused, TrackingMissing
 from sokopesa.shipping.models import MOST_DAYS
 
@@ -41,6 +41,7 @@ class ShipForm(forms.Form):
     def __init__(self, data: Any = None, *, order: Order) -> None:
         """Pieces are asked about where there is more than one left."""
         super().__init__(data, initial={"key": uuid4().hex})
+        self._is_tracked = order.is_tracked
         self.open_lines = [line for line in order.lines.all() if line.open_quantity]
         if order.is_tracked:
             for name, missing in (("carrier", CarrierMissing()), ("tracking_number", TrackingMissing())):
@@ -61,6 +62,12 @@ class ShipForm(forms.Form):
         return {line.pk: self.cleaned_data.get(f"line_{line.pk}", line.open_quantity) for line in self.open_lines}
 
     def clean(self) -> dict[str, Any]:
+        label = ("carrier", "tracking_number")
+        if not any(name in self.errors for name in label):
+            try:
+                read_label(*(self.cleaned_data[name] for name in label), is_tracked=self._is_tracked)
+            except ParcelRefused as refusal:
+                self.refuse(refusal)
         if self.open_lines and not self.errors and not any(self.quantities.values()):
             self.add_error(None, str(NothingPacked()))
         return self.cleaned_data
