@@ -14,7 +14,7 @@ from sokopesa.orders.clocks import MEANINGS, Meaning
 from sokopesa.orders.life import Action, Actor, allowed
 from sokopesa.orders.models import Clock, Order
 
-_YOU: Mapping[str, str] = {
+YOU: Mapping[str, str] = {
     Clock.Kind.SHIP: "Ship",
     Clock.Kind.ANSWER_CANCEL: "Answer the request to cancel",
     Clock.Kind.ANSWER_SHIP_TIME: "Answer the seller's request for more time",
@@ -45,7 +45,7 @@ class Deadline:
         """What has to be done; told to whoever is to do it as they would be told."""
         if self.is_mine and self.has_come and self.kind == Clock.Kind.PROTECTION:
             return _HAS_COME
-        return (_YOU.get(self.kind) if self.is_mine else None) or self.meaning.to_do
+        return (YOU.get(self.kind) if self.is_mine else None) or self.meaning.to_do
 
     @property
     def stands_alone(self) -> bool:
