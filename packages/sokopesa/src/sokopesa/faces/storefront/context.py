@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from sokopesa.catalog import queries as catalog
 from sokopesa.catalog.models import Category
 from sokopesa.configuration import CONFIGURATION
+from sokopesa.faces.storefront.baskets import BasketBadge
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,6 @@ class Site:
 SITE = Site(name=CONFIGURATION.site_name, support_phone=CONFIGURATION.support_phone)
 
 
-def site(request: HttpRequest) -> dict[str, Site]:
-    """Context processor: ``site`` in every template."""
-    return {"site": SITE}
+def site(request: HttpRequest) -> dict[str, Site | BasketBadge]:
+    """Context processor: ``site`` and ``basket_badge`` in every template."""
+    return {"site": SITE, "basket_badge": BasketBadge(request)}

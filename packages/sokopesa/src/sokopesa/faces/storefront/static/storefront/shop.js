@@ -13,3 +13,9 @@ document.addEventListener("submit", (event) => {
 window.addEventListener("pageshow", () => {
   document.querySelectorAll("[data-once]").forEach((form) => form.removeAttribute("aria-busy"));
 });
+
+// Where nothing but a choice is asked for, choosing is enough.
+document.addEventListener("change", (event) => {
+  const form = event.target.form;
+  if (form && form.matches("[data-submit-on-change]")) form.requestSubmit();
+});
