@@ -7,6 +7,7 @@ from django.urls import include, path
 urlpatterns = [
     path("account/", include("sokopesa.faces.storefront.account_urls")),
     path("desk/", include("sokopesa.faces.back_office.urls")),
+    path("seller/", include("sokopesa.faces.seller_centre.urls")),
     path("", include("sokopesa.faces.storefront.urls")),
 ]
 
