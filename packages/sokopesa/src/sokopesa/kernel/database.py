@@ -3,14 +3,14 @@ them, which for arrays of thousands is several times quicker, and knows their si
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import psycopg
 from django.db import connection
 
 
-def fetch(statement: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+def fetch(statement: str, parameters: Sequence[object] | Mapping[str, object] = ()) -> list[tuple[Any, ...]]:
     """The statement's rows, on Django's connection and in its transaction. Write ``%b`` for arrays: their binary form
     costs a tenth of their text.
 

@@ -29,7 +29,6 @@ from sokopesa.orders.holding import held_rates, hold_rates
 from sokopesa.orders.models import (
     MOST_PIECES,
     Basket,
-    BasketItem,
     Checkout,
     CheckoutLine,
     CheckoutParcel,
@@ -262,8 +261,18 @@ def place(*, checkout_id: UUID, agreed_total_cents: int, now: datetime) -> Purch
     """
     # Locked alone: rows joined to it would be read as they stood before we waited for the lock.
     checkout = Checkout.objects.select_for_update().get(pk=checkout_id)
-    if checkout.purchase is not None:
-        return checkout.purchase
+    return checkout.purchase or place_held(checkout=checkout, agreed_total_cents=agreed_total_cents, now=now)
+
+
+def place_held(*, checkout: Checkout, agreed_total_cents: int, key: str = "", now: datetime) -> Purchase:
+    """As `place`, of a checkout that the caller holds and that is not placed yet. ``key`` is a program's mark of its
+    wish.
+
+    Raises:
+        django.db.IntegrityError: the key has placed another checkout of the buyer's.
+
+    and as `place`.
+    """
     if checkout.step != Checkout.Step.PAY or checkout.address is None:
         raise NotReady(checkout.step)
     lines = lines_of(checkout)
@@ -274,12 +283,7 @@ def place(*, checkout_id: UUID, agreed_total_cents: int, now: datetime) -> Purch
     if quoted.total_cents != agreed_total_cents:
         raise _changed(lines, seen, quoted, agreed_total_cents, now)
     stock.reserve_all({line.offer.pk: line.quantity for line in quoted.lines})
-    purchase = freeze(checkout, quoted, now=now)
-    Checkout.objects.filter(pk=checkout.pk).update(purchase=purchase)
-    if checkout.from_basket:
-        bought = BasketItem.objects.filter(basket__buyer=checkout.buyer_id)
-        bought.filter(offer__in=[line.offer.pk for line in quoted.lines]).delete()
-    return purchase
+    return freeze(checkout, quoted, key=key, now=now)
 
 
 def _changed(

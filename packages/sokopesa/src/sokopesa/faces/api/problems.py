@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Mapping
 
+from django.core.exceptions import ObjectDoesNotExist
 from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
@@ -75,7 +76,7 @@ def answer_problems(api: NinjaAPI) -> None:
     def on_refusal(request: HttpRequest, error: Refusal) -> HttpResponse:
         return refused(error)
 
-    def on_missing(request: HttpRequest, error: Http404) -> HttpResponse:
+    def on_missing(request: HttpRequest, error: Http404 | ObjectDoesNotExist) -> HttpResponse:
         return problem(404, "not-found", "There is nothing here, or it is not yours.")
 
     def on_stranger(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
@@ -91,6 +92,7 @@ def answer_problems(api: NinjaAPI) -> None:
 
     api.add_exception_handler(Refusal, on_refusal)
     api.add_exception_handler(Http404, on_missing)
+    api.add_exception_handler(ObjectDoesNotExist, on_missing)
     api.add_exception_handler(AuthenticationError, on_stranger)
     api.add_exception_handler(ValidationError, on_invalid)
     api.add_exception_handler(HttpError, on_unreadable)

@@ -24,7 +24,7 @@ class Asked(Schema):
 
 
 class AddItem(Asked):
-    """So many more pieces of an offer; they join those in the basket. ``method`` is a way of sending of its parcel's."""
+    """So many more pieces of an offer; they join those in the basket. ``method`` is a way of sending its parcel."""
 
     offer: Key
     quantity: Pieces = 1
@@ -116,6 +116,15 @@ class AddressOut(Schema):
     is_default: bool
 
 
+class ItemOut(Schema):
+    """A line of the basket after something was put into it."""
+
+    item: int
+    offer: int
+    quantity: int
+    unit_cents: int
+
+
 class WayOut(Schema):
     """One way to send a parcel."""
 
@@ -181,15 +190,8 @@ class CheckoutOut(Schema):
     rate_holds_until: datetime | None
 
 
-class AnsweredOut(Schema):
-    """The answer is kept."""
-
-    id: UUID
-    step: str
-
-
 class PurchaseOut(Schema):
-    """What was placed. ``page`` shows the payment as it happens; it is for a browser in which the buyer is signed in."""
+    """What was placed. ``page`` shows the payment as it happens, in a browser in which the buyer is signed in."""
 
     number: str
     reference: str

@@ -7,7 +7,7 @@ from typing import Any
 
 from sokopesa.configuration import CONFIGURATION
 from sokopesa.kernel import clock
-from sokopesa.orders.models import Checkout, Purchase
+from sokopesa.orders.models import BasketItem, Checkout, Purchase
 from sokopesa.orders.quotes import Quote, QuotedLine, QuotedParcel
 from sokopesa.orders.viewing import BasketLine, BasketView
 from sokopesa.payments.charges import paybill_charge
@@ -25,10 +25,11 @@ def address(known: Address) -> dict[str, Any]:
     }
 
 
-def basket(shown: BasketView | None) -> dict[str, Any]:
-    """Nothing stands for a basket that nobody has put anything into yet."""
-    if shown is None:
-        return {"parcels": [], "gone": [], "goods_cents": 0, "shipping_cents": 0, "total_cents": 0}
+def item(put: BasketItem) -> dict[str, Any]:
+    return {"item": put.pk, "offer": put.offer_id, "quantity": put.quantity, "unit_cents": put.seen_unit_cents}
+
+
+def basket(shown: BasketView) -> dict[str, Any]:
     return {
         "parcels": [_parcel(parcel.quoted, map(_basket_line, parcel.lines)) for parcel in shown.parcels],
         "gone": [_basket_line(line) for line in shown.gone],
@@ -38,7 +39,8 @@ def basket(shown: BasketView | None) -> dict[str, Any]:
 
 def checkout(begun: Checkout, quoted: Quote) -> dict[str, Any]:
     return {
-        **answered(begun),
+        "id": begun.pk,
+        "step": begun.step,
         "address": begun.address_id,
         "msisdn": begun.msisdn,
         "purchase": None,
@@ -47,10 +49,6 @@ def checkout(begun: Checkout, quoted: Quote) -> dict[str, Any]:
         "mpesa_charge_cents": _charge(quoted.total_cents),
         "rate_holds_until": quoted.holds_until,
     }
-
-
-def answered(begun: Checkout) -> dict[str, Any]:
-    return {"id": begun.pk, "step": begun.step}
 
 
 def purchase(placed: Purchase) -> dict[str, Any]:

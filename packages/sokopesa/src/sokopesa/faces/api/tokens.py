@@ -1,7 +1,7 @@
 """Tokens by which programs act for a buyer.
 
 A token is signed, so a forged or outlived one is refused without a question to the database. It names the buyer and
-carries a mark of the buyer's account, which `revoke` changes: from then on none of the buyer's tokens is worth anything.
+carries a mark of the buyer's account, which `revoke` changes: from then on none of the buyer's tokens is good.
 """
 
 from __future__ import annotations
