@@ -3,7 +3,8 @@
     python -m benchmarks.run [--long] [name …]
 
 Without names everything runs and is written; a few are only printed. ``--long`` runs the long ones: an hour's worth of
-purchases, ten minutes of a steady stream, ten million older payments. Run it on a machine that does nothing else.
+purchases, ten minutes of a steady stream, ten million older payments, a million products. Run it on a machine that does
+nothing else.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import daraja_overhead, daraja_parse, history, intake, lag, settlement, spine
+from benchmarks import daraja_overhead, daraja_parse, history, intake, lag, search, settlement, spine
 from benchmarks.database import Server, running_server
 from benchmarks.figures import Figure
 
@@ -51,12 +52,14 @@ SHORT: Mapping[str, Benchmark] = {
     "settlement": settlement.measure,
     "lag": lag.measure,
     "spine": spine.measure,
+    "search": search.measure,
 }
 LONG: Mapping[str, Benchmark] = {
     "settlement": lambda server: settlement.measure(server, payments=500_000),
     "lag": lambda server: lag.measure(server, seconds=300),
     "spine": lambda server: spine.measure(server, seconds=600),
     "history": history.measure,
+    "search": lambda server: search.measure(server, sizes=(*search.SIZES, search.MANY)),
 }
 
 

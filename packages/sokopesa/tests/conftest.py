@@ -61,6 +61,14 @@ def postgres() -> Iterator[EmbeddedPostgres]:
         server.stop()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def media_root() -> Iterator[Path]:
+    """Where this run keeps the files that people send."""
+    with tempfile.TemporaryDirectory(prefix="sokopesa-media-") as folder:
+        CONFIGURATION.media_root = Path(folder) / "media"
+        yield CONFIGURATION.media_root
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(
     django_test_environment: None, django_db_blocker: DjangoDbBlocker, postgres: EmbeddedPostgres

@@ -10,6 +10,7 @@ from sokopesa.configuration import Configuration
 SOUND = {
     "secret_key": "x" * 50,
     "secure": True,
+    "media_root": "/srv/sokopesa/media",
     "mpesa_callback_base_url": "https://soko.example",
     "sms_provider": "africastalking",
     "africastalking_key": "key",
@@ -28,6 +29,7 @@ def test_production_starts_with_sound_settings() -> None:
         ({"secure": False}, "SOKOPESA_SECURE"),
         ({"mpesa_callback_base_url": "http://soko.example"}, "SOKOPESA_MPESA_CALLBACK_BASE_URL"),
         ({"sms_provider": "log"}, "SOKOPESA_SMS_PROVIDER"),
+        ({"media_root": ".sokopesa/media"}, "SOKOPESA_MEDIA_ROOT"),
     ],
 )
 def test_production_refuses_what_suits_only_development(change: dict[str, object], words: str) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -34,9 +36,19 @@ class Configuration(BaseSettings):
         description="Where `sokopesa manage collectstatic` puts compressed files; without it, none are made.",
     )
 
+    media_root: Path = Field(
+        default=Path(".sokopesa/media"),
+        description="Where files that people send are kept; the same folder for every process, and backed up.",
+    )
+
     site_name: str = "Sokopesa"
+    site_url: str = Field(default="http://127.0.0.1:8000", description="Where people open the market; in e-mails.")
     support_phone: str = Field(default="", description="Whom shoppers call; shown on every page.")
     operator_phone: str = Field(default="", description="MSISDN that is told of faults only an operator can mend.")
+
+    dispute_full_refund_without_return: bool = Field(
+        default=False, description="Whether a buyer who keeps the goods may claim all of the money back."
+    )
 
     mpesa_environment: Literal["simulator", "sandbox", "production"] = "simulator"
     mpesa_base_url: str = "http://127.0.0.1:8100"
@@ -88,6 +100,20 @@ class Configuration(BaseSettings):
     mpesa_sweep_every: float = Field(
         default=300.0, description="M-PESA's list of payments is searched this often for any that we were not told of."
     )
+    commission_percent: Decimal = Field(
+        default=Decimal(5), ge=0, le=100, description="The market's share of what a completed order brought."
+    )
+    dispute_when_lost: bool = Field(
+        default=False,
+        description="Whether a buyer may dispute at once when the courier says that a parcel is lost or goes back; "
+        "else when the promised time is over.",
+    )
+    tracking_api_url: str = Field(
+        default="", description="Where tracking events are read, page by page; empty means nowhere."
+    )
+    tracking_api_key: SecretStr = Field(default=SecretStr(""), description="Sent as a bearer token.")
+    tracking_api_every: float = Field(default=300.0, gt=0, description="How often it is looked for new events.")
+    tracking_api_timeout: float = Field(default=20.0, gt=0)
     trusted_proxies: int = Field(default=0, description="Reverse proxies in front that append to X-Forwarded-For.")
 
     sms_provider: Literal["simulator", "africastalking", "log"] = "log"
@@ -99,6 +125,28 @@ class Configuration(BaseSettings):
     africastalking_url: str = "https://api.africastalking.com"
     africastalking_username: str = ""
     africastalking_key: SecretStr = SecretStr("")
+
+    email_url: SecretStr = Field(
+        default=SecretStr(""),
+        description="smtp://user:password@host:587?tls, smtps://user:password@host, or console: to log e-mails. "
+        "Without one there are no e-mails.",
+    )
+    email_from: str = Field(default="Sokopesa <no-reply@localhost>", description="The sender of e-mails.")
+
+    @field_validator("site_url")
+    @classmethod
+    def _read_site_url(cls, url: str) -> str:
+        """Without the slash at its end."""
+        return url.rstrip("/")
+
+    @field_validator("email_url")
+    @classmethod
+    def _read_email_url(cls, url: SecretStr) -> SecretStr:
+        """A mail server's address without its host would be found out at the first e-mail."""
+        parts = urlsplit(url.get_secret_value())
+        if url and not (parts.scheme == "console" or (parts.scheme in ("smtp", "smtps") and parts.hostname)):
+            raise ValueError("set SOKOPESA_EMAIL_URL to smtp://user:password@host:587?tls, smtps://…, or console:")
+        return url
 
     @field_validator("mpesa_callback_addresses")
     @classmethod
@@ -138,17 +186,21 @@ class Configuration(BaseSettings):
         """A market that takes real money must not start with what is known to everybody, or without HTTPS."""
         if self.mpesa_environment != "production":
             return self
-        wrong = []
-        if self.secret_key.get_secret_value() == DEVELOPMENT_KEY:
-            wrong.append("set SOKOPESA_SECRET_KEY to a secret of your own")
-        if self.debug:
-            wrong.append("set SOKOPESA_DEBUG to false")
-        if not self.secure:
-            wrong.append("set SOKOPESA_SECURE to true and serve over HTTPS")
-        if not self.mpesa_callback_base_url.startswith("https://"):
-            wrong.append("set SOKOPESA_MPESA_CALLBACK_BASE_URL to your https:// address")
-        if self.sms_provider != "africastalking" or not self.africastalking_key.get_secret_value():
-            wrong.append("set SOKOPESA_SMS_PROVIDER to africastalking, with your user name and key: codes go by SMS")
+        sms = self.sms_provider == "africastalking" and self.africastalking_key.get_secret_value()
+        mail = self.email_url.get_secret_value() if self.email_url else ""
+        https = {name: getattr(self, name).startswith("https://") for name in ("mpesa_callback_base_url", "site_url")}
+        own_key = self.secret_key.get_secret_value() != DEVELOPMENT_KEY
+        found = {
+            "set SOKOPESA_SECRET_KEY to a secret of your own": own_key,
+            "set SOKOPESA_DEBUG to false": not self.debug,
+            "set SOKOPESA_SECURE to true and serve over HTTPS": self.secure,
+            "set SOKOPESA_MPESA_CALLBACK_BASE_URL to your https:// address": https["mpesa_callback_base_url"],
+            "set SOKOPESA_MEDIA_ROOT to a folder that is backed up, by its full path": self.media_root.is_absolute(),
+            "set SOKOPESA_SMS_PROVIDER to africastalking, with your user name and key: codes go by SMS": bool(sms),
+            "set SOKOPESA_EMAIL_URL to your mail server, or to nothing": not mail.startswith("console:"),
+            "set SOKOPESA_SITE_URL to your https:// address, which e-mails name": not mail or https["site_url"],
+        }
+        wrong = [words for words, is_right in found.items() if not is_right]
         if wrong:
             raise ValueError("before taking real money, " + "; ".join(wrong))
         return self

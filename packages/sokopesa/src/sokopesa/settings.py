@@ -15,14 +15,18 @@ ALLOWED_HOSTS = CONFIGURATION.allowed_hosts.split(",")
 INSTALLED_APPS = [
     "sokopesa.people",
     "sokopesa.ledger",
+    "sokopesa.media",
     "sokopesa.catalog",
     "sokopesa.notices",
     "sokopesa.orders",
+    "sokopesa.shipping",
+    "sokopesa.chat",
     "sokopesa.refunds",
     "sokopesa.payments",
     "sokopesa.aftersale",
     "sokopesa.faces.storefront",
     "sokopesa.faces.back_office",
+    "sokopesa.faces.seller_centre",
     "allauth",
     "allauth.account",
     "procrastinate.contrib.django",
@@ -107,6 +111,7 @@ ACCOUNT_LOGIN_TIMEOUT = 60 * 60
 ACCOUNT_RATE_LIMITS = {
     "request_login_code": "100/10m/ip,5/10m/key,20/d/key",  # many phones share a mobile network's address
     "login_failed": "10/h/key",
+    "prove_email": "5/h/user,3/h/key",
 }
 ACCOUNT_SESSION_REMEMBER = True
 
@@ -158,6 +163,6 @@ CONTENT_SECURITY_POLICY = {
 }
 
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
-EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"  # ours are carried by `sokopesa.notices.mail`
 
 LOGGING = logging_settings(debug=DEBUG)

@@ -8,6 +8,7 @@ urlpatterns = [
     path("api/", include("sokopesa.faces.api.urls")),
     path("account/", include("sokopesa.faces.storefront.account_urls")),
     path("desk/", include("sokopesa.faces.back_office.urls")),
+    path("seller/", include("sokopesa.faces.seller_centre.urls")),
     path("", include("sokopesa.faces.storefront.urls")),
 ]
 

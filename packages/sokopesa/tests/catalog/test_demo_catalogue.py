@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 import pytest
 from django.contrib.staticfiles import finders
 
-from sokopesa.catalog import queries
+from sokopesa.catalog import browsing, queries
 from sokopesa.catalog.models import Category, ExchangeRate, Offer, Product, Variant
 from sokopesa.catalog.stock import reserve
 from sokopesa.demo.catalogue import plant
@@ -100,7 +100,7 @@ def test_the_shop_can_show_what_goes_wrong() -> None:
     """A demo needs goods that are sold out, nearly so, and dearer than M-PESA allows in one payment."""
     plant(NOW)
     cards = [
-        card for category in Category.objects.all() for card in queries.category(category.slug, on=TODAY).listing.cards
+        card for category in Category.objects.all() for card in browsing.category(category.slug, on=TODAY).listing.cards
     ]
     assert any(card.is_sold_out for card in cards)
     assert Offer.objects.filter(stock=1).exists()

@@ -1,33 +1,34 @@
-"""Goods are never on offer without a way to be sent, whoever is quicker."""
+"""Lists stay true when those who change the same goods do so at the same moment."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from functools import partial
+from typing import Any
 
-from sokopesa.catalog import listing, shipping_terms
-from sokopesa.catalog.listing import NewProduct
-from sokopesa.catalog.models import Category, Offer, ShippingMethod
-from sokopesa.catalog.shipping_terms import NewMethod, NewProfile
-from sokopesa.people.models import Seller
+import pytest
+
+from sokopesa.catalog import stock
+from sokopesa.catalog.models import ListedProduct, Offer, Product
+
+Market = Any
 
 
-def test_an_offer_and_the_end_of_its_only_method_wait_for_each_other(all_at_once: Callable[..., list[object]]) -> None:
-    shelf = Category.objects.create(slug="a", name="A", blurb="A", position=1, picture="a.svg")
-    goods = NewProduct(title="Shirt", description="Sewn.", category=shelf, brand="Asili", picture="a.svg")
-    variant = listing.list_product(goods, now=datetime(2026, 3, 2, tzinfo=UTC)).variants.get()
-    for turn in range(6):
-        seller = Seller.objects.create(name=f"Shop {turn}", slug=f"shop-{turn}", town="Voi", joined_on=date(2024, 1, 1))
-        mine = {
-            "seller": seller,
-            "profile_id": shipping_terms.make_profile(
-                seller=seller, terms=NewProfile("Standard", "Voi", "KE", 1), currency="KES"
-            ).pk,
-        }
-        way = shipping_terms.add_method(**mine, way=NewMethod("Matatu parcel", 0, 0, 1, "business"))
-        all_at_once(
-            lambda mine=mine: listing.offer(**mine, variant=variant, price_minor=1, stock=1),
-            lambda mine=mine, way=way: shipping_terms.retire_method(**mine, method_id=way.pk),
-        )
-        on_offer = Offer.objects.filter(seller=seller, is_live=True).exists()
-        assert on_offer == ShippingMethod.objects.get(pk=way.pk).is_live
+@pytest.mark.parametrize("attempt", range(3))
+def test_when_all_sellers_sell_their_last_piece_at_once_the_goods_are_sold_out(
+    market: Market, all_at_once: Callable[..., list[object]], attempt: int
+) -> None:
+    offers = [market.offer(stock=1) for _ in range(4)]
+    product = Product.objects.get(pk=offers[0].product_id)
+    for offer in offers[1:]:
+        offer.variant = product.variants.create(name=f"Of seller {offer.seller_id}")
+        offer.product = product
+        offer.save()
+    sold = all_at_once(*(partial(stock.reserve, offer_id=offer.pk, quantity=1) for offer in offers))
+    assert sold == [None] * 4
+    assert not Offer.objects.filter(product=product, stock__gt=0).exists()
+    assert not ListedProduct.objects.get(product=product).is_buyable
+
+    back = all_at_once(*(partial(stock.release, offer_id=offer.pk, quantity=1) for offer in offers))
+    assert back == [None] * 4
+    assert ListedProduct.objects.get(product=product).is_buyable

@@ -9,7 +9,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from sokopesa.catalog import queries
+from sokopesa.catalog import browsing, finding, queries
 from sokopesa.catalog.choosing import Wanted
 from sokopesa.catalog.models import Category, ExchangeRate, Offer, Product
 
@@ -59,7 +59,7 @@ def test_a_shelf_shows_what_is_in_stock_first_then_the_newest(make_product: Make
     make_offer(make_product("New lamp"))
     make_offer(make_product("Sold out lamp"), stock=0)
     make_product("Lamp that nobody offers")
-    listing = queries.category("light", on=MONDAY).listing
+    listing = browsing.category("light", on=MONDAY).listing
     assert titles(listing.cards) == ["New lamp", "Old lamp", "Lamp that nobody offers", "Sold out lamp"]
     assert [card.is_sold_out for card in listing.cards] == [False, False, True, True]
     assert listing.cards[2].cheapest is None
@@ -68,21 +68,21 @@ def test_a_shelf_shows_what_is_in_stock_first_then_the_newest(make_product: Make
 
 def test_an_unknown_shelf_or_product_is_not_found() -> None:
     with pytest.raises(Category.DoesNotExist):
-        queries.category("nowhere", on=MONDAY)
+        browsing.category("nowhere", on=MONDAY)
     with pytest.raises(Product.DoesNotExist):
         queries.product("nothing", on=MONDAY)
 
 
 def test_pages_follow_each_other_and_forgive_a_wrong_number(make_product: MakeProduct) -> None:
-    for number in range(queries.PAGE_SIZE + 1):
+    for number in range(finding.PAGE_SIZE + 1):
         make_product(f"Lamp {number}")
-    first = queries.category("light", 1, on=MONDAY).listing
-    second = queries.category("light", "2", on=MONDAY).listing
-    assert (len(first.cards), len(second.cards)) == (queries.PAGE_SIZE, 1)
-    assert {*titles(first.cards), *titles(second.cards)} == {f"Lamp {n}" for n in range(queries.PAGE_SIZE + 1)}
-    assert (first.pages, first.total) == (2, queries.PAGE_SIZE + 1)
-    assert queries.category("light", "99", on=MONDAY).listing == second
-    assert queries.category("light", "x", on=MONDAY).listing.page == 1
+    first = browsing.category("light", 1, on=MONDAY).listing
+    second = browsing.category("light", "2", on=MONDAY).listing
+    assert (len(first.cards), len(second.cards)) == (finding.PAGE_SIZE, 1)
+    assert {*titles(first.cards), *titles(second.cards)} == {f"Lamp {n}" for n in range(finding.PAGE_SIZE + 1)}
+    assert (first.pages, first.total) == (2, finding.PAGE_SIZE + 1)
+    assert browsing.category("light", "99", on=MONDAY).listing == second
+    assert browsing.category("light", "x", on=MONDAY).listing.page == 1
 
 
 def chosen(product: Product, **wanted: int) -> Offer | None:
@@ -142,9 +142,9 @@ def test_what_is_sold_out_lacks_no_rate_and_a_price_in_shillings_is_enough(
     "read",
     [
         lambda: queries.home(on=MONDAY),
-        lambda: queries.category("light", on=MONDAY),
-        lambda: queries.search("lantern", on=MONDAY),
-        lambda: queries.search("lantern unicorn", on=MONDAY),
+        lambda: browsing.category("light", on=MONDAY),
+        lambda: browsing.search("lantern", on=MONDAY),
+        lambda: browsing.search("lantern unicorn", on=MONDAY),
         lambda: queries.product("product-1", on=MONDAY),
     ],
     ids=["home", "category", "search", "loose search", "product"],
@@ -172,7 +172,7 @@ def test_pages_cost_the_same_few_queries_however_much_there_is(
 
 def test_cards_can_be_drawn_without_another_query(make_product: MakeProduct, make_offer: MakeOffer) -> None:
     make_offer(make_product())
-    cards = queries.category("light", on=MONDAY).listing.cards
+    cards = browsing.category("light", on=MONDAY).listing.cards
     with CaptureQueriesContext(connection) as spent:
         for card in cards:
             assert card.cheapest is not None

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sokopesa.catalog import queries
+from sokopesa.catalog import browsing
 from sokopesa.catalog.models import Category, Product
 
 pytestmark = pytest.mark.django_db
@@ -27,7 +27,7 @@ def shop(make_product: Callable[..., Product]) -> None:
 
 
 def found(text: str) -> list[str]:
-    return [card.product.title for card in queries.search(text, on=MONDAY).listing.cards]
+    return [card.product.title for card in browsing.search(text, on=MONDAY).listing.cards]
 
 
 @pytest.mark.usefixtures("shop")
@@ -49,7 +49,7 @@ def found(text: str) -> list[str]:
 )
 def test_goods_are_found(text: str, first: str) -> None:
     assert found(text)[0] == first
-    assert queries.search(text, on=MONDAY).is_exact
+    assert browsing.search(text, on=MONDAY).is_exact
 
 
 @pytest.mark.usefixtures("shop")
@@ -64,7 +64,7 @@ def test_a_shelfs_name_finds_its_goods() -> None:
 
 @pytest.mark.usefixtures("shop")
 def test_when_nothing_has_every_word_goods_with_some_are_shown_and_said_to_be() -> None:
-    result = queries.search("purple kettle", on=MONDAY)
+    result = browsing.search("purple kettle", on=MONDAY)
     assert [card.product.title for card in result.listing.cards] == ["Stainless steel kettles"]
     assert not result.is_exact
 
@@ -72,7 +72,7 @@ def test_when_nothing_has_every_word_goods_with_some_are_shown_and_said_to_be() 
 @pytest.mark.usefixtures("shop")
 @pytest.mark.parametrize("text", ["", "   ", "!!! & | ( )", "unicorn", "\x00"])
 def test_no_words_or_unknown_ones_find_nothing(text: str) -> None:
-    listing = queries.search(text, on=MONDAY).listing
+    listing = browsing.search(text, on=MONDAY).listing
     assert (listing.cards, listing.total, listing.pages) == ((), 0, 1)
 
 
@@ -80,4 +80,4 @@ def test_no_words_or_unknown_ones_find_nothing(text: str) -> None:
 @given(text=st.text(max_size=200), page=st.text(max_size=5))
 @pytest.mark.usefixtures("shop")
 def test_no_text_breaks_the_search(text: str, page: str) -> None:
-    queries.search(text, page, on=MONDAY)
+    browsing.search(text, page, on=MONDAY)

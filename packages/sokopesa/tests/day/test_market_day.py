@@ -31,6 +31,8 @@ def test_a_day_with_faults_ends_in_true_books(market: Market, door: OpenDoor, sa
         found = audit(day)
         day.straggle()
         found += [finding for finding in audit(day) if finding not in found]
+        day.live_on()
+        found += [finding for finding in audit(day) if finding not in found]
         _tell(day, say)
     assert found == []
 

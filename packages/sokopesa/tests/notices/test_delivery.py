@@ -19,7 +19,7 @@ from sokopesa.configuration import CONFIGURATION
 from sokopesa.kernel import clock
 from sokopesa.notices.actions import Message, alert_operator, send, send_all
 from sokopesa.notices.delivery import AT_ONCE, CLAIM_HOLDS, MOST_TRIES, Courier
-from sokopesa.notices.errors import NotDelivered
+from sokopesa.notices.errors import NeverDelivered, NotDelivered, ProviderRefusesUs
 from sokopesa.notices.models import Notice
 
 PHONE, OPERATOR, DEAD_LINE = "254708374149", "254711000200", "254708000000"
@@ -249,6 +249,31 @@ def test_what_is_refused_is_tried_again_in_growing_steps_and_then_given_up(
     told = Notice.objects.get(kind="operator")
     assert told.text.startswith("SMS to 0708 ***000 was given up after 10 tries: the network is down.")
     assert told.state is Notice.State.SENT
+
+
+def test_a_number_that_cannot_be_reached_is_not_tried_again(committing: None, couriers: Couriers) -> None:
+    def answer(to: str, text: str) -> None:
+        raise NeverDelivered("406 UserInBlacklist")
+
+    thank(1)
+    carry_all(couriers(Network(answer)))
+    notice = Notice.objects.get()
+    assert (notice.state, notice.attempts) == (Notice.State.GIVEN_UP, 1)
+
+
+def test_the_operator_is_told_once_and_at_once_that_nothing_is_taken_from_us(
+    committing: None, couriers: Couriers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(CONFIGURATION, "operator_phone", OPERATOR)
+
+    def answer(to: str, text: str) -> None:
+        raise ProviderRefusesUs("405 InsufficientBalance")
+
+    thank(20)
+    carry_all(couriers(Network(answer)))
+    told = Notice.objects.get(kind="operator")
+    assert told.text == "SMS is not sent at all: 405 InsufficientBalance. What waits is tried for eight hours."
+    assert {notice.state for notice in Notice.objects.filter(kind="payment")} == {Notice.State.WAITING}
 
 
 def test_an_operator_who_cannot_be_told_is_not_told_of_that(

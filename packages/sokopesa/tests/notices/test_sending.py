@@ -18,7 +18,7 @@ from sokopesa.configuration import CONFIGURATION
 from sokopesa.kernel.clock import now
 from sokopesa.notices.actions import send
 from sokopesa.notices.delivery import Courier
-from sokopesa.notices.errors import NotDelivered
+from sokopesa.notices.errors import NeverDelivered, NotDelivered, ProviderRefusesUs
 from sokopesa.notices.models import Notice
 from sokopesa.notices.providers import AfricasTalking, provider
 
@@ -77,19 +77,49 @@ def test_africas_talking_gets_what_its_api_asks_for(carrier: type[_Carrier]) -> 
     assert carrier.heard.items() >= {**expected, "message": "Habari", "from": "SOKOPESA"}.items()
 
 
+def nobody(message: str) -> dict[str, Any]:
+    """Africa's Talking's answer when it takes nothing from us."""
+    return {"SMSMessageData": {"Message": message, "Recipients": []}}
+
+
+@pytest.mark.parametrize("code", [100, 101, 102])
+def test_africas_talking_takes_what_it_processes_sends_or_queues(carrier: type[_Carrier], code: int) -> None:
+    carrier.answer = (201, recipients(code))
+    with closing(AfricasTalking()) as africas_talking:
+        africas_talking.send(to="254708374149", text="Habari")
+
+
 @pytest.mark.parametrize(
-    "answer",
+    ("answer", "refusal", "words"),
     [
-        (201, recipients(403)),
-        (201, {"SMSMessageData": {"Message": "InvalidSenderId", "Recipients": []}}),
-        (401, b"The supplied authentication is invalid"),
-        (500, b""),
-        (201, b"<html>"),
+        ((201, recipients(401)), NotDelivered, "401 RiskHold"),
+        ((201, recipients(402)), ProviderRefusesUs, "402 InvalidSenderId"),
+        ((201, recipients(403)), NeverDelivered, "403 InvalidPhoneNumber"),
+        ((201, recipients(404)), NeverDelivered, "404 UnsupportedNumberType"),
+        ((201, recipients(405)), ProviderRefusesUs, "405 InsufficientBalance"),
+        ((201, recipients(406)), NeverDelivered, "406 UserInBlacklist"),
+        ((201, recipients(407)), NotDelivered, "407 CouldNotRoute"),
+        ((201, recipients(409)), NeverDelivered, "409 DoNotDisturbRejection"),
+        ((201, recipients(500)), NotDelivered, "500 InternalServerError"),
+        ((201, recipients(501)), NotDelivered, "501 GatewayError"),
+        ((201, recipients(502)), NotDelivered, "502 RejectedByGateway"),
+        ((201, recipients(999)), NotDelivered, "999"),
+        ((201, nobody("InvalidSenderId")), ProviderRefusesUs, "InvalidSenderId"),
+        ((201, nobody("InsufficientBalance")), ProviderRefusesUs, "InsufficientBalance"),
+        ((201, nobody("Sent to 0/1 Total Cost: 0")), NotDelivered, "Sent to 0/1"),
+        ((201, nobody("")), NotDelivered, "no recipients"),
+        ((401, b"The supplied authentication is invalid"), ProviderRefusesUs, "authentication is invalid"),
+        ((429, b""), NotDelivered, "429"),
+        ((500, b""), NotDelivered, "500"),
+        ((201, b"<html>"), NotDelivered, "JSONDecodeError"),
+        ((201, []), NotDelivered, "TypeError"),
+        ((201, {"SMSMessageData": {"Recipients": [{"statusCode": "many"}]}}), NotDelivered, "ValueError"),
     ],
 )
 def test_what_africas_talking_does_not_take_is_not_called_sent(
-    carrier: type[_Carrier], answer: tuple[int, Any]
+    carrier: type[_Carrier], answer: tuple[int, Any], refusal: type[NotDelivered], words: str
 ) -> None:
     carrier.answer = answer
-    with closing(AfricasTalking()) as africas_talking, pytest.raises(NotDelivered):
+    with closing(AfricasTalking()) as africas_talking, pytest.raises(NotDelivered, match=words) as told:
         africas_talking.send(to="254708374149", text="Habari")
+    assert type(told.value) is refusal

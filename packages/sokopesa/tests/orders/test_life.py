@@ -63,10 +63,10 @@ def test_payment_starts_the_sellers_deadline_and_tells_the_seller_once(market: M
     clock = Clock.objects.get(order=order)
     assert (clock.kind, clock.owner, clock.seller) == ("ship", "seller", order.seller)
     assert clock.due_at == datetime(2026, 12, 2, 21, 0, tzinfo=UTC)
-    told = Notice.objects.get(kind="new-order")
+    told = Notice.objects.get(kind="order-to-ship")
     assert told.to == "254711000001"
     assert told.text == (
-        f"New order {order.number}, paid. Please ship it by Wed 2 Dec; after that it is cancelled and refunded."
+        f"New order {order.number}. It is paid. Ship it by Wed 2 Dec 24:00; after that it is cancelled and refunded."
     )
     assert open_paid() == 0
 

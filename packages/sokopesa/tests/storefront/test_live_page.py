@@ -13,7 +13,7 @@ from django.db import connection
 from django.test import AsyncClient, Client
 from django.urls import reverse
 
-from sokopesa.faces.storefront.views.live import LOOK_AGAIN_AFTER
+from sokopesa.faces.storefront.streams import LOOK_AGAIN_AFTER
 from sokopesa.orders.models import Purchase
 from sokopesa.payments.models import Prompt
 from sokopesa.people.models import User

@@ -22,7 +22,7 @@ from django.urls import reverse
 
 from sokopesa.embedded_postgres import EmbeddedPostgres
 from sokopesa.faces.pages import PAGES_AT_ONCE
-from sokopesa.faces.storefront.views.live import LOOKS_AT_ONCE
+from sokopesa.faces.storefront.streams import LOOKS_AT_ONCE
 from sokopesa.orders.models import Purchase
 from sokopesa.payments.crediting import Payment, credit_payments
 from sokopesa.payments.models import Prompt

@@ -9,10 +9,14 @@ import structlog
 from django.db import OperationalError, transaction
 from django.db.models import QuerySet
 
+from sokopesa.aftersale import cancelling
+from sokopesa.aftersale.disputes import silence
 from sokopesa.notices.actions import alert_operator
 from sokopesa.orders import clocks
 from sokopesa.orders.changing import note_order
 from sokopesa.orders.models import Clock, Order
+from sokopesa.shipping.completing import complete_by_silence
+from sokopesa.shipping.extending import refuse_by_silence
 
 log = structlog.get_logger(__name__)
 
@@ -27,8 +31,22 @@ def _promise_ended(order: Order, clock: Clock) -> None:
     note_order(order, at=clock.due_at, kind="promise-over", text=text)
 
 
+def _not_shipped(order: Order, clock: Clock) -> None:
+    cancelling.cancel_unshipped(order, now=clock.due_at)
+
+
+def _cancel_not_answered(order: Order, clock: Clock) -> None:
+    cancelling.approve_by_silence(order, now=clock.due_at)
+
+
 CARRIED_OUT_BY: dict[str, Carry] = {
+    Clock.Kind.SHIP: _not_shipped,
+    Clock.Kind.ANSWER_CANCEL: _cancel_not_answered,
     Clock.Kind.DELIVER: _promise_ended,
+    Clock.Kind.PROTECTION: complete_by_silence,
+    Clock.Kind.ANSWER_SHIP_TIME: refuse_by_silence,
+    Clock.Kind.ANSWER_PROTECTION: refuse_by_silence,
+    **silence.CARRIED_OUT_BY,
 }
 """What happens when a deadline passes. Each gets the locked order, and stops or moves the clock."""
 
@@ -74,11 +92,14 @@ def _due(now: datetime) -> QuerySet[Clock]:
 
 @transaction.atomic
 def _carry_out(clock_id: int, order_id: int, now: datetime) -> int:
-    """One deadline. 0 when somebody else holds the order, or the deadline was met or moved meanwhile."""
+    """One deadline. 0 when somebody else holds the order, or when the deadline is not the order's first to pass any
+    more: it was met or moved, or an earlier one has begun since."""
     locked = Order.objects.select_for_update(of=("self",), skip_locked=True)
     order = locked.select_related("purchase__buyer", "seller").filter(pk=order_id).first()
-    clock = Clock.objects.filter(pk=clock_id, due_at__lte=now).first()
-    if order is None or clock is None:
+    if order is None:
+        return 0
+    clock = _due(now).filter(order=order).first()
+    if clock is None or clock.pk != clock_id:
         return 0
     CARRIED_OUT_BY[clock.kind](order, clock)
     return 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.contrib.postgres.indexes import GinIndex
-from django.contrib.postgres.search import SearchVector, SearchVectorField
+from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.db.models import F, Q
 
@@ -35,9 +35,7 @@ class Product(models.Model):
     """One kind of goods, described once, sold by any number of sellers.
 
     ``details`` is a list of ``[name, value]`` pairs in the order in which they are shown. ``keywords`` are other words
-    that shoppers type for the same thing ("simu", "powerbank"). ``search`` is kept by the database: English stems of
-    everything said about the goods, the title weighing most, and the title's and keywords' words as they are
-    written, so that the beginning of a word finds it too.
+    that shoppers type for the same thing ("simu", "powerbank"). Searches go by `ListedProduct`.
     """
 
     slug = models.SlugField(max_length=80, unique=True)
@@ -49,22 +47,10 @@ class Product(models.Model):
     details = models.JSONField(default=list)
     picture = models.CharField(max_length=120)
     created_at = models.DateTimeField()
-    search = models.GeneratedField(
-        expression=(
-            SearchVector("title", weight="A", config="english")
-            + SearchVector("title", "keywords", weight="A", config="simple")
-            + SearchVector("brand", "keywords", weight="B", config="english")
-            + SearchVector("description", weight="C", config="english")
-            + SearchVector("details", weight="D", config="english")
-        ),
-        output_field=SearchVectorField(),
-        db_persist=True,
-    )
 
     class Meta:
         ordering = ["-created_at", "id"]
         indexes = [
-            GinIndex(fields=["search"], name="product_search"),
             models.Index(F("category"), F("created_at").desc(), F("id"), name="product_newest_of_category"),
         ]
         constraints = [
@@ -231,6 +217,11 @@ class Offer(models.Model):
     objects = OfferQuerySet.as_manager()
 
     class Meta:
+        indexes = [
+            models.Index(
+                fields=["currency", "product"], condition=~Q(currency=Currency.KES), name="offer_in_foreign_money"
+            ),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["variant", "seller"], name="offer_once_per_seller"),
             models.CheckConstraint(condition=Q(price_minor__gt=0), name="offer_costs_something"),
@@ -287,3 +278,98 @@ class ExchangeRate(models.Model):
 
     def __str__(self) -> str:
         return f"1 {self.currency} = KES {self.kes_per_unit} on {self.as_of}"
+
+
+class ListedRate(models.Model):
+    """The rate by which `ListedProduct` has a currency's prices, None while the currency has no usable one.
+
+    ``done_to`` is the last product that was listed by it, None when all are (`sokopesa.catalog.listed.follow_rates`).
+    """
+
+    currency = models.CharField(max_length=3, choices=Currency.choices, primary_key=True)
+    kes_per_unit = models.DecimalField(max_digits=12, decimal_places=4, null=True)
+    done_to = models.BigIntegerField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.currency} listed at {self.kes_per_unit}"
+
+
+class ListedProduct(models.Model):
+    """A product as lists, filters and searches read it. The database keeps it true (``migrations/0006_listing.py``).
+
+    ``is_buyable`` says that a seller has it, can send it, and asks a price that we can tell. Then ``price_cents`` is
+    the lowest price of one piece with delivery, and ``ships_from_kenya`` whether any such seller sends it from Kenya.
+    ``slowness`` is that of the soonest offer, to its latest day of arrival, in fifths of a calendar day: a business
+    day is seven, as five of them take a week. ``leaves_after`` are the business days after which its method counts
+    calendar days, 0 where it counts business days only. Each offer goes by its default method.
+
+    ``search`` has what is said about the goods, and marks: ``=c`` with the shelf's id, ``=b`` with the brand in small
+    letters, ``~`` before each word of the title.
+    """
+
+    product = models.OneToOneField(Product, on_delete=models.CASCADE, primary_key=True, related_name="listed")
+    price_cents = models.BigIntegerField(null=True)
+    created_at = models.DateTimeField()
+    category = models.ForeignKey(Category, on_delete=models.PROTECT, related_name="+", db_index=False)
+    slowness = models.SmallIntegerField(null=True)
+    leaves_after = models.SmallIntegerField(null=True)
+    is_buyable = models.BooleanField(default=False)
+    ships_from_kenya = models.BooleanField(default=False)
+    brand = models.CharField(max_length=60)
+    search = SearchVectorField()
+
+    class Meta:
+        indexes = [
+            GinIndex(fields=["search"], name="listed_search", fastupdate=False),
+            models.Index(F("is_buyable").desc(), F("price_cents"), F("product"), name="listed_by_price"),
+            models.Index(
+                F("is_buyable").desc(), F("slowness"), F("price_cents"), F("product"), name="listed_by_slowness"
+            ),
+            models.Index(F("is_buyable").desc(), F("created_at").desc(), F("product"), name="listed_by_age"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(
+                    is_buyable=True, price_cents__isnull=False, slowness__isnull=False, leaves_after__isnull=False
+                )
+                | Q(
+                    is_buyable=False,
+                    price_cents__isnull=True,
+                    slowness__isnull=True,
+                    leaves_after__isnull=True,
+                    ships_from_kenya=False,
+                ),
+                name="listed_with_terms_or_none",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.product} as it is listed"
+
+
+class KnownWord(models.Model):
+    """A word of the catalogue, or a stem, and in how many products it was when words were last counted.
+
+    ``is_name`` words stand in a title, a brand, a shelf's name or among keywords, as they are written; they are what a
+    mistyped word may have been meant for.
+    """
+
+    word = models.CharField(max_length=40, primary_key=True, db_collation="C")
+    products = models.IntegerField()
+    is_name = models.BooleanField()
+
+    def __str__(self) -> str:
+        return self.word
+
+
+class WordSlip(models.Model):
+    """One way to mistype a known word, see `sokopesa.catalog.slips`."""
+
+    slip = models.CharField(max_length=8, db_collation="C")
+    word = models.ForeignKey(KnownWord, on_delete=models.CASCADE, related_name="slips")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["slip", "word"], name="slip_once_per_word")]
+
+    def __str__(self) -> str:
+        return f"{self.slip} for {self.word_id}"

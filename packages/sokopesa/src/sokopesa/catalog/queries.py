@@ -11,16 +11,13 @@ from datetime import date
 from itertools import zip_longest
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.core.paginator import Paginator
 from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 
 from sokopesa.catalog import pricing
 from sokopesa.catalog.choosing import NOTHING_WANTED, Choice, Make, Wanted, makes_of, wanted_choice, wanted_make
 from sokopesa.catalog.models import Category, Offer, Product
 from sokopesa.catalog.ranking import RankedOffer, buyable, rank
-from sokopesa.catalog.search import with_all_words, with_any_word, words_of
 
-PAGE_SIZE = 24
 PICKS_PER_CATEGORY = 2
 RELATED = 6
 
@@ -49,38 +46,11 @@ class Card:
 
 
 @dataclass(frozen=True)
-class Listing:
-    """One page of cards. ``total`` counts the products on all ``pages``; pages are counted from 1."""
-
-    cards: tuple[Card, ...]
-    page: int
-    pages: int
-    total: int
-
-
-@dataclass(frozen=True)
 class Home:
     """The front page: every shelf, and a few goods from each."""
 
     categories: tuple[Category, ...]
     picks: tuple[Card, ...]
-
-
-@dataclass(frozen=True)
-class Shelf:
-    """One category's page."""
-
-    category: Category
-    listing: Listing
-
-
-@dataclass(frozen=True)
-class Found:
-    """Search results. ``is_exact`` is False when no product has all the words, so that those with some are shown."""
-
-    text: str
-    listing: Listing
-    is_exact: bool
 
 
 @dataclass(frozen=True)
@@ -119,25 +89,10 @@ def home(*, on: date) -> Home:
     return Home(categories=shelves, picks=_cards([products[pk] for pk in picks], on=on))
 
 
-def category(slug: str, page: int | str = 1, *, on: date) -> Shelf:
-    """A shelf's goods, those in stock first, then the newest. Raises `Category.DoesNotExist`.
-
-    A page that is not a number is the first one; one beyond the end is the last.
-    """
-    shelf = Category.objects.get(slug=slug)
-    products = _products().filter(category=shelf).alias(in_stock=_in_stock())
-    return Shelf(shelf, _listing(products.order_by("-in_stock", "-created_at", "id"), page, on=on))
-
-
-def search(text: str, page: int | str = 1, *, on: date) -> Found:
-    """Goods that match every word of ``text`` or, if none does, those that match some. No words find nothing."""
-    words = words_of(text)
-    if not words:
-        return Found(text, Listing((), page=1, pages=1, total=0), is_exact=True)
-    exact = _listing(_listable(with_all_words(words)), page, on=on)
-    if exact.total or len(words) == 1:
-        return Found(text, exact, is_exact=True)
-    return Found(text, _listing(_listable(with_any_word(words)), page, on=on), is_exact=False)
+def cards_of(product_ids: Sequence[int], *, on: date) -> tuple[Card, ...]:
+    """These products as they are shown in lists, in this order."""
+    products = _products().in_bulk(product_ids)
+    return _cards([products[pk] for pk in product_ids if pk in products], on=on)
 
 
 def product(slug: str, *, on: date, wanted: Wanted = NOTHING_WANTED) -> ProductPage:
@@ -164,7 +119,7 @@ def _products() -> QuerySet[Product]:
 
 def _listable(products: QuerySet[Product]) -> QuerySet[Product]:
     offers = Prefetch("offers", Offer.objects.filter(is_live=True).with_terms())
-    return products.defer("search").select_related("category").prefetch_related(offers)
+    return products.select_related("category").prefetch_related(offers)
 
 
 def _live_offers(product: Product) -> list[Offer]:
@@ -173,13 +128,6 @@ def _live_offers(product: Product) -> list[Offer]:
 
 def _in_stock() -> Exists:
     return Exists(Offer.objects.filter(product=OuterRef("pk"), is_live=True, stock__gt=0))
-
-
-def _listing(products: QuerySet[Product], page: int | str, *, on: date) -> Listing:
-    paginator = Paginator(products, PAGE_SIZE)
-    shown = paginator.get_page(page)
-    cards = _cards(shown.object_list, on=on) if paginator.count else ()
-    return Listing(cards, page=shown.number, pages=paginator.num_pages, total=paginator.count)
 
 
 def _cards(products: Iterable[Product], *, on: date) -> tuple[Card, ...]:

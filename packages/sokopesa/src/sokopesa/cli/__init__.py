@@ -13,6 +13,7 @@ from sokopesa.cli.paybill import paybill
 from sokopesa.cli.rates import rates
 from sokopesa.cli.seller import seller
 from sokopesa.cli.staff import staff
+from sokopesa.cli.tracking import tracking
 
 main = typer.Typer(
     help="Sokopesa: a marketplace with M-PESA built in.",
@@ -25,6 +26,7 @@ main.add_typer(paybill, name="paybill")
 main.add_typer(rates, name="rates")
 main.add_typer(seller, name="seller")
 main.add_typer(staff, name="staff")
+main.add_typer(tracking, name="tracking")
 
 
 @main.command()

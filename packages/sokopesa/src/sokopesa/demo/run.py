@@ -133,6 +133,7 @@ def _settings(place: Place, database_url: str) -> dict[str, str]:
         "SOKOPESA_SECRET_KEY": _secret(place.data / "secret-key"),
         "SOKOPESA_MPESA_PAYBILL_TOKEN": _secret(place.data / "paybill-token"),
         "SOKOPESA_STATIC_ROOT": str(place.data / "static"),
+        "SOKOPESA_MEDIA_ROOT": str(place.data / "media"),
         "SOKOPESA_OPERATOR_PHONE": OPERATOR,
         "SOKOPESA_SUPPORT_PHONE": OPERATOR,
         "SOKOPESA_MPESA_ENVIRONMENT": "simulator",
@@ -143,6 +144,8 @@ def _settings(place: Place, database_url: str) -> dict[str, str]:
         "SOKOPESA_MPESA_CONSUMER_SECRET": "demo",
         "SOKOPESA_MPESA_CALLBACK_BASE_URL": place.shop,
         "SOKOPESA_MPESA_CALLBACK_ADDRESSES": "127.0.0.1",
+        "SOKOPESA_SITE_URL": place.shop,
+        "SOKOPESA_EMAIL_URL": "console:",
         "SOKOPESA_SMS_PROVIDER": "simulator",
         "SOKOPESA_SMS_SIMULATOR_URL": place.simulator,
     }

@@ -27,3 +27,8 @@ def escrow(order_id: int | str) -> str:
 def refunds(refund_id: int) -> str:
     """What we owe back to a buyer by one refund."""
     return f"refunds:{refund_id}"
+
+
+def seller(seller_id: int) -> str:
+    """What a seller has earned by completed orders and was not paid yet."""
+    return f"seller:{seller_id}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db import connection
@@ -52,3 +53,19 @@ def discrepancies() -> list[Discrepancy]:
 def total_cents() -> int:
     """Sum of all postings: zero, or the books are broken."""
     return Posting.objects.aggregate(total=Sum("amount_cents"))["total"] or 0
+
+
+def balances_cents(codes: Iterable[str]) -> dict[str, int]:
+    """The balances of these accounts, by code; those that nothing was ever booked to are missing. One query."""
+    return dict(Account.objects.filter(code__in=list(codes)).values_list("code", "balance_cents"))
+
+
+def legs_of(keys: Iterable[str]) -> dict[str, dict[str, int]]:
+    """What the entries with these keys posted, cents by account; keys that are not on the books are missing. One
+    query."""
+    found: dict[str, dict[str, int]] = {}
+    rows = Posting.objects.filter(entry__key__in=list(keys)).values_list("entry__key", "account__code", "amount_cents")
+    for key, account, cents in rows:
+        legs = found.setdefault(key, {})
+        legs[account] = legs.get(account, 0) + cents
+    return found

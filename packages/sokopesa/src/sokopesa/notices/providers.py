@@ -8,7 +8,7 @@ import httpx
 import structlog
 
 from sokopesa.configuration import CONFIGURATION
-from sokopesa.notices.errors import NotDelivered
+from sokopesa.notices.errors import NeverDelivered, NotDelivered, ProviderRefusesUs
 
 log = structlog.get_logger(__name__)
 
@@ -54,7 +54,11 @@ class SimulatorSms(_OverHttp):
 
 
 class AfricasTalking(_OverHttp):
-    """Africa's Talking's bulk SMS, which reaches every Kenyan network. Its sandbox has the user name ``sandbox``."""
+    """Africa's Talking's bulk SMS, which reaches every Kenyan network. Its sandbox has the user name ``sandbox``.
+
+    It answers 201 with a code for each recipient, or, where it takes nothing from us at all, with no recipients and the
+    reason as ``Message``; 401 in plain text if user name and key do not belong together.
+    """
 
     def __init__(self) -> None:
         super().__init__(timeout=20)
@@ -67,14 +71,40 @@ class AfricasTalking(_OverHttp):
         address = f"{CONFIGURATION.africastalking_url}/version1/messaging"
         try:
             answer = self._http.post(address, data=form, headers=headers)
+            if answer.status_code in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN):
+                raise ProviderRefusesUs(f"Africa's Talking: {answer.status_code} {answer.text[:100]}")
             answer.raise_for_status()
             said = answer.json()["SMSMessageData"]
-            codes = [recipient["statusCode"] for recipient in said["Recipients"]]
+            codes = [int(recipient["statusCode"]) for recipient in said["Recipients"]]
         except (httpx.HTTPError, ValueError, KeyError, TypeError) as error:
             raise NotDelivered(f"Africa's Talking: {error!r}") from error
-        # 100 is processed, 101 sent, 102 queued; every other code says why it was not taken.
-        if not codes or any(code not in (100, 101, 102) for code in codes):
-            raise NotDelivered(f"Africa's Talking: {codes or said.get('Message')}")
+        _judge(codes, str(said.get("Message", "")))
+
+
+_TAKEN = {100: "Processed", 101: "Sent", 102: "Queued"}
+_OUR_FAULT = {402: "InvalidSenderId", 405: "InsufficientBalance"}
+_NEVER = {403: "InvalidPhoneNumber", 404: "UnsupportedNumberType", 406: "UserInBlacklist", 409: "DoNotDisturbRejection"}
+_PASSING = {
+    401: "RiskHold",
+    407: "CouldNotRoute",
+    500: "InternalServerError",
+    501: "GatewayError",
+    502: "RejectedByGateway",
+}
+
+
+def _judge(codes: list[int], message: str) -> None:
+    """What Africa's Talking's answer about one recipient means; returns if it took the text."""
+    if not codes:
+        refusal = ProviderRefusesUs if message in _OUR_FAULT.values() else NotDelivered
+        raise refusal(f"Africa's Talking: {message or 'no recipients'}")
+    for code in codes:
+        if code in _OUR_FAULT:
+            raise ProviderRefusesUs(f"Africa's Talking: {code} {_OUR_FAULT[code]}")
+        if code in _NEVER:
+            raise NeverDelivered(f"Africa's Talking: {code} {_NEVER[code]}")
+        if code not in _TAKEN:
+            raise NotDelivered(f"Africa's Talking: {code} {_PASSING.get(code, '')}".rstrip())
 
 
 class LoggedSms:

@@ -74,6 +74,15 @@ def end_of(day: date) -> datetime:
     return datetime.combine(day + timedelta(days=1), time(), tzinfo=EAT)
 
 
+def written(moment: datetime) -> str:
+    """A deadline as people read it: ``Thu 26 Nov at 12:05``, and ``the end of Wed 25 Nov`` for the midnight after."""
+    local = moment.astimezone(EAT)
+    if local.time() == time():
+        day = local.date() - timedelta(days=1)
+        return f"the end of {day:%a} {day.day} {day:%b}"
+    return f"{local:%a} {local.day} {local:%b} at {local:%H:%M}"
+
+
 def ship_by(order: Order, *, paid_at: datetime) -> datetime:
     """The end of the last business day on which the seller ships an order paid at that moment."""
     return end_of(add_business_days(nairobi_date(paid_at), order.handling_days))

@@ -135,6 +135,9 @@ _WAYS_ON = {
     ("ask_cancel", "shipped"): _AFTER_SHIPPING,
     ("ask_cancel", "delivered"): "The goods have arrived. To give them back choose Open Dispute, then Return Goods.",
     ("ask_cancel", "completed"): "This order is completed and the seller is paid, so it can no longer be cancelled.",
+    ("ask_cancel", "cancelled"): "This order is cancelled already.",
+    ("ask_cancel", "refunded"): "The whole money of this order is on its way back already.",
+    ("ask_cancel", "awaiting_payment"): "This order is not paid. You can cancel it at once.",
     ("cancel", "awaiting_shipment"): "This order is paid. Choose Cancel Order and a reason; the seller then answers.",
     ("approve_cancel", ""): "There is no request to cancel that waits for an answer.",
     ("refuse_cancel", ""): "There is no request to cancel that waits for an answer.",
@@ -145,6 +148,16 @@ _WAYS_ON = {
     ("dispute", "awaiting_shipment"): "Nothing has been shipped yet. You can cancel the order instead.",
     ("dispute", "completed"): "The time in which a dispute could be opened is over: this order is completed.",
     ("confirm", "delivered"): "This order is marked as delivered already.",
+    ("confirm", "completed"): "This order is completed already.",
+    ("accept", "completed"): "This order is completed already, and the seller is paid.",
+    ("confirm", "awaiting_shipment"): "The seller has not shipped this order yet.",
+    ("accept", "awaiting_shipment"): "The seller has not shipped this order yet.",
+    ("ship", "shipped"): "Everything in this order was shipped already.",
+    ("ship", "delivered"): "Everything in this order was shipped and has arrived.",
+    ("ask_ship_time", "awaiting_shipment"): "You have asked for more time already; the buyer has yet to answer.",
+    ("ask_ship_time", "partly_shipped"): "You have asked for more time already; the buyer has yet to answer.",
+    ("answer_ship_time", ""): "There is no request for more time that waits for an answer.",
+    ("answer_protection", ""): "There is no request for longer protection that waits for an answer.",
 }
 """By action and state; an empty state stands for every other."""
 

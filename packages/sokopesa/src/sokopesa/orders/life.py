@@ -45,6 +45,7 @@ class Action(TextChoices):
     WITHDRAW_CANCEL = "withdraw_cancel", "Keep the order"
     APPROVE_CANCEL = "approve_cancel", "Approve cancelling"
     REFUSE_CANCEL = "refuse_cancel", "Refuse cancelling"
+    APPROVE_BY_SILENCE = "approve_by_silence", "Cancel, for the seller did not answer"
     SHIP = "ship", "Ship"
     ASK_SHIP_TIME = "ask_ship_time", "Ask for more time"
     ANSWER_SHIP_TIME = "answer_ship_time", "Answer the request for time"
@@ -93,6 +94,7 @@ RULES: tuple[Rule, ...] = (
     _rule(Action.WITHDRAW_CANCEL, Actor.BUYER, *_TO_SHIP, needs=[Overlay.CANCEL_ASKED]),
     _rule(Action.APPROVE_CANCEL, Actor.SELLER, *_TO_SHIP, needs=[Overlay.CANCEL_ASKED]),
     _rule(Action.REFUSE_CANCEL, Actor.SELLER, *_TO_SHIP, needs=[Overlay.CANCEL_ASKED]),
+    _rule(Action.APPROVE_BY_SILENCE, Actor.MARKET, *_TO_SHIP, needs=[Overlay.CANCEL_ASKED]),
     _rule(Action.SHIP, Actor.SELLER, *_TO_SHIP),
     _rule(Action.ASK_SHIP_TIME, Actor.SELLER, *_TO_SHIP, without=[Overlay.SHIP_TIME_ASKED]),
     _rule(Action.ANSWER_SHIP_TIME, Actor.BUYER, *_TO_SHIP, needs=[Overlay.SHIP_TIME_ASKED]),

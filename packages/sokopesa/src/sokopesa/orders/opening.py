@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from functools import lru_cache
 from typing import NamedTuple
 
 from django.db import transaction
 
 from sokopesa.kernel.calendar import add_business_days
-from sokopesa.kernel.clock import EAT
 from sokopesa.kernel.database import fetch
-from sokopesa.notices.actions import Message, send_all
+from sokopesa.notices import words
+from sokopesa.notices.telling import Telling, tell_all
 from sokopesa.orders.clocks import MEANINGS, end_of
 from sokopesa.orders.models import Clock
-from sokopesa.people.sellers import phones_of
+from sokopesa.people.sellers import members_of
 
 AT_ONCE = 1000
 MOST_HANDLING_DAYS = 20
@@ -29,6 +29,7 @@ class _News(NamedTuple):
     first_id: int
     first_number: str
     ship_by: datetime
+    paid_at: datetime
 
 
 @transaction.atomic
@@ -66,7 +67,7 @@ def _start_clocks(purchase_ids: Sequence[int], paid_on: Iterable[date]) -> list[
     rows = fetch(
         """
         WITH opened AS (
-            SELECT o.id, o.number, o.seller_id, ship.due_at
+            SELECT o.id, o.number, o.seller_id, ship.due_at, purchase.paid_at
             FROM orders_order o JOIN orders_purchase purchase ON purchase.id = o.purchase_id
             JOIN unnest(%b::date[], %b::int[], %b::timestamptz[]) AS ship(paid_on, days, due_at)
                 ON ship.paid_on = (purchase.paid_at AT TIME ZONE 'Africa/Nairobi')::date AND ship.days = o.handling_days
@@ -77,7 +78,7 @@ def _start_clocks(purchase_ids: Sequence[int], paid_on: Iterable[date]) -> list[
             SELECT id, seller_id, %b::text, %b::text, due_at FROM opened
             ON CONFLICT (order_id, kind, subject) DO NOTHING
         )
-        SELECT DISTINCT ON (seller_id) seller_id, count(*) OVER (PARTITION BY seller_id), id, number, due_at
+        SELECT DISTINCT ON (seller_id) seller_id, count(*) OVER (PARTITION BY seller_id), id, number, due_at, paid_at
         FROM opened ORDER BY seller_id, due_at, id
         """,
         [
@@ -98,25 +99,17 @@ def _last_moment(paid_on: date, days: int) -> datetime:
 
 
 def _tell_sellers(news: Sequence[_News]) -> None:
-    """One SMS to each of a shop's members, however many orders came at once."""
-    phones = phones_of(each.seller_id for each in news)
-    send_all(
-        [
-            Message(phone, _words(each), kind="new-order", key=f"new-order:{each.first_id}:{phone}")
-            for each in news
-            for phone in phones.get(each.seller_id, [])
-        ]
-    )
+    """Each of a shop's members once, however many orders came at once."""
+    members = members_of(each.seller_id for each in news)
+    tellings = [
+        _telling(each, [user.pk for user in members[each.seller_id]]) for each in news if each.seller_id in members
+    ]
+    if tellings:
+        tell_all(tellings, now=max(each.paid_at for each in news))
 
 
-def _words(news: _News) -> str:
-    last_day = (news.ship_by - timedelta(seconds=1)).astimezone(EAT)
-    until = f"{last_day:%a} {last_day.day} {last_day:%b}"
+def _telling(news: _News, members: Sequence[int]) -> Telling:
+    said = {"order": news.first_number, "until": news.ship_by}
     if news.orders == 1:
-        return (
-            f"New order {news.first_number}, paid. Please ship it by {until}; after that it is cancelled and refunded."
-        )
-    return (
-        f"{news.orders} new orders, paid. Please ship {news.first_number} by {until}, and the others by their dates; "
-        "what is not shipped in time is cancelled."
-    )
+        return Telling(members, words.ORDER_TO_SHIP, f"{news.first_id}", said)
+    return Telling(members, words.ORDERS_TO_SHIP, f"{news.first_id}", {**said, "count": news.orders})

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.core.paginator import Page, Paginator
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 
 from sokopesa.orders.models import Order, OrderLine, Purchase
 from sokopesa.people.models import User
@@ -17,11 +19,19 @@ def _whole() -> QuerySet[Purchase]:
     return Purchase.objects.prefetch_related(Prefetch("orders", queryset=orders))
 
 
-def purchases_of(user: User, *, page: int = 1, text: str = "", found: frozenset[int] = frozenset()) -> Page[Purchase]:
+def purchases_of(
+    user: User,
+    *,
+    page: int = 1,
+    text: str = "",
+    found: frozenset[int] = frozenset(),
+    states: Sequence[str] = (),
+) -> Page[Purchase]:
     """The buyer's purchases, newest first, with orders and lines.
 
     ``text`` searches numbers, references and what the goods were called; purchases in ``found`` (ids that the caller
-    found another way, by receipt for instance) are shown as well. The number of queries does not grow with the list.
+    found another way, by receipt for instance) are shown as well. ``states`` keeps those of which an order is in one of
+    them. The number of queries does not grow with the list.
     """
     mine = _whole().filter(buyer=user)
     if wanted := text.strip():
@@ -32,6 +42,8 @@ def purchases_of(user: User, *, page: int = 1, text: str = "", found: frozenset[
             | Q(orders__lines__snapshot__title__icontains=wanted)
             | Q(id__in=found)
         ).distinct()
+    if states:
+        mine = mine.filter(Exists(Order.objects.filter(purchase=OuterRef("pk"), state__in=states)))
     return Paginator(mine.order_by("-placed_at", "-id"), PAGE).get_page(page)
 
 

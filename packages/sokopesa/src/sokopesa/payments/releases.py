@@ -14,6 +14,7 @@ from sokopesa.kernel.money import format_kes
 from sokopesa.ledger.accounts import UNMATCHED, escrow
 from sokopesa.ledger.actions import Draft, book, credit, debit
 from sokopesa.notices.actions import send
+from sokopesa.notices.words import PAYMENT_MATCHED
 from sokopesa.orders.actions import mark_paid
 from sokopesa.orders.models import Order, Purchase
 from sokopesa.payments.errors import (
@@ -207,10 +208,10 @@ def _place(receipt: Receipt, purchase: Purchase, now: datetime) -> None:
     if not mark_paid({purchase.pk: receipt.paid_at}, words=words):
         raise CannotPlace("This order awaits no payment any more.")
     Receipt.objects.filter(pk=receipt.pk).update(purchase=purchase, unplaced="")
+    said = {"amount": receipt.amount_cents, "receipt": receipt.code, "order": purchase.number}
     send(
         to=purchase.buyer.phone,
-        text=f"Thank you. We have matched your {amount}, M-PESA receipt {receipt.code}, to order {purchase.number}. "
-        "It is paid.",
+        text=PAYMENT_MATCHED.in_sms(purchase.buyer.language, said),
         kind="payment",
         key=f"release:{receipt.code}",
     )

@@ -12,6 +12,7 @@ from sokopesa.catalog.delivery import Window
 from sokopesa.catalog.errors import SoldOut
 from sokopesa.ledger.accounts import escrow
 from sokopesa.notices.actions import send
+from sokopesa.notices.words import ORDER_REVIVED
 from sokopesa.orders.models import OrderLine, Purchase
 from sokopesa.orders.reviving import missing, promise, revive_paid
 from sokopesa.payments.errors import CannotBeRevived, GoodsGone
@@ -81,7 +82,7 @@ def revive(refund: Refund, *, now: datetime) -> Purchase:
         raise GoodsGone(str(gone)) from gone
     send(
         to=purchase.buyer.phone,
-        text=f"Order {purchase.number} is on again, paid by M-PESA receipt {receipt.code}. Nothing more is due.",
+        text=ORDER_REVIVED.in_sms(purchase.buyer.language, {"order": purchase.number, "receipt": receipt.code}),
         kind="payment",
         key=f"revived:{refund.number}",
     )

@@ -22,6 +22,12 @@ def verify_phone(*, user: User, now: datetime) -> None:
     user.save(update_fields=["phone_verified_at"])
 
 
+def speak(*, user: User, language: str) -> None:
+    """The person is told things in this language (``en`` or ``sw``) from now on."""
+    user.language = language
+    user.save(update_fields=["language"])
+
+
 @transaction.atomic
 def save_address(*, user: User, address: Address, make_default: bool = False) -> Address:
     """Keep ``address``, new or changed, in the person's book. The first one becomes the default.

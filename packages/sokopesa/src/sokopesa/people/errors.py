@@ -30,6 +30,20 @@ class TownElsewhere(Refusal):
         """Postcodes, the one typed first."""
 
 
+class LinkExpired(Refusal):
+    """The link that proves an e-mail address is too old, cut short, or somebody else's."""
+
+    def __init__(self) -> None:
+        super().__init__("This link works no longer. Ask for a new one below.")
+
+
+class EmailTaken(Refusal):
+    """Another account has proved the same address."""
+
+    def __init__(self) -> None:
+        super().__init__("Another account uses this e-mail address.")
+
+
 class NotMember(Refusal):
     """The number belongs to nobody who acts for the shop."""
 

@@ -13,6 +13,9 @@ from django.utils import timezone
 HOME_COUNTRY = "KE"
 """ISO 3166 code of the country in which a seller counts as domestic."""
 
+LANGUAGES = [("en", "English"), ("sw", "Kiswahili")]
+"""In which people are told things."""
+
 MSISDN = r"^254[17][0-9]{8}$"
 """A Kenyan mobile number as it is stored: twelve digits, no plus sign."""
 
@@ -35,7 +38,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     phone_verified_at = models.DateTimeField(null=True, blank=True)
     name = models.CharField(max_length=80, blank=True)
     email = models.EmailField(null=True, blank=True, unique=True)
-    language = models.CharField(max_length=2, choices=[("en", "English"), ("sw", "Kiswahili")], default="en")
+    email_confirmed_at = models.DateTimeField(null=True, blank=True)
+    language = models.CharField(max_length=2, choices=LANGUAGES, default="en")
     is_staff = models.BooleanField(default=False)
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
@@ -46,7 +50,12 @@ class User(AbstractBaseUser, PermissionsMixin):
     EMAIL_FIELD = "email"
 
     class Meta:
-        constraints = [models.CheckConstraint(condition=Q(phone__regex=MSISDN), name="user_phone_is_msisdn")]
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(phone__regex=MSISDN), name="user_phone_is_msisdn"),
+            models.CheckConstraint(
+                name="user_confirmed_an_email", condition=Q(email_confirmed_at=None) | Q(email__isnull=False)
+            ),
+        ]
         permissions: ClassVar = [
             ("see_desk", "See the operators' desk"),
             ("release_money", "Propose and approve where unmatched money goes"),

@@ -15,3 +15,8 @@ def addresses_of(user: User) -> QuerySet[Address]:
 def default_address(user: User) -> Address | None:
     """The address offered first, if the person has any."""
     return addresses_of(user).first()
+
+
+def language_of(phone: str) -> str:
+    """The language of the person with this MSISDN; English if there is none yet."""
+    return User.objects.filter(phone=phone).values_list("language", flat=True).first() or "en"

@@ -8,20 +8,18 @@ from datetime import datetime
 
 from django.db import connection, transaction
 
-from sokopesa.kernel.calendar import add_business_days
-from sokopesa.kernel.clock import nairobi_date
 from sokopesa.ledger import accounts
 from sokopesa.ledger.actions import Draft, book, credit, debit
 from sokopesa.notices.actions import Message, send_all
+from sokopesa.notices.telling import Telling, tell_all
+from sokopesa.notices.words import REFUND_OWED
 from sokopesa.orders.actions import note
 from sokopesa.orders.changing import note_order
 from sokopesa.refunds.errors import DebtChanged
 from sokopesa.refunds.models import Refund
 from sokopesa.refunds.numbers import new_number
-from sokopesa.refunds.words import we_owe_you
-
-EARLIEST, LATEST = 3, 20
-"""Business days within which a refund is promised, counted from the day on which it is owed."""
+from sokopesa.refunds.promise import promise
+from sokopesa.refunds.words import said_of, we_owe_you
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +92,7 @@ def use(refund: Refund, *, into: Mapping[str, int], now: datetime) -> bool:
 
 def _store(debts: Sequence[Debt], now: datetime) -> list[int]:
     """One statement, in the order of the keys, so that callers with the same keys queue and never deadlock."""
-    today = nairobi_date(now)
+    promised = promise(now)
     with connection.cursor() as cursor:
         cursor.execute(
             """
@@ -108,8 +106,8 @@ def _store(debts: Sequence[Debt], now: datetime) -> list[int]:
             """,
             [
                 now,
-                add_business_days(today, EARLIEST),
-                add_business_days(today, LATEST),
+                promised.earliest,
+                promised.latest,
                 [new_number() for _ in debts],
                 [debt.key for debt in debts],
                 [debt.cause.value for debt in debts],
@@ -155,16 +153,22 @@ def _book(refunds: Sequence[Refund], debts: Mapping[str, Debt]) -> None:
 
 
 def _tell(refunds: Sequence[Refund], debts: Mapping[str, Debt]) -> None:
-    """The buyer, where there is an order; else whoever paid, where M-PESA named the phone."""
-    events, messages = [], []
+    """The buyer, where there is an order; else whoever paid, where M-PESA named the phone. It asks the database nothing
+    more unless a buyer wants e-mails."""
+    events, messages, letters = [], [], []
     for refund in refunds:
+        buyer = refund.purchase.buyer if refund.purchase else None
         text = we_owe_you(refund)
         if refund.order:
             note_order(refund.order, at=debts[refund.key].happened_at, kind="refund-owed", text=text)
         elif refund.purchase:
             events.append((refund.purchase.pk, debts[refund.key].happened_at, "refund-owed", text))
-        phone = refund.purchase.buyer.phone if refund.purchase else refund.msisdn
-        if phone:
+        if phone := buyer.phone if buyer else refund.msisdn:
+            text = we_owe_you(refund, buyer.language if buyer else "en")
             messages.append(Message(to=phone, text=text, kind="refund", key=f"refund:{refund.number}"))
+        if buyer and buyer.email_confirmed_at:
+            letters.append(Telling((buyer.pk,), REFUND_OWED, refund.number, said_of(refund), by_sms=False))
     note(events)
     send_all(messages)
+    if letters:
+        tell_all(letters, now=refunds[0].owed_at)

@@ -4,22 +4,29 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from sokopesa.kernel.money import format_kes
 from sokopesa.kernel.phone import masked
+from sokopesa.notices.languages import Both
+from sokopesa.notices.words import REFUND_OWED
 from sokopesa.orders.models import Purchase
 from sokopesa.refunds.models import Refund
 
-_WHY: dict[str, str] = {
-    Refund.Cause.FURTHER_PAYMENT: "order {order} was paid already",
-    Refund.Cause.LATE_PAYMENT: "you paid too late for order {order}",
-    Refund.Cause.CANCELLED_PAYMENT: "you paid after order {order} was cancelled",
-    Refund.Cause.OVER_PAYMENT: "you paid more than order {order} costs",
-    Refund.Cause.UNDER_PAYMENT: "you paid less than order {order} costs",
-    Refund.Cause.UNKNOWN_ACCOUNT: "you paid to an account number that is not ours",
-    Refund.Cause.CANCELLED_ORDER: "order {order} was cancelled",
-    Refund.Cause.UNSHIPPED: "order {order} was not shipped in time",
-    Refund.Cause.DISPUTE: "the dispute on order {order}",
+_WHY: dict[str, Both] = {
+    Refund.Cause.FURTHER_PAYMENT: Both("order {order} was paid already", "oda {order} ilikuwa imelipwa"),
+    Refund.Cause.LATE_PAYMENT: Both("you paid too late for order {order}", "ulichelewa kulipa oda {order}"),
+    Refund.Cause.CANCELLED_PAYMENT: Both(
+        "you paid after order {order} was cancelled", "ulilipa baada ya oda {order} kughairiwa"
+    ),
+    Refund.Cause.OVER_PAYMENT: Both("you paid more than order {order} costs", "ulilipa zaidi ya bei ya oda {order}"),
+    Refund.Cause.UNDER_PAYMENT: Both("you paid less than order {order} costs", "ulilipa chini ya bei ya oda {order}"),
+    Refund.Cause.UNKNOWN_ACCOUNT: Both(
+        "you paid to an account number that is not ours", "ulilipa kwa namba ya akaunti isiyo yetu"
+    ),
+    Refund.Cause.CANCELLED_ORDER: Both("order {order} was cancelled", "oda {order} imeghairiwa"),
+    Refund.Cause.UNSHIPPED: Both("order {order} was not shipped in time", "oda {order} haikutumwa kwa wakati"),
+    Refund.Cause.DISPUTE: Both("the dispute on order {order}", "malalamiko ya oda {order}"),
 }
 
 _ON_PAGES: dict[str, tuple[str, str]] = {
@@ -60,12 +67,23 @@ def explain(refund: Refund) -> Explained:
     return Explained(refund, title, came, outcome)
 
 
-def we_owe_you(refund: Refund) -> str:
+def we_owe_you(refund: Refund, language: str = "en") -> str:
     """How much, why, out of which receipt, to which phone and when, in one SMS of 160 characters."""
+    return REFUND_OWED.in_sms(language, said_of(refund))
+
+
+def said_of(refund: Refund) -> dict[str, Any]:
+    """What the words of ``REFUND_OWED`` name."""
     about = refund.order or refund.purchase
-    why = _WHY[refund.cause].format(order=about.number if about else "")
-    amount, returns = format_kes(refund.amount_cents), _to_whom_and_when(refund)
-    return f"We owe you {amount}: {why}, receipt {refund.receipt}. It goes back to {returns}."
+    number = about.number if about else ""
+    return {
+        "amount": refund.amount_cents,
+        "why": Both(*(why.format(order=number) for why in _WHY[refund.cause])),
+        "receipt": refund.receipt,
+        "payee": refund.msisdn,
+        "first": refund.promised_from,
+        "last": refund.promised_until,
+    }
 
 
 def _to_whom_and_when(refund: Refund) -> str:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import signal
 import time
+from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 
 import structlog
 from procrastinate import App
@@ -13,17 +15,24 @@ from procrastinate.contrib.django import app
 from procrastinate.contrib.django.django_connector import DjangoConnector
 
 import daraja
-from sokopesa.aftersale import deadlines
+from sokopesa.aftersale import deadlines, reminding
+from sokopesa.catalog import listed
+from sokopesa.chat import away
 from sokopesa.configuration import CONFIGURATION
-from sokopesa.kernel.clock import now
+from sokopesa.kernel.clock import nairobi_date, now
 from sokopesa.ledger.sealing import seal
+from sokopesa.media.uploads import AT_ONCE as FILES_AT_ONCE
+from sokopesa.media.uploads import purge_abandoned
 from sokopesa.notices.actions import CHANNEL as NOTICES
 from sokopesa.notices.actions import alert_operator
-from sokopesa.notices.delivery import Courier
+from sokopesa.notices.delivery import Carrier, Courier, Postman
+from sokopesa.notices.letters import CHANNEL as LETTERS
+from sokopesa.notices.mail import mailer
 from sokopesa.notices.providers import provider
 from sokopesa.orders import opening
 from sokopesa.payments import enquiring, gateway, janitor, lapsing, listing, purging, settlement
 from sokopesa.payments.inbox import CHANNEL as INBOX
+from sokopesa.shipping.adapters import api
 from sokopesa.worker.loops import ROUND_SECONDS, database_may_be_away, every, in_thread, pause, when_rung
 
 log = structlog.get_logger(__name__)
@@ -34,8 +43,10 @@ FEW = 4
 GATHER_SECONDS = 0.05
 OPEN_SECONDS = 2.0
 DEADLINE_SECONDS = 5.0
+AWAY_SECONDS = 10.0
 MINUTE = 60.0
-DAY = 24 * 60 * MINUTE
+HOUR = 60 * MINUTE
+DAY = 24 * HOUR
 RECENT = timedelta(hours=1)
 """What the frequent sweeps of M-PESA's list look back over; each such time all that the list remembers is swept."""
 JOBS_AT_ONCE = 8
@@ -58,15 +69,27 @@ async def run() -> None:
     async with jobs.open_async(), asyncio.TaskGroup() as tasks:
         working = tasks.create_task(_do_jobs(jobs, stop))
         tasks.create_task(when_rung(INBOX, _settle_all, stop))
-        tasks.create_task(_deliver_as_they_come(stop))
+        tasks.create_task(
+            _deliver_as_they_come(NOTICES, partial(Courier, provider(), per_second=CONFIGURATION.sms_per_second), stop)
+        )
+        tasks.create_task(_deliver_as_they_come(LETTERS, partial(Postman, mailer()), stop))
         tasks.create_task(every(ROUND_SECONDS, lambda: janitor.ask_due(now=now(), clock=now), stop))
         tasks.create_task(every(ENQUIRE_SECONDS, lambda: enquiring.enquire_due(now=now(), clock=now), stop))
         tasks.create_task(every(CONFIGURATION.mpesa_sweep_every, lambda: _sweep(RECENT), stop))
         tasks.create_task(every(RECENT.total_seconds(), lambda: _sweep(listing.LONGEST_MEMORY), stop))
         tasks.create_task(every(OPEN_SECONDS, _open_all, stop))
         tasks.create_task(every(DEADLINE_SECONDS, lambda: deadlines.apply_due(now=now()), stop))
+        if CONFIGURATION.tracking_api_url:
+            tasks.create_task(
+                every(CONFIGURATION.tracking_api_every, lambda: api.poll_quietly(now=now(), clock=now), stop)
+            )
+        tasks.create_task(every(MINUTE, lambda: reminding.remind_due(now=now()), stop))
+        tasks.create_task(every(AWAY_SECONDS, _tell_all_away, stop))
         tasks.create_task(every(MINUTE, lambda: lapsing.lapse_due(now=now()), stop))
         tasks.create_task(every(MINUTE, lambda: seal(now=now()), stop))
+        tasks.create_task(every(MINUTE, lambda: listed.follow_rates(on=nairobi_date(now())), stop))
+        tasks.create_task(every(DAY, listed.recount_words, stop))
+        tasks.create_task(every(HOUR, lambda: _purge_files(stop), stop))
         tasks.create_task(every(DAY, lambda: _purge_all(stop), stop))
         tasks.create_task(_revive_stalled(jobs, stop))
         await stop.wait()
@@ -95,22 +118,17 @@ async def _revive_stalled(jobs: App, stop: asyncio.Event) -> None:
         await pause(stop, REVIVE_SECONDS)
 
 
-async def _deliver_as_they_come(stop: asyncio.Event) -> None:
-    """Carry notices whenever one is asked for, whenever one was handed over, and once a round. At the end those under
-    way are waited for and recorded."""
+async def _deliver_as_they_come(channel: str, hire: Callable[..., Carrier], stop: asyncio.Event) -> None:
+    """Carry what is to be sent whenever it is asked for, whenever something was handed over, and once a round. At the
+    end what is under way is waited for and recorded."""
     rung, loop = asyncio.Event(), asyncio.get_running_loop()
-    courier = Courier(
-        provider(),
-        clock=now,
-        freed=lambda: loop.call_soon_threadsafe(rung.set),
-        per_second=CONFIGURATION.sms_per_second,
-    )
+    carrier = hire(clock=now, freed=lambda: loop.call_soon_threadsafe(rung.set))
     try:
-        await when_rung(NOTICES, courier.carry, stop, rung=rung)
+        await when_rung(channel, carrier.carry, stop, rung=rung)
     finally:
         for _ in range(LAST_CHANCES):
             async with database_may_be_away():
-                await in_thread(courier.finish)
+                await in_thread(carrier.finish)
                 break
             await asyncio.sleep(ROUND_SECONDS)
 
@@ -131,8 +149,18 @@ def _purge_all(stop: asyncio.Event) -> None:
         pass
 
 
+def _purge_files(stop: asyncio.Event) -> None:
+    while not stop.is_set() and purge_abandoned(now()) == FILES_AT_ONCE:
+        pass
+
+
 def _open_all() -> None:
     while opening.open_paid():
+        pass
+
+
+def _tell_all_away() -> None:
+    while away.tell_away(now=now()):
         pass
 
 

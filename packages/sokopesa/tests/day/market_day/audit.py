@@ -17,6 +17,9 @@ from sokopesa.ledger.queries import discrepancies
 from sokopesa.ledger.verification import verify
 
 LIVE = ("requested", "sent", "unknown")
+SHELF = 1_000
+"""Pieces of each offer at the beginning."""
+LATE_WORKER = timedelta(minutes=10)
 LAPSES_AFTER = timedelta(hours=24, minutes=10)
 
 
@@ -31,6 +34,8 @@ def audit(day: Day) -> list[str]:
         _surplus_is_owed(payments),
         _nothing_acknowledged_is_lost(day, payments, asked),
         _nobody_is_asked_twice(asked, payments),
+        _cancelled_is_refunded(),
+        _every_order_goes_on(day),
         _nothing_is_left_open(day),
     )
     return [finding for check in checks for finding in check]
@@ -129,17 +134,18 @@ def _nothing_forged(day: Day, payments: list[Paid]) -> Iterator[str]:
 def _purchases_are_paid_by_what_is_held(payments: list[Paid]) -> Iterator[str]:
     references = {payment.receipt: payment.reference.upper().replace(" ", "").replace("O", "0") for payment in payments}
     held = dict(_rows("SELECT code, -balance_cents FROM ledger_account WHERE code LIKE 'escrow:%%'"))
-    for number, reference, state, total, order_ids, receipt, cents in _rows(
+    for number, reference, state, total, back, order_ids, receipt, cents in _rows(
         """
         SELECT purchase.number, reference, purchase.state, purchase.total_cents,
+               (SELECT sum(refunded_cents)::bigint FROM orders_order placed WHERE placed.purchase_id = purchase.id),
                array(SELECT id::text FROM orders_order placed WHERE placed.purchase_id = purchase.id),
                receipt.code, receipt.amount_cents
         FROM orders_purchase purchase LEFT JOIN payments_receipt receipt ON receipt.purchase_id = purchase.id
         """
     ):
         in_escrow = sum(held.pop(f"escrow:{name}", 0) for name in (number, *order_ids))
-        if in_escrow != (total if state == "paid" else 0):
-            yield f"I4 {number} is {state} and costs {total}, held for it are {in_escrow}"
+        if in_escrow != (total - back if state == "paid" else 0):
+            yield f"I4 {number} is {state} and costs {total}, of which {back} went back; held for it are {in_escrow}"
         if (state == "paid") != (receipt is not None and cents >= total):
             yield f"I4 {number} is {state} and costs {total}, receipt {receipt} paid {cents}"
         if receipt and references.get(receipt) != reference:
@@ -151,21 +157,25 @@ def _purchases_are_paid_by_what_is_held(payments: list[Paid]) -> Iterator[str]:
             """
             SELECT placed.number, placed.state, purchase.state FROM orders_order placed
             JOIN orders_purchase purchase ON purchase.id = placed.purchase_id
-            WHERE (placed.state IN ('awaiting_payment', 'lapsed', 'cancelled')) = (purchase.state = 'paid')
+            WHERE (placed.state IN ('awaiting_payment', 'lapsed')
+                   OR (placed.state = 'cancelled' AND placed.refunded_cents < placed.total_cents))
+                  = (purchase.state = 'paid')
             """
         )
     )
 
 
 def _surplus_is_owed(payments: list[Paid]) -> Iterator[str]:
-    """What no purchase costs is owed: to a buyer, or to somebody whom an operator must find."""
+    """What no purchase costs is owed, and what was cancelled after it was paid: to a buyer, or to somebody whom an
+    operator must find."""
+    ((back,),) = _rows("SELECT coalesce(sum(refunded_cents), 0)::bigint FROM orders_order")
     ((due,),) = _rows("SELECT coalesce(sum(total_cents), 0) FROM orders_purchase WHERE state = 'paid'")
     ((owed,),) = _rows(
         "SELECT coalesce(-sum(balance_cents), 0) FROM ledger_account WHERE code = 'unmatched' OR code LIKE 'refunds:%%'"
     )
-    surplus = sum(payment.cents for payment in payments) - due
+    surplus = sum(payment.cents for payment in payments) - due + back
     if owed != surplus:
-        yield f"I5 {surplus} cents came that no purchase costs, {owed} are owed back or unplaced"
+        yield f"I5 {surplus} cents came that no order needs, {owed} are owed back or unplaced"
 
 
 def _nothing_acknowledged_is_lost(day: Day, payments: list[Paid], asked: list[Asked]) -> Iterator[str]:
@@ -193,6 +203,57 @@ def _nobody_is_asked_twice(asked: list[Asked], payments: list[Paid]) -> Iterator
                     yield f"I8 {reference} was asked for at {later.at:%d %H:%M:%S} while {earlier.id} was alive"
                 elif earlier.receipt and paid_at[earlier.receipt] <= later.at:
                     yield f"I8 {reference} was asked for at {later.at:%d %H:%M:%S}, {earlier.id} had paid it"
+
+
+def _cancelled_is_refunded() -> Iterator[str]:
+    """By the pieces: what was cancelled of a paid order was given back once, to the cent, and is on its shelf again."""
+    for number, state, pieces_cents, refunded, owed in _rows(
+        """
+        SELECT placed.number, placed.state,
+               (sum(unit_cents * cancelled_quantity)
+                + CASE WHEN bool_and(cancelled_quantity = quantity) THEN placed.shipping_cents ELSE 0 END)::bigint,
+               placed.refunded_cents,
+               (SELECT coalesce(sum(amount_cents), 0)::bigint FROM refunds_refund WHERE order_id = placed.id)
+        FROM orders_order placed JOIN orders_orderline line ON line.order_id = placed.id GROUP BY placed.id
+        """
+    ):
+        if not pieces_cents == refunded == owed:
+            yield f"I16 {number} is {state}: cancelled for {pieces_cents}, given back {refunded}, owed {owed}"
+    for offer, stock, sold in _rows(
+        """
+        SELECT offer.id, offer.stock, coalesce(sum(line.quantity - line.cancelled_quantity), 0)::bigint
+        FROM catalog_offer offer
+        JOIN orders_orderline line ON line.offer_id = offer.id
+        JOIN orders_order placed ON placed.id = line.order_id
+        JOIN orders_purchase purchase ON purchase.id = placed.purchase_id
+        WHERE purchase.state IN ('awaiting_payment', 'paid') GROUP BY offer.id
+        """
+    ):
+        if stock + sold != SHELF:
+            yield f"I17 of offer {offer} {stock} are on the shelf and {sold} sold, together not {SHELF}"
+
+
+def _every_order_goes_on(day: Day) -> Iterator[str]:
+    """No living order without a deadline, and none whose deadline has passed."""
+    living = _rows(
+        """
+        SELECT placed.number, placed.state, min(clock.due_at) FROM orders_order placed
+        LEFT JOIN orders_clock clock
+            ON clock.order_id = placed.id AND clock.kind IN ('ship', 'answer_cancel', 'protection')
+        WHERE placed.state IN ('awaiting_shipment', 'partly_shipped', 'shipped', 'delivered') GROUP BY placed.id
+        """
+    )
+    for number, state, due in living:
+        if due is None or due < day.now - LATE_WORKER:
+            yield f"I18 {number} is {state}, and its next deadline {due or 'is missing'}"
+    over = _rows(
+        """
+        SELECT placed.number, placed.state
+        FROM orders_clock clock JOIN orders_order placed ON placed.id = clock.order_id
+        WHERE placed.state NOT IN ('awaiting_shipment', 'partly_shipped', 'shipped', 'delivered')
+        """
+    )
+    yield from (f"I18 {number} is {state} and still has a deadline" for number, state in over)
 
 
 def _nothing_is_left_open(day: Day) -> Iterator[str]:

@@ -26,14 +26,16 @@ import daraja.transport
 from market_day.attacker import Attacker
 from market_day.door import OpenDoor
 from market_day.mpesa import Mpesa
+from market_day.sellers import Sellers
 from market_day.shoppers import send_shopping
 from market_day.weather import SLOW_ANSWER, Weather
 from mpesa_simulator import Network
+from sokopesa.aftersale import deadlines, reminding
 from sokopesa.catalog.models import Offer
 from sokopesa.configuration import CONFIGURATION
 from sokopesa.demo.run import SANDBOX_PASSKEY
 from sokopesa.ledger.sealing import head, seal
-from sokopesa.orders import checkout
+from sokopesa.orders import checkout, opening
 from sokopesa.orders.models import Purchase
 from sokopesa.payments import gateway, janitor, lapsing, listing, prompts, settlement
 from sokopesa.payments.models import Prompt
@@ -83,9 +85,12 @@ class Day:
     swept: set[str] = field(default_factory=set)
     anchor: str = ""
     quiet_after: timedelta | None = None
-    _agenda: list[tuple[datetime, int, Callable[[], None]]] = field(default_factory=list)
+    _agenda: list[tuple[datetime, int, Callable[[], object], bool]] = field(default_factory=list)
     _number: Iterator[int] = field(default_factory=itertools.count)
     _due: dict[str, datetime] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.sellers = Sellers(self, Random(f"{self.seed}-sellers"))
 
     def live_it(self) -> None:
         """From the first shopper to the last straggler of a callback."""
@@ -104,14 +109,19 @@ class Day:
         """What was under way for more than a day arrives."""
         self._live_until(self.now + self.plan.stragglers, longest=5 * MINUTE)
 
+    def live_on(self) -> None:
+        """A week passes, and with it the deadlines to ship and to answer. The worker comes by now and then only."""
+        self._live_until(self.now + timedelta(days=8), longest=9 * HOUR)
+
     @property
     def fingerprint(self) -> str:
         """The same for two days that went the same way."""
         return hashlib.sha256("\n".join(self.trace).encode()).hexdigest()[:12]
 
-    def after(self, seconds: float, deed: Callable[[], None]) -> None:
-        """Do this in so many seconds."""
-        heapq.heappush(self._agenda, (self.now + timedelta(seconds=seconds), next(self._number), deed))
+    def after(self, seconds: float, deed: Callable[[], object], *, about_paying: bool = True) -> None:
+        """Do this in so many seconds. Until all that is about paying is done, the day is not quiet."""
+        at = self.now + timedelta(seconds=seconds)
+        heapq.heappush(self._agenda, (at, next(self._number), deed, about_paying))
 
     def note(self, what: str, about: str = "") -> None:
         """Count something that happened."""
@@ -156,7 +166,8 @@ class Day:
         self.now = self.mpesa.advance(seconds)
 
     def _is_quiet(self) -> bool:
-        return not self._agenda and not Prompt.objects.filter(state__in=Prompt.LIVE).exists()
+        at_work = any(about_paying for *_, about_paying in self._agenda)
+        return not at_work and not Prompt.objects.filter(state__in=Prompt.LIVE).exists()
 
     def _work(self) -> None:
         """What the worker does by itself, each thing as often as it does it there."""
@@ -170,7 +181,11 @@ class Day:
             self._sweep(listing.LONGEST_MEMORY)
         if self._is_due("minute", MINUTE):
             self.counts["lapsed"] += lapsing.lapse_due(now=self.now)
+            self.counts["deadlines"] += deadlines.apply_due(now=self.now)
+            self.counts["reminders"] += reminding.remind_due(now=self.now)
             seal(now=self.now)
+        if opening.open_paid():
+            self.sellers.look()
 
     def _is_due(self, what: str, seconds: float) -> bool:
         if self.now < self._due.get(what, self.now):

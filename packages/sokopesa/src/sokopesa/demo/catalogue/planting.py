@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from django.db import transaction
 
+from sokopesa.catalog import listed
 from sokopesa.catalog.models import (
     Category,
     Currency,
@@ -45,6 +46,8 @@ def plant(now: datetime) -> None:
     _plant_variants(stock)
     _plant_profiles(stock, terms)
     _plant_offers(stock, terms)
+    listed.follow_rates(on=nairobi_date(now))
+    listed.recount_words()
 
 
 def picture_path(slug: str) -> str:

@@ -8,15 +8,15 @@ from typing import Concatenate, ParamSpec
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponseBase
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from sokopesa.people.models import User
-from sokopesa.people.staff import RELEASE_MONEY, SEE_DESK, may
+from sokopesa.people.staff import RELEASE_MONEY, RULE_DISPUTES, SEE_DESK, may
 
 Rest = ParamSpec("Rest")
-View = Callable[Concatenate[HttpRequest, Rest], HttpResponse]
+View = Callable[Concatenate[HttpRequest, Rest], HttpResponseBase]
 
 
 def staff_page(view: View[Rest]) -> View[Rest]:
@@ -24,12 +24,37 @@ def staff_page(view: View[Rest]) -> View[Rest]:
     return never_cache(require_safe(_for_staff(view)))
 
 
+def staff_post(view: View[Rest]) -> View[Rest]:
+    """A form that moves no money: by POST alone, from anybody of the staff."""
+    return never_cache(require_POST(_for_staff(view)))
+
+
 def finance_post(view: View[Rest]) -> View[Rest]:
     """A form that moves money or asks for it: by POST alone, from people in finance alone."""
+    return _post_with(RELEASE_MONEY, view)
+
+
+def mediator_page(view: View[Rest]) -> View[Rest]:
+    """A page of people who rule on disputes; to other staff it is not there, for it shows what two people said."""
 
     @wraps(view)
-    def answer(request: HttpRequest, /, *rest: Rest.args, **more: Rest.kwargs) -> HttpResponse:
-        if not may(member(request), RELEASE_MONEY):
+    def answer(request: HttpRequest, /, *rest: Rest.args, **more: Rest.kwargs) -> HttpResponseBase:
+        if not may(member(request), RULE_DISPUTES):
+            raise Http404
+        return view(request, *rest, **more)
+
+    return staff_page(answer)
+
+
+def mediator_post(view: View[Rest]) -> View[Rest]:
+    """A form of people who rule on disputes, by POST alone."""
+    return _post_with(RULE_DISPUTES, view)
+
+
+def _post_with(permission: str, view: View[Rest]) -> View[Rest]:
+    @wraps(view)
+    def answer(request: HttpRequest, /, *rest: Rest.args, **more: Rest.kwargs) -> HttpResponseBase:
+        if not may(member(request), permission):
             raise PermissionDenied
         return view(request, *rest, **more)
 
@@ -44,7 +69,7 @@ def member(request: HttpRequest) -> User:
 
 def _for_staff(view: View[Rest]) -> View[Rest]:
     @wraps(view)
-    def answer(request: HttpRequest, /, *rest: Rest.args, **more: Rest.kwargs) -> HttpResponse:
+    def answer(request: HttpRequest, /, *rest: Rest.args, **more: Rest.kwargs) -> HttpResponseBase:
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path())
         if not may(member(request), SEE_DESK):

@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.http import QueryDict
 
+from sokopesa.chat.models import MOST_WORDS
 from sokopesa.orders.models import Purchase
 from sokopesa.orders.numbers import read_reference
 from sokopesa.payments.releases import REASON_LENGTH
@@ -58,5 +59,29 @@ class RefuseForm(forms.Form):
         max_length=REASON_LENGTH,
         help_text="Your colleague reads this.",
         error_messages={"required": "Say why not. Your colleague needs to know."},
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+
+
+class ReadForm(forms.Form):
+    """Why somebody of the staff opens a conversation."""
+
+    why = forms.CharField(
+        label="Why you need to read it",
+        max_length=MOST_WORDS,
+        help_text="Kept for good, with your name and the time. Auditors read it.",
+        error_messages={"required": "Say why. It is written down with your name."},
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+
+
+class CloseForm(forms.Form):
+    """What came of a report."""
+
+    outcome = forms.CharField(
+        label="What came of it",
+        max_length=MOST_WORDS,
+        help_text="For your colleagues. When it is closed, nobody of the staff can read the conversation any more.",
+        error_messages={"required": "Say what came of it."},
         widget=forms.Textarea(attrs={"rows": 2}),
     )

@@ -17,7 +17,9 @@ from django.http import HttpRequest, HttpResponse
 from sokopesa.configuration import CONFIGURATION
 from sokopesa.faces.storefront.baskets import adopt_guest_basket
 from sokopesa.notices import actions as notices
+from sokopesa.notices.words import SIGN_IN_CODE
 from sokopesa.people import actions as people
+from sokopesa.people.queries import language_of
 
 
 class SignIn(LoginCodeVerificationProcess):
@@ -73,13 +75,11 @@ class SignIn(LoginCodeVerificationProcess):
 
     def send(self, skip_enumeration_mails: bool = False) -> None:
         minutes = app_settings.LOGIN_BY_CODE_TIMEOUT // 60
+        words = {"code": self.code, "site": CONFIGURATION.site_name, "minutes": minutes}
         notices.send(
             to=self.phone,
-            text=(
-                f"{self.code[:3]} {self.code[3:]} is your {CONFIGURATION.site_name} code. "
-                f"It works for {minutes} minutes. We never ask for your M-PESA PIN."
-            ),
-            kind="sign-in-code",
+            text=SIGN_IN_CODE.in_sms(language_of(self.phone), words),
+            kind=SIGN_IN_CODE.name,
             key=f"sign-in:{self.key}:{self.state['resend_count']}",
             urgent=True,
         )

@@ -1,4 +1,5 @@
-"""Hearing of changed purchases as they are committed: one listening connection for all open pages of a process."""
+"""Hearing of changed purchases, and of what was said, as it is committed: one listening connection for all open pages
+of a process."""
 
 from __future__ import annotations
 
@@ -12,34 +13,38 @@ import psycopg
 import structlog
 from django.db import connections
 
-from sokopesa.payments.signals import CHANNEL
+from sokopesa.chat.signals import CHANNEL as CHAT
+from sokopesa.payments.signals import CHANNEL as PURCHASE
 
 log = structlog.get_logger(__name__)
+
+CHANNELS = (PURCHASE, CHAT)
 
 RECONNECT_AFTER = 1.0
 """Seconds before a lost connection to the database is tried again."""
 
 
 class Newsroom:
-    """Listens on PostgreSQL's channel while somebody follows a purchase, and wakes those who follow that one."""
+    """Listens on PostgreSQL's channels while somebody follows something, and wakes those who follow that one thing."""
 
     def __init__(self) -> None:
-        self._followers: defaultdict[str, set[asyncio.Event]] = defaultdict(set)
+        self._followers: defaultdict[tuple[str, str], set[asyncio.Event]] = defaultdict(set)
         self._listening: asyncio.Task[None] | None = None
 
     @asynccontextmanager
-    async def following(self, number: str) -> AsyncIterator[asyncio.Event]:
-        """An event that is set whenever something about the purchase may have changed; the caller clears it."""
-        news = asyncio.Event()
-        self._followers[number].add(news)
+    async def following(self, topic: str, *, channel: str = PURCHASE) -> AsyncIterator[asyncio.Event]:
+        """An event that is set whenever something about the topic may have changed; the caller clears it. Topics are
+        the words of a channel's payloads: numbers of purchases, ids of threads."""
+        news, followed = asyncio.Event(), (channel, topic)
+        self._followers[followed].add(news)
         if self._listening is None or self._listening.done():
             self._listening = asyncio.create_task(self._listen())
         try:
             yield news
         finally:
-            self._followers[number].discard(news)
-            if not self._followers[number]:
-                del self._followers[number]
+            self._followers[followed].discard(news)
+            if not self._followers[followed]:
+                del self._followers[followed]
             if not self._followers and self._listening is not None:
                 self._listening.cancel()
                 self._listening = None
@@ -48,11 +53,11 @@ class Newsroom:
         while True:
             try:
                 async with await psycopg.AsyncConnection.connect(_conninfo(), autocommit=True) as connection:
-                    await connection.execute(f"LISTEN {CHANNEL}")
+                    await connection.execute("; ".join(f"LISTEN {channel}" for channel in CHANNELS))
                     self._wake_all()
                     async for notice in connection.notifies():
-                        for number in notice.payload.split():
-                            for news in self._followers.get(number, ()):
+                        for topic in notice.payload.split():
+                            for news in self._followers.get((notice.channel, topic), ()):
                                 news.set()
             except psycopg.Error as loss:
                 log.warning("storefront.news_lost", error=str(loss))

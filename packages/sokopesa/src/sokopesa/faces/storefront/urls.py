@@ -4,7 +4,23 @@ from __future__ import annotations
 
 from django.urls import path
 
-from sokopesa.faces.storefront.views import basket, browse, changing, checkout, live, orders
+from sokopesa.faces.storefront.views import (
+    basket,
+    browse,
+    cancelling,
+    changing,
+    checkout,
+    complaints,
+    conversation_events,
+    conversations,
+    disputes,
+    disputing,
+    live,
+    media,
+    orders,
+    receiving,
+    reporting,
+)
 
 app_name = "storefront"
 
@@ -33,4 +49,35 @@ urlpatterns = [
     path("orders/<slug:number>/", orders.detail, name="order"),
     path("orders/<slug:number>/cancel/", changing.cancel, name="cancel"),
     path("orders/<slug:number>/revive/", changing.revive, name="revive"),
+    path("orders/<slug:number>/<slug:part>/cancel/", cancelling.ask, name="cancel_part"),
+    path("orders/<slug:number>/<slug:part>/cancel/withdraw/", cancelling.withdraw, name="cancel_withdraw"),
+    path("media/", media.begin, name="media"),
+    path("media/<uuid:upload_id>/", media.upload, name="upload"),
+    path("media/<uuid:upload_id>/finish/", media.finish, name="upload_finish"),
+    path("orders/<slug:number>/<slug:part>/received/", receiving.received, name="received"),
+    path("orders/<slug:number>/<slug:part>/ship-time/", receiving.ship_time, name="ship_time"),
+    path("orders/<slug:number>/<slug:part>/protection/", receiving.protection, name="protection"),
+    path("messages/", conversations.index, name="messages"),
+    path("messages/<int:pk>/", conversations.thread, name="thread"),
+    path("messages/<int:pk>/say/", conversations.say, name="say"),
+    path("messages/<int:pk>/news/", conversations.news, name="thread_news"),
+    path("messages/<int:pk>/events/", conversation_events.events, name="thread_events"),
+    path("messages/<int:pk>/files/<uuid:upload_id>/", conversations.file, name="thread_file"),
+    path("messages/<int:pk>/report/", complaints.report, name="report_thread"),
+    path("messages/<int:pk>/block/", complaints.block, name="block"),
+    path("messages/about/<slug:product>/<slug:seller>/", conversations.about_product, name="contact_about_product"),
+    path("messages/order/<slug:number>/", conversations.about_order, name="contact_about_order"),
+    path("orders/<slug:number>/<slug:part>/dispute/", disputing.choose, name="dispute"),
+    path("orders/<slug:number>/<slug:part>/dispute/<int:line>/", disputing.open_one, name="open_dispute"),
+    path("disputes/<slug:number>/", disputes.detail, name="dispute_detail"),
+    path("disputes/<slug:number>/change/", disputes.change, name="dispute_change"),
+    path("disputes/<slug:number>/split/", disputes.split, name="dispute_split"),
+    path("disputes/<slug:number>/withdraw/", disputes.withdraw, name="dispute_withdraw"),
+    path("disputes/<slug:number>/accept/", disputes.accept, name="dispute_accept"),
+    path("disputes/<slug:number>/escalate/", disputes.escalate, name="dispute_escalate"),
+    path("disputes/<slug:number>/send-back/", disputes.send_back, name="dispute_send_back"),
+    path("disputes/<slug:number>/appeal/", disputes.appeal, name="dispute_appeal"),
+    path("disputes/<slug:number>/evidence/", disputes.add_evidence, name="dispute_evidence"),
+    path("disputes/<slug:number>/evidence/<uuid:upload_id>/", disputes.evidence, name="evidence"),
+    path("report/", reporting.index, name="report"),
 ]

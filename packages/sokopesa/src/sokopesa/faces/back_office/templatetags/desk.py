@@ -62,3 +62,17 @@ def discreet(text: str) -> str:
 def called(user: User) -> str:
     """A member of staff by name, or by number where they gave none."""
     return user.name or local(user.phone)
+
+
+CARRIED = {
+    "phone": "phone number",
+    "paybill": "paying outside",
+    "pin_asked": "asks for a PIN",
+    "pin_told": "PIN hidden",
+}
+
+
+@register.filter
+def carried(kind: str) -> str:
+    """What a message was found to carry, in two words."""
+    return CARRIED[kind]

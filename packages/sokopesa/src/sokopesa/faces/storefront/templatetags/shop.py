@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime, timedelta
 from decimal import Decimal
+from math import ceil
 
 from django import template
 from django.templatetags.static import static
@@ -14,8 +15,10 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from sokopesa.catalog.delivery import Window
+from sokopesa.kernel import clock
 from sokopesa.kernel import phone as phones
 from sokopesa.kernel.money import CENTS, format_foreign, format_kes, format_rate
+from sokopesa.orders.clocks import written
 
 register = template.Library()
 
@@ -32,6 +35,18 @@ def kes(cents: int) -> SafeString:
 def foreign(minor: int, currency: str) -> SafeString:
     """Hundredths of a foreign currency as ``USD 96.00``, kept on one line."""
     return _unbroken(format_foreign(minor, currency))
+
+
+@register.filter
+def number(count: int) -> str:
+    """A count as people read it: ``10,000``."""
+    return f"{count:,}"
+
+
+@register.filter
+def counted(total: int, more: bool) -> str:
+    """How many products there are: ``1 product``, ``1,204 products``, ``10,000+ products``."""
+    return f"{total:,}{'+' if more else ''} product{'' if total == 1 else 's'}"
 
 
 @register.filter
@@ -97,6 +112,66 @@ def span(first: date, last: date) -> str:
 def delivery_span(first: date, last: date) -> str:
     """The promised days of an order, written as `days` writes a window."""
     return span(first, last)
+
+
+@register.filter
+def day_words(day: date) -> str:
+    """A day as people speak of it: ``Today``, ``Yesterday``, ``Wed 25 Nov 2026``."""
+    ago = (clock.nairobi_date(clock.now()) - day).days
+    return {0: "Today", 1: "Yesterday"}.get(ago) or date_format(day, "D j M Y")
+
+
+@register.filter
+def lately(moment: datetime) -> str:
+    """When something was, as briefly as it can be told: ``14:05`` today, ``Yesterday``, ``25 Nov``, ``25 Nov 2025``."""
+    day, today = clock.nairobi_date(moment), clock.nairobi_date(clock.now())
+    if day == today:
+        return date_format(moment.astimezone(clock.EAT), "H:i")
+    if day == today - timedelta(days=1):
+        return "Yesterday"
+    return date_format(day, "j M" if day.year == today.year else "j M Y")
+
+
+@register.filter
+def roughly(span: timedelta) -> str:
+    """A span of time, rounded up to what people say: ``10 minutes``, ``an hour``, ``3 hours``, ``a day``."""
+    minutes = max(10, ceil(span.total_seconds() / 600) * 10)
+    hours = ceil(span.total_seconds() / 3600)
+    if minutes < 60:
+        return f"{minutes} minutes"
+    if hours < 24:
+        return "an hour" if hours == 1 else f"{hours} hours"
+    days = ceil(hours / 24)
+    return "a day" if days == 1 else f"{days} days"
+
+
+@register.filter
+def by(actor: str) -> str:
+    """Who did something, on a page that a buyer reads."""
+    return {"buyer": "you", "seller": "seller", "carrier": "courier", "market": "market"}.get(actor, actor)
+
+
+@register.filter
+def until(moment: datetime) -> SafeString:
+    """A deadline: ``Thu 26 Nov at 12:05``, or ``the end of Wed 25 Nov``."""
+    return format_html('<time datetime="{}">{}</time>', moment.isoformat(), written(moment))
+
+
+@register.filter
+def left(moment: datetime) -> SafeString:
+    """How long is left until then: ``2 days 11 h left``. A browser with JavaScript counts it down."""
+    return format_html('<span class="left" data-until="{}">{}</span>', moment.isoformat(), _left(moment - clock.now()))
+
+
+def _left(span: timedelta) -> str:
+    """As ``shop.js`` writes it."""
+    minutes = int(span.total_seconds()) // 60
+    days, hours = minutes // 1440, minutes // 60 % 24
+    if minutes < 1:
+        return "any moment now"
+    if days:
+        return f"{days} day{'s' if days > 1 else ''}{f' {hours} h' if hours else ''} left"
+    return f"{hours} h {minutes % 60} min left" if hours else f"{minutes} min left"
 
 
 @register.simple_tag

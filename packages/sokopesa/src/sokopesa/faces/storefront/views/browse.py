@@ -7,10 +7,14 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
+from sokopesa.catalog import browsing
 from sokopesa.catalog import queries as catalog
 from sokopesa.catalog.choosing import Choice, Wanted, options_of
+from sokopesa.catalog.filters import Sort
 from sokopesa.catalog.models import Category, Product
+from sokopesa.faces.storefront import narrowing
 from sokopesa.faces.storefront.charges import charge_today
+from sokopesa.faces.storefront.narrowing import Choices
 from sokopesa.faces.storefront.typed import whole_number
 from sokopesa.faces.storefront.views.searching import words_searched
 from sokopesa.kernel import clock
@@ -27,23 +31,40 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@vary_on_headers("HX-Request")
 def category(request: HttpRequest, slug: str) -> HttpResponse:
-    """One shelf, page by page."""
+    """One shelf, page by page; HTMX gets the list alone, as the shopper narrows it."""
+    narrow = narrowing.read(request.GET, (), default=Sort.NEWEST)
+    today = clock.nairobi_date(clock.now())
     try:
-        shelf = catalog.category(slug, request.GET.get("page", 1), on=clock.nairobi_date(clock.now()))
+        shelf = browsing.category(slug, request.GET.get("page", 1), on=today, filters=narrow.filters, sort=narrow.sort)
     except Category.DoesNotExist as error:
         raise Http404 from error
-    return render(request, "storefront/category.html", {"category": shelf.category, "listing": shelf.listing})
+    choices = Choices(narrow, shelf.facets, sorts_by_match=False)
+    template = "storefront/parts/list.html" if _is_htmx(request) else "storefront/category.html"
+    shown = {"category": shelf.category, "listing": shelf.listing, "facets": shelf.facets}
+    return render(request, template, {**shown, "narrow": narrow, "choices": choices, "is_open": _is_narrowing(request)})
 
 
 @require_safe
 @vary_on_headers("HX-Request")
 def search(request: HttpRequest) -> HttpResponse:
-    """What was found for ``q``; HTMX gets the results alone, as the shopper types."""
+    """What was found for ``q``; HTMX gets the results alone, as the shopper types or narrows them."""
     text = words_searched(request)
-    found = catalog.search(text, request.GET.get("page", 1), on=clock.nairobi_date(clock.now()))
+    shelves = catalog.categories()
+    narrow = narrowing.read(request.GET, shelves, default=Sort.BEST)
+    found = browsing.search(
+        text,
+        request.GET.get("page", 1),
+        on=clock.nairobi_date(clock.now()),
+        filters=narrow.filters,
+        sort=narrow.sort,
+        as_typed=request.GET.get("typed") == "1",
+    )
+    choices = Choices(narrow, found.facets, shelves) if found.facets else None
     template = "storefront/parts/results.html" if _is_htmx(request) else "storefront/search.html"
-    return render(request, template, {"query": text, "found": found, "listing": found.listing})
+    shown = {"query": text, "found": found, "listing": found.listing, "facets": found.facets, "shelves": shelves}
+    return render(request, template, {**shown, "narrow": narrow, "choices": choices, "is_open": _is_narrowing(request)})
 
 
 @require_safe
@@ -99,6 +120,11 @@ def _kept(chosen: Choice | None, wanted: Wanted) -> str:
 def _waiting(request: HttpRequest, product: Product) -> Waiting | None:
     """What the shopper has ordered of this and not paid yet, so that nobody pays twice by mistake."""
     return waiting_for(product, request.user) if isinstance(request.user, User) else None
+
+
+def _is_narrowing(request: HttpRequest) -> bool:
+    """Whether a filter was just touched: then they stay unfolded."""
+    return _is_htmx(request) and request.headers.get("HX-Trigger") == "narrow"
 
 
 def _is_htmx(request: HttpRequest) -> bool:

@@ -33,6 +33,8 @@ def cancel(request: HttpRequest, number: str) -> HttpResponse:
     elif purchase.state == Purchase.State.AWAITING_PAYMENT:
         context = {"purchase": purchase, "prompt": latest_prompt(purchase)}
         return render(request, "storefront/orders/cancel.html", context)
+    elif purchase.state == Purchase.State.PAID and len(parts := purchase.orders.all()) == 1:
+        return redirect("storefront:cancel_part", number, parts[0].number)
     return redirect("storefront:order", number)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
@@ -13,8 +12,7 @@ from hashlib import sha256
 from asgiref.sync import sync_to_async
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.db import close_old_connections
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.views.decorators.cache import never_cache
@@ -23,6 +21,7 @@ from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from sokopesa.faces.storefront.checkout_forms import NumberForm
 from sokopesa.faces.storefront.news import newsroom
+from sokopesa.faces.storefront.streams import LOOK_AGAIN_AFTER, event, event_stream, looking
 from sokopesa.faces.storefront.views.own import own_bare_purchase
 from sokopesa.kernel import clock
 from sokopesa.kernel.errors import Refusal
@@ -37,11 +36,6 @@ from sokopesa.refunds.queries import refunds_of
 from sokopesa.refunds.words import Explained, explain
 
 FRAGMENT = "storefront/pay/state.html"
-LOOK_AGAIN_AFTER = 15.0
-"""Seconds after which an open stream looks by itself: some words change only because time passes."""
-LOOKS_AT_ONCE = 4
-_LOOKING = ThreadPoolExecutor(LOOKS_AT_ONCE, thread_name_prefix="looking")
-"""The threads in which all open streams of a process look at the database; between two looks a stream has none."""
 POLL_SECONDS = 4
 POLL_SECONDS_BESIDE_EVENTS = 30
 
@@ -138,12 +132,11 @@ async def events(request: HttpRequest, number: str) -> HttpResponseBase:
     request.user = await request.auser()
     if not request.user.is_authenticated:
         return HttpResponse(status=204)
-    await sync_to_async(own_bare_purchase)(request, number)
-    return StreamingHttpResponse(
-        _stream(request, number, request.GET.get("seen", "")),
-        content_type="text/event-stream",
-        headers={"Cache-Control": "no-store", "Content-Encoding": "identity", "X-Accel-Buffering": "no"},
-    )
+    try:
+        await sync_to_async(own_bare_purchase)(request, number)
+    except Http404:
+        return HttpResponse(status=404)  # a page that says so would be made in a thread that keeps its connection
+    return event_stream(_stream(request, number, request.GET.get("seen", "")))
 
 
 @login_required
@@ -169,31 +162,22 @@ async def _stream(request: HttpRequest, number: str, seen: str) -> AsyncIterator
             if mark == seen:
                 yield ": nothing new\n\n"
             else:
-                yield _event("state", fragment)
+                yield event("state", fragment)
                 seen = mark
             if is_paid:
-                yield _event("done", "paid")
+                yield event("done", "paid")
                 return
             with suppress(TimeoutError):
                 await asyncio.wait_for(news.wait(), LOOK_AGAIN_AFTER)
 
 
-def _event(name: str, data: str) -> str:
-    lines = "".join(f"data: {line}\n" for line in data.splitlines() if line.strip())
-    return f"event: {name}\n{lines}\n"
-
-
-@sync_to_async(thread_sensitive=False, executor=_LOOKING)
+@looking
 def _look_from_afar(request: HttpRequest, number: str, seen: str) -> tuple[str, str, bool]:
-    """(mark, fragment or "" when that was seen, whether it is paid); gives the database connection back at once,
-    because the stream outlives the request's work by minutes."""
-    try:
-        now = _look(request, number)
-        context = now.context(poll_seconds=POLL_SECONDS_BESIDE_EVENTS)
-        fragment = "" if now.mark == seen else render_to_string(FRAGMENT, context, request=request)
-        return now.mark, fragment, now.is_paid
-    finally:
-        close_old_connections()
+    """(mark, fragment or "" when that was seen, whether it is paid)."""
+    now = _look(request, number)
+    context = now.context(poll_seconds=POLL_SECONDS_BESIDE_EVENTS)
+    fragment = "" if now.mark == seen else render_to_string(FRAGMENT, context, request=request)
+    return now.mark, fragment, now.is_paid
 
 
 def _look(request: HttpRequest, number: str) -> State:

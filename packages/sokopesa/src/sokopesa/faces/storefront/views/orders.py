@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from sokopesa.aftersale.disputes.queries import can_dispute, disputes_of_lines
+from sokopesa.faces.standing import carry_out_due, next_deadlines
 from sokopesa.faces.storefront.charges import charge_today
+from sokopesa.faces.storefront.order_parts import parts_of
 from sokopesa.faces.storefront.typed import whole_number
 from sokopesa.faces.storefront.views.own import own_purchase
 from sokopesa.faces.storefront.views.searching import words_searched
 from sokopesa.kernel import clock
-from sokopesa.orders.models import Purchase
+from sokopesa.orders.models import Order, Purchase
 from sokopesa.orders.queries import purchases_of
 from sokopesa.payments.queries import billed, latest_prompt, purchases_with_receipt
 from sokopesa.payments.reviving import revival_of
@@ -22,25 +27,58 @@ from sokopesa.people.models import User
 from sokopesa.refunds.queries import purchases_with_refund, refunds_of
 from sokopesa.refunds.words import explain
 
+S = Order.State
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Orders in these states, under a name that a buyer understands."""
+
+    slug: str
+    name: str
+    states: tuple[str, ...]
+
+
+FILTERS = (
+    Filter("to-pay", "To pay", (S.AWAITING_PAYMENT,)),
+    Filter("to-ship", "To be shipped", (S.AWAITING_SHIPMENT, S.PARTLY_SHIPPED)),
+    Filter("on-the-way", "On the way", (S.PARTLY_SHIPPED, S.SHIPPED)),
+    Filter("delivered", "Delivered", (S.DELIVERED,)),
+    Filter("completed", "Completed", (S.COMPLETED,)),
+    Filter("ended", "Cancelled or refunded", (S.CANCELLED, S.LAPSED, S.REFUNDED)),
+)
+
 
 @login_required
 @never_cache
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
-    """The buyer's purchases, newest first, each with what was billed and, beside it, what we owe back; ``q`` is a
-    number, a receipt, a refund or a product."""
+    """The buyer's purchases, newest first, each with what was billed, what we owe back beside it, and whose turn it is;
+    ``q`` is a number, a receipt, a refund or a product, ``status`` one of `FILTERS`."""
     assert isinstance(request.user, User)
-    text = words_searched(request)
+    text, status = words_searched(request), request.GET.get("status", "")
+    chosen = next((each for each in FILTERS if each.slug == status), None)
     page = request.GET.get("page", "1")
     shown = purchases_of(
         request.user,
         page=whole_number(page) or 1,
         text=text,
+        states=chosen.states if chosen else (),
         found=purchases_with_receipt(text) | purchases_with_refund(text) if text else frozenset(),
     )
     paid, refunds = billed(shown.object_list), refunds_of(shown.object_list)
-    entries = [(purchase, paid.get(purchase.pk), refunds.get(purchase.pk, [])) for purchase in shown.object_list]
-    return render(request, "storefront/orders/index.html", {"page": shown, "entries": entries, "wanted": text})
+    deadlines = next_deadlines([order for purchase in shown.object_list for order in purchase.orders.all()])
+    entries = [
+        (
+            purchase,
+            paid.get(purchase.pk),
+            refunds.get(purchase.pk, []),
+            [(order, deadlines.get(order.pk)) for order in purchase.orders.all()],
+        )
+        for purchase in shown.object_list
+    ]
+    context = {"page": shown, "entries": entries, "wanted": text, "filters": FILTERS, "chosen": chosen}
+    return render(request, "storefront/orders/index.html", context)
 
 
 @login_required
@@ -48,20 +86,29 @@ def index(request: HttpRequest) -> HttpResponse:
 @require_safe
 def detail(request: HttpRequest, number: str) -> HttpResponse:
     """*View Detail*: what happened, what was bought, where it goes, what it cost, what we owe back."""
-    purchase = own_purchase(request, number)
-    prompt = latest_prompt(purchase)
+    purchase, now = own_purchase(request, number), clock.now()
+    if carry_out_due(purchase.orders.all(), now=now):
+        purchase = own_purchase(request, number)
+    prompt, paid = latest_prompt(purchase), billed([purchase]).get(purchase.pk)
     refunds = refunds_of([purchase]).get(purchase.pk, [])
     charge = charge_today(purchase.total_cents) if purchase.state == Purchase.State.AWAITING_PAYMENT else None
+    lines = [(order, line) for order in purchase.orders.all() for line in order.lines.all()]
+    disputes = disputes_of_lines(line for _, line in lines)
     return render(
         request,
         "storefront/orders/detail.html",
         {
             "purchase": purchase,
-            "billed": billed([purchase]).get(purchase.pk),
+            "billed": paid,
             "prompt": prompt,
             "ended": tell_ended(purchase, prompt, money_came=bool(refunds)),
             "refunds": [explain(refund) for refund in refunds],
-            "revival": revival_of(purchase, refunds, today=clock.nairobi_date(clock.now())),
+            "revival": revival_of(purchase, refunds, today=clock.nairobi_date(now)),
+            "parts": parts_of(
+                list(purchase.orders.all()), receipt=paid.receipt if paid else "", refunds=refunds, now=now
+            ),
+            "disputes": list(disputes.values()),
+            "disputable": {line.pk for order, line in lines if can_dispute(order, line, disputes.get(line.pk))},
             "charge": charge,
             "leaves_wallet_cents": purchase.total_cents + (charge.buyer_cents if charge else 0),
             "events": purchase.events.all(),

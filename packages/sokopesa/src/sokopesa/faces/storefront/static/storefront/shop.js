@@ -19,3 +19,16 @@ document.addEventListener("change", (event) => {
   const form = event.target.form;
   if (form && form.matches("[data-submit-on-change]")) form.requestSubmit();
 });
+
+// Time that is left until a deadline, counted down each half minute; the words are those of the server (shop.py, left).
+function countDown() {
+  document.querySelectorAll("[data-until]").forEach((left) => {
+    const minutes = Math.floor((new Date(left.dataset.until) - Date.now()) / 60000);
+    const days = Math.floor(minutes / 1440);
+    const hours = Math.floor(minutes / 60) % 24;
+    if (minutes < 1) left.textContent = "any moment now";
+    else if (days) left.textContent = `${days} day${days > 1 ? "s" : ""}${hours ? ` ${hours} h` : ""} left`;
+    else left.textContent = hours ? `${hours} h ${minutes % 60} min left` : `${minutes} min left`;
+  });
+}
+setInterval(countDown, 30000);

@@ -1,0 +1,1 @@
+"""*Contact Now*: what buyers and shops say to each other about a product or an order."""

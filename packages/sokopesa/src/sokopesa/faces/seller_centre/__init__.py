@@ -1,0 +1,1 @@
+"""Where sellers ship, answer and see their deadlines, under ``/seller/``."""

@@ -1,0 +1,62 @@
+"""Money that came, is owed or was earned. These are told whatever a person prefers."""
+
+from __future__ import annotations
+
+from sokopesa.notices.events import Event, Group
+from sokopesa.notices.languages import Both
+
+ORDER_PAID = Event(
+    "order-paid",
+    Group.MONEY,
+    subject=Both("Order {order} is paid", "Oda {order} imelipwa"),
+    sms=Both(
+        "Thank you. We received {amount}{payer} for order {order}, M-PESA receipt {receipt}.",
+        "Asante. Tumepokea {amount}{payer} kwa oda {order}, risiti ya M-PESA {receipt}.",
+    ),
+)
+"""To the buyer. The SMS is sent by ``payments_place`` in the database, in these same words; a test compares them."""
+
+ORDER_REVIVED = Event(
+    "order-revived",
+    Group.MONEY,
+    subject=Both("Order {order} is on again", "Oda {order} inaendelea tena"),
+    sms=Both(
+        "Order {order} is on again, paid by M-PESA receipt {receipt}. Nothing more is due.",
+        "Oda {order} inaendelea tena, imelipwa kwa risiti ya M-PESA {receipt}. Hudaiwi zaidi.",
+    ),
+)
+"""To the buyer who used a late payment for the order after all."""
+
+PAYMENT_MATCHED = Event(
+    "payment-matched",
+    Group.MONEY,
+    subject=Both("Order {order} is paid", "Oda {order} imelipwa"),
+    sms=Both(
+        "Thank you. We have matched your {amount}, M-PESA receipt {receipt}, to order {order}. It is paid.",
+        "Asante. Malipo yako ya {amount}, risiti ya M-PESA {receipt}, ni ya oda {order}. Imelipwa.",
+    ),
+)
+"""To the buyer, when an operator found the order of a payment that had gone astray."""
+
+REFUND_OWED = Event(
+    "refund-owed",
+    Group.MONEY,
+    subject=Both("We owe you {amount}", "Tutakurudishia {amount}"),
+    sms=Both(
+        "We owe you {amount}: {why}, receipt {receipt}. It goes back to {payee} between {first} and {last}.",
+        "Tutakurudishia {amount}: {why}, risiti {receipt}. Zitarudi kwa {payee} kati ya {first} na {last}.",
+    ),
+    more=Both("You need not do anything.", "Huhitaji kufanya chochote."),
+)
+"""To the buyer or payer, from the moment money is owed; ``first`` and ``last`` are the promise."""
+
+ORDER_COMPLETED = Event(
+    "order-completed",
+    Group.MONEY,
+    subject=Both("Order {order} is complete", "Oda {order} imekamilika"),
+    sms=Both(
+        "Order {order} is complete. {amount} is on your account.",
+        "Oda {order} imekamilika. {amount} ziko kwenye akaunti yako.",
+    ),
+)
+"""To the seller; ``amount`` is after the market's commission."""
