@@ -102,7 +102,7 @@ def test_a_key_is_needed(market: Any, program: Any) -> None:
     ],
 )
 def test_other_peoples_things_are_not_there(
-    market: Any, program: Any, other_program: Any, method: str, path: str, body: Any
+    market: Any, program: Any, other_program: Any, *, method: str, path: str, body: Any
 ) -> None:
     offer, address = market.offer(), market.address(program.buyer)
     begun = program.ready(offer, address=address.pk)

@@ -45,7 +45,7 @@ class Programs(BaseHandler):
             response = super().get_response(request)
         except Http404:
             return problem(404, "not-found", "There is nothing here, or it is not yours.")
-        except Exception:  # noqa: BLE001 - whatever it is, a program gets an answer that it can read
+        except Exception:  # whatever it is, a program gets an answer that it can read
             log.exception("api_failed", path=request.path)
             return problem(500, "failed", "We failed. Nothing was half done; please try again.")
         if response.status_code == 405:
@@ -61,6 +61,7 @@ class Programs(BaseHandler):
             response = await loop.run_in_executor(self._threads, self._answer, scope, body)
         assert isinstance(response, HttpResponse)
         headers = [(name.lower().encode("latin1"), value.encode("latin1")) for name, value in response.items()]
+        headers.append((b"content-length", str(len(response.content)).encode()))
         await send({"type": "http.response.start", "status": response.status_code, "headers": headers})
         await send({"type": "http.response.body", "body": response.content})
 

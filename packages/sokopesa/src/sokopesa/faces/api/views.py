@@ -96,7 +96,7 @@ def add_address(request: HttpRequest, asked: shapes.NewAddress) -> HttpResponse 
 
 @router.post("/checkouts", response={201: shapes.CheckoutOut, **REFUSED}, summary="Check out the basket")
 def start(request: HttpRequest, asked: shapes.StartCheckout) -> Status[dict[str, Any]]:
-    """Nothing is reserved yet, but exchange rates are held from now. The goods leave the basket once they are bought."""
+    """Nothing is reserved yet, but exchange rates are held from now. Goods leave the basket when they are bought."""
     to, now = _address(request, asked.address), clock.now()
     shown = view_of(buyer(request), now=now)
     begun, quoted = steps.open_from(shown, seller_id=asked.seller, buyer=buyer(request), address=to, now=now)
