@@ -18,7 +18,7 @@ import psutil
 from benchmarks.planting import PAYBILL_TOKEN, SHORTCODE
 from sokopesa.demo.run import SCRIPTS
 
-PATIENCE = 30.0
+PATIENCE = 120.0
 SETTINGS = {
     "SOKOPESA_MPESA_SHORTCODE": SHORTCODE,
     "SOKOPESA_MPESA_PAYBILL_TOKEN": PAYBILL_TOKEN,

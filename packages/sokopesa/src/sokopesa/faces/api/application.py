@@ -34,8 +34,10 @@ class Programs(BaseHandler):
 
     def load_middleware(self, is_async: bool = False) -> None:
         """None of the pages'. (Django's own reads the settings' list.)"""
-        self._view_middleware, self._template_response_middleware, self._exception_middleware = [], [], []
-        self._middleware_chain = self._get_response
+        self._view_middleware: list[Any] = []
+        self._template_response_middleware: list[Any] = []
+        self._exception_middleware: list[Any] = []
+        self._middleware_chain = self._get_response  # type: ignore[attr-defined]
 
     def get_response(self, request: HttpRequest) -> HttpResponseBase:
         """Every failure is a problem too."""
@@ -80,10 +82,10 @@ async def _read(receive: Any) -> bytes | None:
     """The request's body; None if it is too large."""
     body = b""
     while True:
-        message = await receive()
+        message: dict[str, Any] = await receive()
         if message["type"] == "http.disconnect":
             return body
-        body += message.get("body", b"")
+        body += bytes(message.get("body", b""))
         if len(body) > MOST_BYTES:
             return None
         if not message.get("more_body"):

@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from typing import Any
 
 from django.core.exceptions import ObjectDoesNotExist
 from django.http import Http404, HttpRequest, HttpResponse
@@ -71,23 +72,23 @@ def refused(refusal: Refusal) -> HttpResponse:
 
 
 def answer_problems(api: NinjaAPI) -> None:
-    """Let every way in which a request can fail end in a problem."""
+    """Let every way in which a request can fail end in a problem. (Ninja's types let an error be its class.)"""
 
-    def on_refusal(request: HttpRequest, error: Refusal) -> HttpResponse:
+    def on_refusal(request: HttpRequest, error: Any) -> HttpResponse:
         return refused(error)
 
-    def on_missing(request: HttpRequest, error: Http404 | ObjectDoesNotExist) -> HttpResponse:
+    def on_missing(request: HttpRequest, error: Any) -> HttpResponse:
         return problem(404, "not-found", "There is nothing here, or it is not yours.")
 
-    def on_stranger(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
+    def on_stranger(request: HttpRequest, error: Any) -> HttpResponse:
         words = "Send a token of yours: Authorization: Bearer <token>. It may have run out or been revoked."
         return problem(401, "not-signed-in", words)
 
-    def on_invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
+    def on_invalid(request: HttpRequest, error: Any) -> HttpResponse:
         faults = [{"field": _field(fault["loc"]), "detail": fault["msg"]} for fault in error.errors]
         return problem(UNPROCESSABLE, "invalid", faults[0]["detail"], faults[0]["field"], faults=faults)
 
-    def on_unreadable(request: HttpRequest, error: HttpError) -> HttpResponse:
+    def on_unreadable(request: HttpRequest, error: Any) -> HttpResponse:
         return problem(error.status_code, "unreadable", "The body is not JSON.")
 
     api.add_exception_handler(Refusal, on_refusal)
