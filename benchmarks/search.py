@@ -96,7 +96,7 @@ def _main(size: int) -> None:
         ),
         *(
             Figure(
-                f"{name}, median and 95th percentile {_percentile(group, 50):.1f} and",
+                f"{name}, 95th percentile (median {_percentile(group, 50):.1f}), {size:,} products",
                 _percentile(group, 95),
                 "ms",
                 LIMIT_MS,

@@ -37,7 +37,7 @@ class Programs(BaseHandler):
         self._view_middleware: list[Any] = []
         self._template_response_middleware: list[Any] = []
         self._exception_middleware: list[Any] = []
-        self._middleware_chain = self._get_response  # type: ignore[attr-defined]
+        self._middleware_chain = self._get_response  # type: ignore[attr-defined] # the stubs leave it out
 
     def get_response(self, request: HttpRequest) -> HttpResponseBase:
         """Every failure is a problem too."""
@@ -80,12 +80,12 @@ class Programs(BaseHandler):
 
 async def _read(receive: Any) -> bytes | None:
     """The request's body; None if it is too large."""
-    body = b""
+    body: bytes = b""
     while True:
-        message: dict[str, Any] = await receive()
+        message = await receive()
         if message["type"] == "http.disconnect":
             return body
-        body += bytes(message.get("body", b""))
+        body += message.get("body", b"")
         if len(body) > MOST_BYTES:
             return None
         if not message.get("more_body"):

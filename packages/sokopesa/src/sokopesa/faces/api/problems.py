@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.core.exceptions import ObjectDoesNotExist
@@ -72,31 +72,35 @@ def refused(refusal: Refusal) -> HttpResponse:
 
 
 def answer_problems(api: NinjaAPI) -> None:
-    """Let every way in which a request can fail end in a problem. (Ninja's types let an error be its class.)"""
+    """Let every way in which a request can fail end in a problem."""
 
-    def on_refusal(request: HttpRequest, error: Any) -> HttpResponse:
+    def on_refusal(request: HttpRequest, error: Refusal) -> HttpResponse:
         return refused(error)
 
-    def on_missing(request: HttpRequest, error: Any) -> HttpResponse:
+    def on_missing(request: HttpRequest, error: Http404 | ObjectDoesNotExist) -> HttpResponse:
         return problem(404, "not-found", "There is nothing here, or it is not yours.")
 
-    def on_stranger(request: HttpRequest, error: Any) -> HttpResponse:
+    def on_stranger(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
         words = "Send a token of yours: Authorization: Bearer <token>. It may have run out or been revoked."
         return problem(401, "not-signed-in", words)
 
-    def on_invalid(request: HttpRequest, error: Any) -> HttpResponse:
+    def on_invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
         faults = [{"field": _field(fault["loc"]), "detail": fault["msg"]} for fault in error.errors]
         return problem(UNPROCESSABLE, "invalid", faults[0]["detail"], faults[0]["field"], faults=faults)
 
-    def on_unreadable(request: HttpRequest, error: Any) -> HttpResponse:
+    def on_unreadable(request: HttpRequest, error: HttpError) -> HttpResponse:
         return problem(error.status_code, "unreadable", "The body is not JSON.")
 
-    api.add_exception_handler(Refusal, on_refusal)
-    api.add_exception_handler(Http404, on_missing)
-    api.add_exception_handler(ObjectDoesNotExist, on_missing)
-    api.add_exception_handler(AuthenticationError, on_stranger)
-    api.add_exception_handler(ValidationError, on_invalid)
-    api.add_exception_handler(HttpError, on_unreadable)
+    answers: dict[type[Exception], Callable[[HttpRequest, Any], HttpResponse]] = {
+        Refusal: on_refusal,
+        Http404: on_missing,
+        ObjectDoesNotExist: on_missing,
+        AuthenticationError: on_stranger,
+        ValidationError: on_invalid,
+        HttpError: on_unreadable,
+    }
+    for kind, answer in answers.items():
+        api.add_exception_handler(kind, answer)
 
 
 def _field(where: tuple[str | int, ...]) -> str:

@@ -56,11 +56,10 @@ def page(request: HttpRequest) -> HttpResponse:
 def add(request: HttpRequest) -> HttpResponse:
     """*Add to basket* on the product page."""
     offer_id, quantity, method = (whole_number(request.POST.get(name)) for name in ("offer", "quantity", "method"))
-    offer = get_object_or_404(Offer.objects.select_related("product"), pk=offer_id or 0)
     buyer = request.user if isinstance(request.user, User) else None
     try:
         basket = baskets.add(
-            offer_id=offer.pk,
+            offer_id=offer_id or 0,
             quantity=quantity or 0,
             method_id=method,
             buyer=buyer,
@@ -68,11 +67,12 @@ def add(request: HttpRequest) -> HttpResponse:
             now=clock.now(),
         )
     except Refusal as refusal:
+        offer = get_object_or_404(Offer.objects.select_related("product"), pk=offer_id or 0)
         messages.error(request, str(refusal))
         return redirect(f"{reverse('storefront:product', args=[offer.product.slug])}?offer={offer.pk}")
     if buyer is None:
         request.session[GUEST_BASKET] = basket.pk
-    messages.success(request, f"“{offer.product}” is in your basket.")
+    messages.success(request, "It is in your basket. Pay for all of it at once, whenever you like.")
     return redirect("storefront:basket")
 
 
