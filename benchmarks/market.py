@@ -10,7 +10,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psutil
@@ -18,7 +18,7 @@ import psutil
 from benchmarks.planting import PAYBILL_TOKEN, SHORTCODE
 from sokopesa.demo.run import SCRIPTS
 
-PATIENCE = 30.0
+PATIENCE = 120.0
 SETTINGS = {
     "SOKOPESA_MPESA_SHORTCODE": SHORTCODE,
     "SOKOPESA_MPESA_PAYBILL_TOKEN": PAYBILL_TOKEN,
@@ -62,13 +62,17 @@ class Process:
         return float(sum(member.memory_info().rss for member in self._members())) / 1e6
 
     def stop(self) -> None:
-        """Ask it to end, and wait."""
+        """Ask it to end, and wait. A server that was still starting leaves its workers behind; they end too."""
+        started = self._family.children(recursive=True) if self._process.poll() is None else []
         self._process.send_signal(signal.SIGTERM)
         try:
             self._process.wait(PATIENCE)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+        for member in started:
+            with suppress(psutil.NoSuchProcess):
+                member.kill()
 
     def _members(self) -> list[psutil.Process]:
         return [self._family, *self._family.children(recursive=True)]
