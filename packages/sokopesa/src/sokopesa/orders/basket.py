@@ -33,7 +33,6 @@ class Agreed:
     quantity: int
 
 
-@transaction.atomic
 def add(
     *,
     offer_id: int,
@@ -54,6 +53,22 @@ def add(
         sokopesa.catalog.errors.SoldOut: there are not that many.
         sokopesa.catalog.errors.RateMissing: there is no usable exchange rate for the offer's currency.
     """
+    return put(
+        offer_id=offer_id, quantity=quantity, method_id=method_id, buyer=buyer, guest_basket=guest_basket, now=now
+    ).basket
+
+
+@transaction.atomic
+def put(
+    *,
+    offer_id: int,
+    quantity: int,
+    method_id: int | None = None,
+    buyer: User | None,
+    guest_basket: int | None = None,
+    now: datetime,
+) -> BasketItem:
+    """As `add`; the line as it is in the basket now."""
     basket = _opened(buyer, guest_basket, now)
     found = _find(offer_id, basket, buyer, method_id)
     if found is None:
@@ -79,7 +94,7 @@ def add(
     BasketItem.objects.bulk_create(
         [item], update_conflicts=True, unique_fields=["basket", "offer"], update_fields=changed
     )
-    return basket
+    return item
 
 
 @dataclass(frozen=True, slots=True)

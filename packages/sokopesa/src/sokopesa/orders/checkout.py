@@ -11,6 +11,7 @@ from django.db import transaction
 
 from sokopesa.catalog import stock
 from sokopesa.catalog.models import Currency, Offer
+from sokopesa.kernel.database import fetch
 from sokopesa.kernel.phone import require_safaricom
 from sokopesa.orders.errors import (
     AlreadyPlaced,
@@ -28,7 +29,6 @@ from sokopesa.orders.holding import held_rates, hold_rates
 from sokopesa.orders.models import (
     MOST_PIECES,
     Basket,
-    BasketItem,
     Checkout,
     CheckoutLine,
     CheckoutParcel,
@@ -36,7 +36,7 @@ from sokopesa.orders.models import (
     Purchase,
 )
 from sokopesa.orders.quotes import Quote, Wanted, lines_of, quote_by
-from sokopesa.orders.viewing import view
+from sokopesa.orders.viewing import BasketView, view
 from sokopesa.people.models import Address, User
 from sokopesa.people.sellers import acts_for
 
@@ -61,7 +61,9 @@ def start(*, offer_id: int, quantity: int, method_id: int | None = None, buyer: 
     if not 1 <= quantity <= MOST_PIECES:
         raise QuantityRefused(MOST_PIECES)
     stock.require(offer, quantity)
-    return _begin([Wanted(offer, quantity, method_id)], buyer=buyer, from_basket=False, now=now)
+    checkout = Checkout(buyer=buyer, from_basket=False, created_at=now)
+    _begin(checkout, [Wanted(offer, quantity, method_id)], now=now)
+    return checkout
 
 
 @transaction.atomic
@@ -74,29 +76,52 @@ def start_from(basket: Basket, *, seller_id: int | None = None, buyer: User | No
         BasketChanged: prices, stock or offers changed, and the buyer has not agreed yet.
         sokopesa.catalog.errors.RateMissing: there is no usable exchange rate for an offer's currency.
     """
-    shown = view(basket, now=now)
+    return open_from(view(basket, now=now), seller_id=seller_id, buyer=buyer, now=now)[0]
+
+
+def open_from(
+    shown: BasketView,
+    *,
+    seller_id: int | None = None,
+    buyer: User | None,
+    address: Address | None = None,
+    now: datetime,
+) -> tuple[Checkout, Quote]:
+    """The same of a basket as it was just shown, with what it comes to. With ``address`` it is reviewed and addressed
+    already; the address must be the buyer's own. Raises as `start_from`."""
     if any(line.is_changed and seller_id in (None, line.offer.seller_id) for line in shown.lines):
         raise BasketChanged
-    parcels = [parcel.quoted for parcel in shown.parcels if seller_id in (None, parcel.quoted.seller.pk)]
+    parcels = [parcel for parcel in shown.parcels if seller_id in (None, parcel.quoted.seller.pk)]
     if not parcels:
         raise BasketEmpty
-    wanted = [Wanted(line.offer, line.quantity, parcel.method.pk) for parcel in parcels for line in parcel.lines]
-    return _begin(wanted, buyer=buyer, from_basket=True, now=now)
+    wanted = [Wanted(line.offer, line.quantity, parcel.quoted.method.pk) for parcel in parcels for line in parcel.lines]
+    checkout = Checkout(buyer=buyer, from_basket=True, reviewed=address is not None, address=address, created_at=now)
+    return checkout, quote_by(_begin(checkout, wanted, now=now), wanted, now=now)
 
 
-def _begin(wanted: Sequence[Wanted], *, buyer: User | None, from_basket: bool, now: datetime) -> Checkout:
-    checkout = Checkout.objects.create(buyer=buyer, from_basket=from_basket, created_at=now)
-    CheckoutLine.objects.bulk_create(
-        CheckoutLine(checkout=checkout, offer=each.offer, quantity=each.quantity) for each in wanted
-    )
+_BEGIN = """
+WITH begun AS (
+    INSERT INTO orders_checkout
+        (id, buyer_id, from_basket, reviewed, address_id, payment_method, msisdn, created_at)
+    VALUES (%s, %s, %s, %s, %s, '', '', %s)
+), lines AS (
+    INSERT INTO orders_checkoutline (checkout_id, offer_id, quantity)
+    SELECT %s, * FROM unnest(%b::bigint[], %b::smallint[])
+)
+INSERT INTO orders_checkoutparcel (checkout_id, profile_id, method_id)
+SELECT %s, * FROM unnest(%b::bigint[], %b::bigint[])
+"""
+
+
+@transaction.atomic
+def _begin(checkout: Checkout, wanted: Sequence[Wanted], *, now: datetime) -> dict[str, HeldRate]:
+    """Store a new checkout, what it is about and how that is sent, in one statement; the rates that it holds."""
     methods = {each.offer.profile_id: each.offer.method(each.method_id) for each in wanted if each.method_id}
-    CheckoutParcel.objects.bulk_create(
-        CheckoutParcel(checkout=checkout, profile_id=profile_id, method=method)
-        for profile_id, method in methods.items()
-        if method is not None
-    )
-    hold_rates(checkout, (each.offer.currency for each in wanted), now=now)
-    return checkout
+    chosen = {profile_id: method.pk for profile_id, method in methods.items() if method is not None}
+    itself = (checkout.buyer_id, checkout.from_basket, checkout.reviewed, checkout.address_id, checkout.created_at)
+    lines = [each.offer.pk for each in wanted], [each.quantity for each in wanted]
+    fetch(_BEGIN, [checkout.pk, *itself, checkout.pk, *lines, checkout.pk, [*chosen], [*chosen.values()]])
+    return hold_rates(checkout, (each.offer.currency for each in wanted), now=now)
 
 
 def claim(*, checkout: Checkout, buyer: User) -> None:
@@ -117,6 +142,24 @@ def choose(*, checkout: Checkout, methods: Mapping[int, int], now: datetime) -> 
         AlreadyPlaced: what was placed cannot be changed.
     """
     _keep_open(checkout)
+    return choose_held(checkout=checkout, methods=methods, now=now)
+
+
+def hold(*, checkout_id: UUID, buyer: User) -> Checkout:
+    """The buyer's checkout, which nobody else changes before the caller's transaction ends.
+
+    Raises:
+        AlreadyPlaced: what was placed cannot be changed.
+        Checkout.DoesNotExist: there is none, or it is somebody else's.
+    """
+    checkout = Checkout.objects.select_for_update().get(pk=checkout_id, buyer=buyer)
+    if checkout.purchase_id:
+        raise AlreadyPlaced
+    return checkout
+
+
+def choose_held(*, checkout: Checkout, methods: Mapping[int, int], now: datetime) -> Quote:
+    """As `choose`, of a checkout that the caller holds."""
     lines = lines_of(checkout)
     profiles = {line.offer.profile_id: line.offer.profile for line in lines}
     ways = {(profile_id, way.pk) for profile_id, profile in profiles.items() for way in profile.live_methods}
@@ -163,6 +206,21 @@ def pay_with_mpesa(*, checkout: Checkout) -> None:
     _answer(checkout, payment_method=Checkout.Method.MPESA)
 
 
+def pay_by_mpesa(*, checkout_id: UUID, buyer: User, msisdn: str) -> None:
+    """M-PESA, and the line that gets the prompt, in one answer.
+
+    Raises:
+        AlreadyPlaced: what was placed cannot be changed.
+        Checkout.DoesNotExist: there is none, or it is somebody else's.
+        sokopesa.kernel.phone.NotSafaricom: M-PESA lives on Safaricom lines only.
+    """
+    require_safaricom(msisdn)
+    mine = Checkout.objects.filter(pk=checkout_id, buyer=buyer)
+    if not mine.filter(purchase=None).update(payment_method=Checkout.Method.MPESA, msisdn=msisdn):
+        mine.get()
+        raise AlreadyPlaced
+
+
 def charge_number(*, checkout: Checkout, msisdn: str) -> None:
     """The line that gets the prompt; it need not be the buyer's own.
 
@@ -203,8 +261,18 @@ def place(*, checkout_id: UUID, agreed_total_cents: int, now: datetime) -> Purch
     """
     # Locked alone: rows joined to it would be read as they stood before we waited for the lock.
     checkout = Checkout.objects.select_for_update().get(pk=checkout_id)
-    if checkout.purchase is not None:
-        return checkout.purchase
+    return checkout.purchase or place_held(checkout=checkout, agreed_total_cents=agreed_total_cents, now=now)
+
+
+def place_held(*, checkout: Checkout, agreed_total_cents: int, key: str = "", now: datetime) -> Purchase:
+    """As `place`, of a checkout that the caller holds and that is not placed yet. ``key`` is a program's mark of its
+    wish.
+
+    Raises:
+        django.db.IntegrityError: the key has placed another checkout of the buyer's.
+
+    and as `place`.
+    """
     if checkout.step != Checkout.Step.PAY or checkout.address is None:
         raise NotReady(checkout.step)
     lines = lines_of(checkout)
@@ -215,12 +283,7 @@ def place(*, checkout_id: UUID, agreed_total_cents: int, now: datetime) -> Purch
     if quoted.total_cents != agreed_total_cents:
         raise _changed(lines, seen, quoted, agreed_total_cents, now)
     stock.reserve_all({line.offer.pk: line.quantity for line in quoted.lines})
-    purchase = freeze(checkout, quoted, now=now)
-    Checkout.objects.filter(pk=checkout.pk).update(purchase=purchase)
-    if checkout.from_basket:
-        bought = BasketItem.objects.filter(basket__buyer=checkout.buyer_id)
-        bought.filter(offer__in=[line.offer.pk for line in quoted.lines]).delete()
-    return purchase
+    return freeze(checkout, quoted, key=key, now=now)
 
 
 def _changed(

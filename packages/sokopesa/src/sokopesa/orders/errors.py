@@ -111,6 +111,14 @@ class AlreadyPlaced(Refusal):
         super().__init__("This order has been placed already. You find it under My Orders.")
 
 
+class KeyUsed(Refusal):
+    """A program's key has placed another checkout; ``number`` is that purchase's."""
+
+    def __init__(self, number: str) -> None:
+        super().__init__(f"This Idempotency-Key has placed order {number} already. Nothing more was ordered.")
+        self.number = number
+
+
 class NotNow(Refusal):
     """The order is not in a state for it; the words name the right way (R41)."""
 

@@ -77,10 +77,16 @@ class Checkout(models.Model):
     payment_method = models.CharField(max_length=8, choices=Method.choices, blank=True, default="")
     msisdn = models.CharField(max_length=12, blank=True, default="")
     purchase = models.OneToOneField("orders.Purchase", on_delete=models.PROTECT, null=True, related_name="checkout")
+    place_key = models.CharField(
+        max_length=80, db_default="", help_text="By which a program knows its wish to place this again."
+    )
     created_at = models.DateTimeField()
 
     class Meta:
         constraints: ClassVar = [
+            models.UniqueConstraint(
+                name="checkout_place_key", fields=["buyer", "place_key"], condition=~Q(place_key="")
+            ),
             models.CheckConstraint(name="checkout_msisdn", condition=Q(msisdn="") | Q(msisdn__regex=r"^254[0-9]{9}$")),
         ]
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 
 from sokopesa.catalog import pricing, stock
 from sokopesa.catalog.models import Currency, Offer
@@ -16,7 +16,7 @@ from sokopesa.kernel.money import format_kes
 from sokopesa.orders.basket import Agreed
 from sokopesa.orders.models import Basket, BasketItem
 from sokopesa.orders.quotes import QuotedParcel, Wanted, parcels
-from sokopesa.people.models import Seller, SellerMember
+from sokopesa.people.models import Seller, SellerMember, User
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,10 +113,18 @@ class BasketView:
 def view(basket: Basket, *, now: datetime) -> BasketView:
     """The basket by today's prices, rates, stock and calendar. Two queries however much is in it, and a third where
     something is priced in another currency."""
-    own = SellerMember.objects.filter(user=basket.buyer_id, seller=OuterRef("offer__seller"))
+    return _view(BasketItem.objects.filter(basket=basket), basket.buyer_id, now)
+
+
+def view_of(buyer: User, *, now: datetime) -> BasketView:
+    """The buyer's own basket, empty if nothing was ever put into it. As many queries as `view`."""
+    return _view(BasketItem.objects.filter(basket__buyer=buyer), buyer.pk, now)
+
+
+def _view(of: QuerySet[BasketItem], buyer_id: int | None, now: datetime) -> BasketView:
+    own = SellerMember.objects.filter(user=buyer_id, seller=OuterRef("offer__seller"))
     items = list(
-        BasketItem.objects.filter(basket=basket)
-        .select_related("offer__product", "offer__variant", "offer__seller", "offer__profile")
+        of.select_related("offer__product", "offer__variant", "offer__seller", "offer__profile")
         .prefetch_related("offer__profile__methods")
         .annotate(is_own=Exists(own))
         .order_by("id")

@@ -32,8 +32,8 @@ SITE = Site(name=CONFIGURATION.site_name, support_phone=CONFIGURATION.support_ph
 
 
 def site(request: HttpRequest) -> dict[str, object]:
-    """Context processor: ``site``, ``basket_badge`` and ``unread`` in every template. The last two are asked of the
-    database only by pages that show them, and once."""
+    """Context processor: ``site`` and ``basket_badge`` in every template, and ``unread``, which is asked of the
+    database only by pages that show it, and once."""
 
     def unread() -> int:
         return unread_of(request.user) if isinstance(request.user, User) else 0
