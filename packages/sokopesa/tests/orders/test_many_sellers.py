@@ -79,7 +79,7 @@ class TestPlacing:
         orders = list(purchase.orders.order_by("number").prefetch_related("lines"))
         assert [order.number for order in orders] == [f"{purchase.number}-{n}" for n in (1, 2, 3)]
         assert [order.seller for order in orders] == [kettle.seller, pot.seller, pan.seller]
-        assert [order.total_cents for order in orders] == [-245_000, -167_000, -60_000]
+        assert [order.total_cents for order in orders] == [245_000, 167_000, 60_000]
         assert [[(line.offer_id, line.quantity) for line in order.lines.all()] for order in orders] == [
             [(kettle.pk, 1), (cup.pk, 4)],
             [(pot.pk, 2)],

@@ -272,9 +272,9 @@ def test_a_long_conversation_is_read_backwards(signed_in: Client, thread: Thread
 def test_the_pages_cost_the_same_queries_for_one_and_for_many(
     signed_in: Client, shop: Shop, thread: Thread, offer: Offer, django_assert_num_queries: Any
 ) -> None:
-    """For the list: session and person, shops, count, rows, lines of orders, shelves, unread. For a conversation:
-    session and person, thread, messages, their files, being there (two and a savepoint's two), blocks, how soon the
-    shop answers, shelves, unread."""
+    """For the list: session and person, shops, count, rows, lines of orders, shelves, unread, basket. For a
+    conversation: session and person, thread, messages, their files, being there (two and a savepoint's two), blocks,
+    how soon the shop answers, shelves, unread, basket."""
     buyer = thread.buyer
     for rounds in (1, 8):
         for number in range(rounds):
@@ -282,7 +282,7 @@ def test_the_pages_cost_the_same_queries_for_one_and_for_many(
             talk = talking.open_about_order(by=buyer, order=order, now=shop.now)
             for each in (talk, thread):
                 talking.say(thread=each, by=buyer, text=f"{rounds} {number}", key=uuid4(), now=shop.now)
-        with django_assert_num_queries(8):
+        with django_assert_num_queries(9):
             signed_in.get(reverse("storefront:messages"))
-        with django_assert_num_queries(13):
+        with django_assert_num_queries(14):
             signed_in.get(url(thread))

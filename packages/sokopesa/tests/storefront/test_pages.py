@@ -94,6 +94,20 @@ def test_every_step_of_the_checkout_is_sound(signed_in: Client, shop: Shop, buye
     check(signed_in, reverse(f"storefront:{step}", args=[shop.checkout(buyer, shop.import_offer()).pk]))
 
 
+def test_the_basket_is_sound_empty_full_changed_and_beyond_what_mpesa_moves(
+    signed_in: Client, shop: Shop, buyer: User
+) -> None:
+    check(signed_in, "/basket/")
+    offers = [shop.offer(), shop.import_offer(), shop.offer(stock=5), shop.offer(price_minor=24_000_000)]
+    for offer in offers:
+        signed_in.post("/basket/add/", {"offer": offer.pk, "quantity": 1})
+    check(signed_in, "/basket/")
+    signed_in.post("/basket/add/", {"offer": offers[2].pk, "quantity": 4})
+    type(offers[0]).objects.filter(pk=offers[0].pk).update(is_live=False)
+    type(offers[2]).objects.filter(pk=offers[2].pk).update(stock=2, price_minor=1_400_000)
+    check(signed_in, "/basket/")
+
+
 def test_the_address_step_is_sound_for_somebody_without_an_address(signed_in: Client, shop: Shop, buyer: User) -> None:
     checkout = steps.start(offer_id=shop.offer().pk, quantity=1, buyer=buyer, now=shop.now)
     steps.review(checkout=checkout)
