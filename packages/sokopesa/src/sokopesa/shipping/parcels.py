@@ -54,15 +54,15 @@ def ship(
     order = locked(order.pk)
     if not acts_for(by, order.seller_id):
         raise NotYours
-    key = f"{order.pk}:{key or uuid4().hex}"[:64]
-    if known := Shipment.objects.filter(key=key).first():
+    key = key or uuid4().hex
+    if known := shipped_by(order, key):
         return known
     require(order, Action.SHIP, now=now)
     lines = lines_of(order)
     packed = _pack(lines, quantities)
     _require_free(order, name, number)
     shipment = Shipment.objects.create(
-        order=order, carrier=name, tracking_number=number, shipped_at=now, shipped_by=by, key=key
+        order=order, carrier=name, tracking_number=number, shipped_at=now, shipped_by=by, key=_whole(order, key)
     )
     for line, count in packed:
         line.shipped_quantity += count
@@ -77,6 +77,11 @@ def ship(
     follow(order, at=now)
     _tell(order, shipment, is_whole=is_whole)
     return shipment
+
+
+def shipped_by(order: Order, key: str) -> Shipment | None:
+    """The parcel that the form with this key has made, if it has."""
+    return Shipment.objects.filter(key=_whole(order, key)).first()
 
 
 def follow_pieces(order: Order, at: datetime) -> None:
@@ -98,6 +103,10 @@ def _tell(order: Order, shipment: Shipment, *, is_whole: bool) -> None:
         event = ORDER_SHIPPED_UNTRACKED
         said["last"] = order.promised_until
     tell_buyer(order, event, f"{shipment.pk}", shipment.shipped_at, **said)
+
+
+def _whole(order: Order, key: str) -> str:
+    return f"{order.pk}:{key}"[:64]
 
 
 def _pack(lines: Sequence[OrderLine], quantities: Mapping[int, int] | None) -> list[tuple[OrderLine, int]]:

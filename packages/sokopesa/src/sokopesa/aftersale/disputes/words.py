@@ -29,5 +29,4 @@ def changed(dispute: Dispute) -> str:
 
 def closed(dispute: Dispute, refunded_cents: int) -> str:
     money = f"{format_kes(refunded_cents)} goes back to the buyer" if refunded_cents else "no money goes back"
-    about = f"Dispute {dispute.number} (order {dispute.order.number})"
-    return f"{about} is closed: {dispute.get_outcome_display().lower()}, {money}."
+    return f"The dispute is closed: {dispute.get_outcome_display().lower()}, {money}."

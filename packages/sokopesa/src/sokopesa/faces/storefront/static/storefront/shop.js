@@ -14,6 +14,12 @@ window.addEventListener("pageshow", () => {
   document.querySelectorAll("[data-once]").forEach((form) => form.removeAttribute("aria-busy"));
 });
 
+// Where nothing but a choice is asked for, choosing is enough.
+document.addEventListener("change", (event) => {
+  const form = event.target.form;
+  if (form && form.matches("[data-submit-on-change]")) form.requestSubmit();
+});
+
 // Time that is left until a deadline, counted down each half minute; the words are those of the server (shop.py, left).
 function countDown() {
   document.querySelectorAll("[data-until]").forEach((left) => {
