@@ -126,6 +126,6 @@ def test_reminding_costs_the_same_queries_for_many(market: Any, django_assert_ma
         add_member(seller=order.seller, phone=f"25471160000{number}")
     due = market.now + timedelta(days=4)
     Clock.objects.update(due_at=due)
-    with django_assert_max_num_queries(10):
+    with django_assert_max_num_queries(13):
         assert remind_due(now=due - HOUR) == 5
     assert len(reminders()) == 5
