@@ -1,4 +1,4 @@
-"""Many buyers at the same moment, each with a connection of its own: nothing is sold twice, and nobody waits for ever."""
+"""Many buyers at the same moment, each with a connection of its own: nothing is sold twice, nobody waits for ever."""
 
 from __future__ import annotations
 

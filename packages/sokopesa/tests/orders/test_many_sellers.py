@@ -88,7 +88,7 @@ class TestPlacing:
         assert [offer.stock for offer in Offer.objects.order_by("id")] == [4, 5, 3, 4]
 
     def test_what_was_bought_leaves_the_basket_and_nothing_else_does(self, market: Market, buyer: User) -> None:
-        (kettle, cup, pot, pan), basket = three_parcels(market, buyer)
+        (kettle, _, pot, pan), basket = three_parcels(market, buyer)
         place(market, answered(market, buyer, basket, seller_id=kettle.seller_id))
         assert [item.offer for item in basket.items.order_by("id")] == [pot, pan]
 
@@ -130,7 +130,7 @@ class TestPlacing:
         assert {line.snapshot["shipping"] for line in first.lines.all()} == {"By rider"}
 
     def test_what_fell_short_is_named_and_nothing_is_taken(self, market: Market, buyer: User) -> None:
-        (kettle, cup, pot, pan), basket = three_parcels(market, buyer)
+        (_, cup, _, pan), basket = three_parcels(market, buyer)
         checkout = answered(market, buyer, basket)
         Offer.objects.filter(pk=cup.pk).update(stock=3)
         Offer.objects.filter(pk=pan.pk).update(stock=0)
@@ -152,7 +152,7 @@ class TestPlacing:
         assert place(market, checkout, total + 1_000).total_cents == total + 1_000
 
     def test_an_offer_withdrawn_on_the_way_is_named(self, market: Market, buyer: User) -> None:
-        (kettle, cup, *_), basket = three_parcels(market, buyer)
+        (_, cup, *_), basket = three_parcels(market, buyer)
         checkout = answered(market, buyer, basket)
         Offer.objects.filter(pk=cup.pk).update(is_live=False)
         with pytest.raises(NotForSale, match=f"{cup.seller} has withdrawn “{cup.product}”"):
@@ -179,7 +179,7 @@ class TestPlacing:
 
 class TestBeginning:
     def test_a_basket_that_has_changed_is_agreed_to_first(self, market: Market, buyer: User) -> None:
-        (kettle, cup, pot, _), basket = three_parcels(market, buyer)
+        (_, cup, pot, _), basket = three_parcels(market, buyer)
         Offer.objects.filter(pk=cup.pk).update(price_minor=31_000)
         with pytest.raises(BasketChanged):
             steps.start_from(basket, buyer=buyer, now=market.now)

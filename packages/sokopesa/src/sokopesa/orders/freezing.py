@@ -55,6 +55,7 @@ SELECT id FROM purchase
 def freeze(checkout: Checkout, quoted: Quote, *, key: str = "", now: datetime) -> Purchase:
     """A purchase with an order for each parcel, numbered -1, -2 and so on. The checkout is placed by it, and what came
     from the buyer's basket leaves it. The caller has reserved the goods. ``key`` is kept with the checkout."""
+    assert checkout.buyer_id is not None
     assert checkout.address is not None
     number = new_number()
     purchase = Purchase(

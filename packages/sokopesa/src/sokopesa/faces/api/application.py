@@ -34,8 +34,10 @@ class Programs(BaseHandler):
 
     def load_middleware(self, is_async: bool = False) -> None:
         """None of the pages'. (Django's own reads the settings' list.)"""
-        self._view_middleware, self._template_response_middleware, self._exception_middleware = [], [], []
-        self._middleware_chain = self._get_response
+        self._view_middleware: list[Any] = []
+        self._template_response_middleware: list[Any] = []
+        self._exception_middleware: list[Any] = []
+        self._middleware_chain = self._get_response  # type: ignore[attr-defined] # the stubs leave it out
 
     def get_response(self, request: HttpRequest) -> HttpResponseBase:
         """Every failure is a problem too."""
@@ -78,7 +80,7 @@ class Programs(BaseHandler):
 
 async def _read(receive: Any) -> bytes | None:
     """The request's body; None if it is too large."""
-    body = b""
+    body: bytes = b""
     while True:
         message = await receive()
         if message["type"] == "http.disconnect":

@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from django.core.exceptions import ObjectDoesNotExist
 from django.http import Http404, HttpRequest, HttpResponse
@@ -90,12 +91,16 @@ def answer_problems(api: NinjaAPI) -> None:
     def on_unreadable(request: HttpRequest, error: HttpError) -> HttpResponse:
         return problem(error.status_code, "unreadable", "The body is not JSON.")
 
-    api.add_exception_handler(Refusal, on_refusal)
-    api.add_exception_handler(Http404, on_missing)
-    api.add_exception_handler(ObjectDoesNotExist, on_missing)
-    api.add_exception_handler(AuthenticationError, on_stranger)
-    api.add_exception_handler(ValidationError, on_invalid)
-    api.add_exception_handler(HttpError, on_unreadable)
+    answers: dict[type[Exception], Callable[[HttpRequest, Any], HttpResponse]] = {
+        Refusal: on_refusal,
+        Http404: on_missing,
+        ObjectDoesNotExist: on_missing,
+        AuthenticationError: on_stranger,
+        ValidationError: on_invalid,
+        HttpError: on_unreadable,
+    }
+    for kind, answer in answers.items():
+        api.add_exception_handler(kind, answer)
 
 
 def _field(where: tuple[str | int, ...]) -> str:

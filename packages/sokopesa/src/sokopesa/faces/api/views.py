@@ -89,7 +89,7 @@ def add_address(request: HttpRequest, asked: shapes.NewAddress) -> HttpResponse 
     typed.update(asked.dict())
     form = AddressForm(typed, user=buyer(request))
     if not form.is_valid():
-        faults = [{"field": field, "detail": said[0]} for field, said in form.errors.items()]
+        faults = [{"field": field, "detail": str(said[0])} for field, said in form.errors.items()]
         return problem(UNPROCESSABLE, "invalid", faults[0]["detail"], faults[0]["field"], faults=faults)
     return Status(201, showing.address(form.save()))
 

@@ -94,6 +94,12 @@ class SellForm(RefusableForm):
         return [self[name] for name in self._variants]
 
     @property
+    def was_sent_before(self) -> bool:
+        """Whether pieces were given only of variants that are on sale by now."""
+        given = {name for name in self.data if name.startswith("stock_") and str(self.data[name]).strip()}
+        return bool(given) and not given & self._variants.keys()
+
+    @property
     def stocks(self) -> Mapping[Variant, int]:
         """Pieces of each variant that is to be sold, once the form is valid."""
         said = {variant: self.cleaned_data.get(name) for name, variant in self._variants.items()}

@@ -123,8 +123,8 @@ def add(request: HttpRequest, shop: Seller, product: str) -> HttpResponse:
     profiles = list(ShippingProfile.objects.filter(seller=shop))
     left = list(goods.variants.all())
     form = SellForm(request.POST if request.method == "POST" else None, profiles=profiles, variants=left)
-    if request.method == "POST" and not left:
-        return redirect("seller_centre:goods", shop.slug)  # sent twice: everything is on sale
+    if form.is_bound and form.was_sent_before:
+        return _on_sale(request, shop, goods)
     if form.is_valid():
         said = form.cleaned_data
         try:
@@ -132,8 +132,7 @@ def add(request: HttpRequest, shop: Seller, product: str) -> HttpResponse:
         except ListingRefused as refusal:
             form.refuse(refusal)
         else:
-            messages.success(request, f"On sale: {goods}.")
-            return redirect("seller_centre:goods", shop.slug)
+            return _on_sale(request, shop, goods)
     context = {"shop": shop, "product": goods, "variants": left, "profiles": profiles, "form": form}
     return render(request, "seller_centre/goods_add.html", context, status=422 if form.is_bound else 200)
 
@@ -152,6 +151,11 @@ def new(request: HttpRequest, shop: Seller) -> HttpResponse:
     return render(
         request, "seller_centre/goods_new.html", {"shop": shop, "form": form}, status=422 if form.is_bound else 200
     )
+
+
+def _on_sale(request: HttpRequest, shop: Seller, goods: Product) -> HttpResponse:
+    messages.success(request, f"On sale: {goods}.")
+    return redirect("seller_centre:goods", shop.slug)
 
 
 def _offers(shop: Seller) -> QuerySet[Offer]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -26,8 +28,10 @@ def new(request: HttpRequest, shop: Seller) -> HttpResponse:
     """A new profile; then its first way."""
     form = ProfileForm(request.POST if request.method == "POST" else None, shop_country=shop.country)
     if form.is_valid():
+        terms, currency = form.terms, form.cleaned_data["currency"]
+        made = ShippingProfile.objects.filter(seller=shop, currency=currency, **asdict(terms)).first()  # sent twice
         try:
-            made = shipping_terms.make_profile(seller=shop, terms=form.terms, currency=form.cleaned_data["currency"])
+            made = made or shipping_terms.make_profile(seller=shop, terms=terms, currency=currency)
         except ListingRefused as refusal:
             form.refuse(refusal)
         else:
@@ -61,7 +65,8 @@ def add_method(request: HttpRequest, shop: Seller, pk: int) -> HttpResponse:
     form = MethodForm(request.POST if request.method == "POST" else None, currency=profile.currency)
     if form.is_valid():
         try:
-            shipping_terms.add_method(seller=shop, profile_id=pk, way=form.way)
+            if not profile.methods.filter(**asdict(form.way), is_live=True).exists():  # else it was sent twice
+                shipping_terms.add_method(seller=shop, profile_id=pk, way=form.way)
         except ListingRefused as refusal:
             form.refuse(refusal)
         else:
