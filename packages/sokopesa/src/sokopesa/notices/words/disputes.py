@@ -62,7 +62,7 @@ DISPUTE_REFUSED = dispute_event(
 DISPUTE_COUNTERED = dispute_event(
     "dispute-countered",
     ": the seller offers {plan}. Agree by {until}, or a mediator decides.",
-    ": muuzaji anatoa {plan}. Jibu kabla ya {until}, kisha mpatanishi ataamua.",
+    ": muuzaji anatoa {plan}. Jibu kabla ya {until}, kisha mpatanishi aamue.",
 )
 """To the buyer."""
 
