@@ -253,7 +253,7 @@ def _cancel(order: Order, pieces: Mapping[int, int], *, cause: Refund.Cause, key
         if going[line.pk]:
             line.cancelled_quantity += going[line.pk]
             line.save(update_fields=["cancelled_quantity"])
-            stock.release(offer_id=line.offer_id, quantity=going[line.pk])
+    stock.release_all({line.offer_id: going[line.pk] for line in lines if going[line.pk]})
     follow(order, at=now)
     return give_back(order, cents=cents, cause=cause, key=key, now=now) if cents else None
 
