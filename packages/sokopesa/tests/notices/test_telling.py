@@ -47,8 +47,8 @@ def test_each_in_their_language_and_once() -> None:
         deliver(wanjiku, amina)
     deliver(wanjiku, key="78")
     texts = dict(Notice.objects.filter(key__contains=":77:").values_list("to", "text"))
-    assert texts[wanjiku.phone].startswith(f"Order {ORDER} was delivered. All well? Confirm receipt.")
-    assert texts[amina.phone].startswith(f"Oda {ORDER} imefika. Iko sawa?")
+    assert texts[wanjiku.phone].startswith(f"Order {ORDER} has arrived, says the courier. Not there or not right?")
+    assert texts[amina.phone].startswith(f"Oda {ORDER} imefika, asema msafirishaji.")
     assert Notice.objects.count() == 3
     assert set(Notice.objects.values_list("kind", flat=True)) == {"order-delivered"}
 
@@ -59,7 +59,7 @@ def test_an_email_goes_to_a_confirmed_address_only() -> None:
     letter = Letter.objects.get()
     assert letter.to == "a@soko.example"
     assert letter.subject == f"Order {ORDER} was delivered"
-    assert "the order is complete and Mama Njeri is paid." in letter.text
+    assert "the order is complete then, and Mama Njeri is paid at once." in letter.text
     assert "/account/notices/" in letter.text
     assert letter.state is Letter.State.WAITING
     assert Notice.objects.count() == 3
@@ -107,9 +107,13 @@ def test_choosing_without_emails_keeps_what_was_chosen_about_them() -> None:
 def test_many_events_for_many_people_cost_no_more_queries_than_one(django_assert_num_queries: Any) -> None:
     people = [person(place, email=f"p{place}@soko.example") for place in range(20)]
     tellings = [
-        Telling([one.pk, people[0].pk], event, f"{place}", {"order": ORDER, "amount": 100})
+        Telling([one.pk, people[0].pk], event, f"{place}", {"order": ORDER} | said)
         for place, one in enumerate(people)
-        for event in (words.ORDER_COMPLETED, words.APPEAL_DECIDED, words.DISPUTE_AGREED)
+        for event, said in (
+            (words.ORDER_COMPLETED, {"amount": 100}),
+            (words.PARCEL_LOST_CLAIM, {}),
+            (words.EXTENSION_REFUSED, {"until": NOW}),
+        )
     ]
     for batch in (tellings[:1], tellings):
         with django_assert_num_queries(6):  # people, preferences, savepoint, SMS, e-mails, release

@@ -46,7 +46,10 @@ def test_the_buyer_grants_the_seller_more_time_and_the_promise_moves_along(trade
     assert trade.due() == {"ship": THURSDAY_ENDS + 5 * DAY}
     assert f"{trade.order.promised_until}" == "2026-12-01"
     assert [by for by in trade.order.events.values_list("by", flat=True) if by] == ["seller", "buyer"]
-    assert "Ship it by the end of Tue 1 Dec" in Notice.objects.get(to=trade.seller.phone, kind="extension").text
+    told = Notice.objects.get(to=trade.buyer.phone, kind="extension-asked-by-seller").text
+    assert "asks for 5 days more to ship order" in told
+    told = Notice.objects.get(to=trade.seller.phone, kind="shipping-extended").text
+    assert f"ship order {trade.order.number} by Tue 1 Dec 24:00" in told
 
 
 def test_refused_or_unanswered_nothing_moves(trade: Trade) -> None:
@@ -166,13 +169,18 @@ def test_the_database_keeps_what_was_agreed(trade: Trade, change: str) -> None:
         connection.cursor().execute(change)
 
 
-def test_every_sms_fits_into_one(trade: Trade) -> None:
+def test_each_step_is_told_to_the_other_side_once(trade: Trade) -> None:
     asked(trade, days=30)
     answer_ship_time(trade.order, grant=True, by=trade.buyer, now=trade.now + DAY)
     trade.ship(after=2 * DAY)
     ask_protection(trade.order, days=30, by=trade.buyer, now=trade.now + 3 * DAY)
     answer_protection(trade.order, grant=False, by=trade.seller, now=trade.now + 3 * DAY)
     lengthen_protection(trade.order, days=12, by=trade.seller, now=trade.now + 3 * DAY)
-    texts = list(Notice.objects.filter(kind="extension").values_list("text", flat=True))
-    assert len(texts) == 5
-    assert [text for text in texts if len(text) > 160] == []
+    told = list(Notice.objects.filter(kind__contains="exten").order_by("id").values_list("kind", "to"))
+    assert told == [
+        ("extension-asked-by-seller", trade.buyer.phone),
+        ("shipping-extended", trade.seller.phone),
+        ("extension-asked-by-buyer", trade.seller.phone),
+        ("extension-refused", trade.buyer.phone),
+        ("protection-extended", trade.buyer.phone),
+    ]

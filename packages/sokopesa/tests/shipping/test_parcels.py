@@ -36,9 +36,8 @@ def test_shipping_all_ends_it_and_starts_those_of_courier_and_buyer(trade: Trade
     event = trade.order.events.last()
     assert event.by == "seller"
     assert event.text == f"The seller shipped everything by DHL Express, {parcel.tracking_number}."
-    sms = Notice.objects.get(to=trade.buyer.phone, kind="parcel")
-    assert sms.text.endswith("It arrives by 26 Nov.")
-    assert len(sms.text) <= 160
+    sms = Notice.objects.get(to=trade.buyer.phone, kind="order-shipped")
+    assert sms.text.endswith(f"by DHL Express, tracking no. {parcel.tracking_number}. Expect it by 26 Nov.")
 
 
 def test_shipping_some_keeps_the_deadline_for_the_rest(trade: Trade) -> None:

@@ -80,7 +80,7 @@ def test_accepting_pays_the_seller_at_once(trade: Trade, confirmed_before: bool)
     assert discrepancies() == []
     with pytest.raises(NotNow, match="the seller is paid"):
         accept(trade.order, by=trade.buyer, now=at)
-    assert Notice.objects.filter(to=trade.seller.phone, text__contains="you have earned KES 3,467.50").count() == 1
+    assert Notice.objects.filter(to=trade.seller.phone, text__contains="KES 3,467.50 is on your account").count() == 1
 
 
 def test_silence_completes_as_of_the_deadline_however_late_the_worker_is(trade: Trade) -> None:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from sokopesa.aftersale import letters
+from sokopesa.aftersale import words as timeline
 from sokopesa.aftersale.errors import (
     NothingChosen,
     NotYours,
@@ -24,12 +24,27 @@ from sokopesa.aftersale.giving_back import give_back, left_cents
 from sokopesa.aftersale.models import WORDS, CancelLine, CancelRequest
 from sokopesa.aftersale.reasons import NEEDS_WORDS, Reason
 from sokopesa.catalog import stock
+from sokopesa.notices.events import Event
+from sokopesa.notices.words import (
+    CANCEL_APPROVED,
+    CANCEL_ASKED,
+    CANCEL_EXPIRED,
+    CANCEL_EXPIRED_ON_SELLER,
+    CANCEL_OVERDUE,
+    CANCEL_OVERTAKEN,
+    CANCEL_REFUSED,
+    CANCEL_WITHDRAWN,
+    ORDER_NOT_SHIPPED,
+    SALE_NOT_SHIPPED,
+)
 from sokopesa.orders import clocks
 from sokopesa.orders.changing import locked, note_order, save
 from sokopesa.orders.errors import NotNow
 from sokopesa.orders.life import Action, require
 from sokopesa.orders.models import Clock, Order, OrderLine
+from sokopesa.orders.opening import ship_by
 from sokopesa.orders.pieces import follow, lines_of
+from sokopesa.orders.telling import tell_buyer, tell_seller
 from sokopesa.people.models import User
 from sokopesa.people.sellers import acts_for
 from sokopesa.refunds.models import Refund
@@ -85,12 +100,12 @@ def ask(
     )
     order.cancel_asked = True
     save(order, "cancel_asked")
-    note_order(order, at=now, kind="cancel-asked", by="buyer", text=letters.asked(request, lines, pieces))
+    note_order(order, at=now, kind="cancel-asked", by="buyer", text=timeline.asked(request, lines, pieces))
     if is_overdue(order, now=now):
         _grant(order, request, State.OVERDUE, by=None, now=now)
     else:
         clocks.start(order, Clock.Kind.ANSWER_CANCEL, due_at=request.answer_by, subject=request.pk)
-        letters.tell_seller(request, "asked", letters.please_answer(order, request.answer_by))
+        tell_seller(order, CANCEL_ASKED, f"{request.pk}", now, until=request.answer_by)
     return request
 
 
@@ -128,7 +143,7 @@ def refuse(request: CancelRequest, *, words: str, by: User, now: datetime) -> Ca
     _require(order, request, Action.REFUSE_CANCEL, now)
     _end(order, request, State.REFUSED, at=now, by=by, words=words)
     note_order(order, at=now, kind="cancel-refused", by="seller", text="The seller did not agree to cancel.")
-    letters.tell_buyer(request, "refused", letters.not_agreed(order))
+    tell_buyer(order, CANCEL_REFUSED, f"{request.pk}", now)
     return request
 
 
@@ -149,7 +164,7 @@ def withdraw(request: CancelRequest, *, by: User, now: datetime) -> CancelReques
     _require(order, request, Action.WITHDRAW_CANCEL, now)
     _end(order, request, State.WITHDRAWN, at=now, by=by)
     note_order(order, at=now, kind="cancel-withdrawn", by="buyer", text="The buyer keeps the order after all.")
-    letters.tell_seller(request, "withdrawn", letters.please_ship(order))
+    tell_seller(order, CANCEL_WITHDRAWN, f"{request.pk}", now, until=_ship_by(order))
     return request
 
 
@@ -159,9 +174,7 @@ def approve_by_silence(order: Order, *, now: datetime) -> CancelRequest:
     require(order, Action.APPROVE_BY_SILENCE, now=now)
     request = pending_of(order)
     assert request is not None
-    _grant(order, request, State.EXPIRED_APPROVED, by=None, now=now)
-    letters.tell_seller(request, "silent", letters.you_were_silent(order))
-    return request
+    return _grant(order, request, State.EXPIRED_APPROVED, by=None, now=now)
 
 
 @transaction.atomic
@@ -174,8 +187,10 @@ def cancel_unshipped(order: Order, *, now: datetime) -> Refund | None:
     pieces = _all_open(lines_of(order))
     text = "The seller did not ship in time, so what was not shipped is cancelled."
     note_order(order, at=now, kind="unshipped", by="market", text=text)
-    letters.tell_members(order, f"unshipped:{order.pk}", letters.not_shipped(order))
-    return _cancel(order, pieces, cause=Refund.Cause.UNSHIPPED, key=f"unshipped:{order.pk}", now=now)
+    tell_seller(order, SALE_NOT_SHIPPED, f"{order.pk}", now, until=now)
+    refund = _cancel(order, pieces, cause=Refund.Cause.UNSHIPPED, key=f"unshipped:{order.pk}", now=now)
+    _tell_back(order, ORDER_NOT_SHIPPED, f"{order.pk}", refund, now)
+    return refund
 
 
 def overtake(order: Order, at: datetime) -> None:
@@ -189,7 +204,7 @@ def overtake(order: Order, at: datetime) -> None:
     _end(order, request, State.OVERTAKEN, at=at)
     text = "The goods were shipped before the seller answered, so they can no longer be cancelled."
     note_order(order, at=at, kind="cancel-overtaken", by="market", text=text)
-    letters.tell_buyer(request, "overtaken", letters.shipped_first(order))
+    tell_buyer(order, CANCEL_OVERTAKEN, f"{request.pk}", at)
 
 
 def pending_of(order: Order) -> CancelRequest | None:
@@ -216,8 +231,16 @@ def _grant(
     pieces = {asked.line_id: asked.quantity for asked in request.lines.all()}
     _end(order, request, state, at=now, by=by)
     actor = "seller" if state == State.APPROVED else "market"
-    note_order(order, at=now, kind="cancel-approved", by=actor, text=letters.GRANTED[state])
-    _cancel(order, pieces, cause=Refund.Cause.CANCELLED_ORDER, key=f"cancel:{request.pk}", now=now)
+    note_order(order, at=now, kind="cancel-approved", by=actor, text=timeline.GRANTED[state])
+    refund = _cancel(order, pieces, cause=Refund.Cause.CANCELLED_ORDER, key=f"cancel:{request.pk}", now=now)
+    match state:
+        case State.APPROVED:
+            _tell_back(order, CANCEL_APPROVED, f"{request.pk}", refund, now)
+        case State.EXPIRED_APPROVED:
+            _tell_back(order, CANCEL_EXPIRED, f"{request.pk}", refund, now)
+            tell_seller(order, CANCEL_EXPIRED_ON_SELLER, f"{request.pk}", now, until=request.answer_by)
+        case _:
+            tell_seller(order, CANCEL_OVERDUE, f"{request.pk}", now)
     return request
 
 
@@ -233,6 +256,16 @@ def _cancel(order: Order, pieces: Mapping[int, int], *, cause: Refund.Cause, key
     stock.release_all({line.offer_id: going[line.pk] for line in lines if going[line.pk]})
     follow(order, at=now)
     return give_back(order, cents=cents, cause=cause, key=key, now=now) if cents else None
+
+
+def _tell_back(order: Order, event: Event, key: str, refund: Refund | None, now: datetime) -> None:
+    """The buyer, who has the SMS about the money already, if there is any."""
+    tell_buyer(order, event, key, now, by_sms=refund is None, amount=refund.amount_cents if refund else 0)
+
+
+def _ship_by(order: Order) -> datetime:
+    clock = Clock.objects.filter(order=order, kind=Clock.Kind.SHIP).first()
+    return clock.due_at if clock else ship_by(order)
 
 
 def _end(

@@ -30,7 +30,7 @@ ALWAYS = frozenset({Group.CODES, Group.MONEY})
 """Groups that are told by SMS whatever a person prefers."""
 
 
-_NOTHING = Both("", "")
+NOTHING = Both("", "")
 
 
 class Letter(NamedTuple):
@@ -52,7 +52,7 @@ class Event:
     group: Group
     subject: Both
     sms: Both
-    more: Both = _NOTHING
+    more: Both = NOTHING
 
     @property
     def parameters(self) -> frozenset[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sokopesa.kernel.money import format_kes
 from sokopesa.kernel.phone import masked
@@ -38,6 +38,13 @@ class Parameter:
         return said or (self.nameless.said_in(language) if self.nameless else said)
 
 
+class Ending(NamedTuple):
+    """How a dispute would end: so many cents for the buyer, against the goods or without."""
+
+    cents: int
+    goods_back: bool
+
+
 def _same(value: str, language: str) -> str:
     return value
 
@@ -50,6 +57,20 @@ def _payer(msisdn: str, language: str) -> str:
 
 def _payee(msisdn: str, language: str) -> str:
     return masked(msisdn) if msisdn else Both("the paying phone", "simu iliyolipa").said_in(language)
+
+
+def _days(count: int, language: str) -> str:
+    return Both(f"{count} day{'' if count == 1 else 's'}", f"siku {count}").said_in(language)
+
+
+def _plan(plan: Ending, language: str) -> str:
+    if not plan.cents:
+        return Both("no refund", "hakuna marejesho").said_in(language)
+    if plan.goods_back:
+        how = Both("against the goods", "kwa kurudisha bidhaa")
+    else:
+        how = Both("back without a return", "bila kurudisha bidhaa")
+    return f"{format_kes(plan.cents)} {how.said_in(language)}"
 
 
 def _code(digits: str, language: str) -> str:
@@ -67,14 +88,17 @@ PARAMETERS: dict[str, Parameter] = {
     "until": Parameter(moment, (datetime(2026, 9, 30, 16, 5, tzinfo=UTC), datetime(2026, 5, 20, 21, 0, tzinfo=UTC))),
     "first": _A_DAY,
     "last": _A_DAY,
-    "days": _A_NUMBER,
-    "hours": _A_NUMBER,
+    "days": Parameter(_days, (90, 1)),
     "count": Parameter(lambda number, language: f"{number:,}", (9_999,)),
     "minutes": _A_NUMBER,
     "receipt": Parameter(_same, ("UKN1WWWWWW",)),
     "payer": Parameter(_payer, ("254712345678", "")),
     "payee": Parameter(_payee, ("254712345678", "")),
     "why": Parameter(lambda why, language: why.said_in(language), (Both("W" * 52, "W" * 48),)),
+    "dispute": Parameter(_same, ("DWWWWWWWWWW",)),
+    "plan": Parameter(
+        _plan, (*(Ending(24_999_950, goods_back=back) for back in (True, False)), Ending(0, goods_back=False))
+    ),
     "code": Parameter(_code, ("123456",)),
     "shop": Parameter(_same, (_WIDE, "深圳"), room=20, nameless=Both("The seller", "Muuzaji")),
     "who": Parameter(_same, (_WIDE, "深圳"), room=24, nameless=Both("Somebody", "Mtu")),
@@ -85,4 +109,5 @@ PARAMETERS: dict[str, Parameter] = {
     "link": Parameter(_same, ("https://soko.example/" + "w" * 200,)),
 }
 """By name: ``amount`` is in cents, ``until`` an aware moment, ``first`` and ``last`` are days in Nairobi, ``payer`` and
-``payee`` MSISDNs or empty, ``why`` is given in both languages. The rest is what people typed, or numbers."""
+``payee`` MSISDNs or empty, ``why`` is given in both languages, ``plan`` is an
+`Ending`. The rest is what people typed, or numbers."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
 from functools import lru_cache
 from typing import NamedTuple
@@ -10,11 +10,12 @@ from typing import NamedTuple
 from django.db import transaction
 
 from sokopesa.kernel.calendar import add_business_days
+from sokopesa.kernel.clock import nairobi_date
 from sokopesa.kernel.database import fetch
 from sokopesa.notices import words
 from sokopesa.notices.telling import Telling, tell_all
 from sokopesa.orders.clocks import MEANINGS, end_of
-from sokopesa.orders.models import Clock
+from sokopesa.orders.models import Clock, Order
 from sokopesa.people.sellers import members_of
 
 AT_ONCE = 1000
@@ -33,13 +34,15 @@ class _News(NamedTuple):
 
 
 @transaction.atomic
-def open_paid() -> int:
+def open_paid(*, then: Callable[[Sequence[int]], None] | None = None) -> int:
     """Start the deadline to ship of orders newly paid, counted from the payment, and tell their sellers. How many
     purchases were looked after. Any number of workers may do it beside each other, and it costs the same few
-    statements for one as for a thousand."""
+    statements for one as for a thousand. ``then`` is given their ids, in the same transaction."""
     purchase_ids, paid_on = _take()
     if purchase_ids:
         _tell_sellers(_start_clocks(purchase_ids, paid_on))
+        if then:
+            then(purchase_ids)
     return len(purchase_ids)
 
 
@@ -91,6 +94,12 @@ def _start_clocks(purchase_ids: Sequence[int], paid_on: Iterable[date]) -> list[
         ],
     )
     return [_News(*row) for row in rows]
+
+
+def ship_by(order: Order) -> datetime:
+    """When the time to ship a paid order ends, whether its deadline has been started yet or not."""
+    assert order.purchase.paid_at is not None
+    return _last_moment(nairobi_date(order.purchase.paid_at), order.handling_days)
 
 
 @lru_cache(maxsize=1024)

@@ -51,8 +51,3 @@ def members_of(seller_ids: Iterable[int]) -> dict[int, list[User]]:
     for member in known.select_related("user").order_by("id"):
         members.setdefault(member.seller_id, []).append(member.user)
     return members
-
-
-def phones_of(seller_ids: Iterable[int]) -> dict[int, list[str]]:
-    """The MSISDNs of those who act for each of the shops. One query."""
-    return {seller_id: [user.phone for user in users] for seller_id, users in members_of(seller_ids).items()}

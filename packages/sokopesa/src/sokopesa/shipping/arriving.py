@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from sokopesa.notices.words import ORDER_DELIVERED
 from sokopesa.orders import clocks
 from sokopesa.orders.changing import note_order, save
 from sokopesa.orders.life import Action, Actor, require
 from sokopesa.orders.models import Clock, Order
+from sokopesa.orders.telling import tell_buyer
 from sokopesa.shipping import words
 from sokopesa.shipping.models import Extension, Shipment
-from sokopesa.shipping.telling import tell_buyer
 
 LEAST_NOTICE = timedelta(days=3)
 """However old the courier's word is when we learn of it, the buyer has this long before the seller is paid."""
@@ -34,8 +35,7 @@ def deliver_if_all_came(order: Order, *, now: datetime) -> bool:
     ends = deliver(order, at=max(known), now=now)
     note_order(order, at=max(known), kind="delivered", text=words.delivered_timeline(ends), by=Actor.CARRIER)
     if ends is not None:
-        text = words.delivered_sms(order, ends)
-        tell_buyer(order, text, kind="parcel", key=f"delivered:{order.pk}")
+        tell_buyer(order, ORDER_DELIVERED, f"{order.pk}", max(known), until=ends)
     return True
 
 

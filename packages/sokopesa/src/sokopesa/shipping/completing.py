@@ -11,14 +11,15 @@ from django.db import transaction
 from sokopesa.configuration import CONFIGURATION
 from sokopesa.ledger import accounts
 from sokopesa.ledger.actions import Draft, book, credit, debit
+from sokopesa.notices.words import ORDER_COMPLETED, ORDER_COMPLETED_FOR_BUYER
 from sokopesa.orders import clocks
 from sokopesa.orders.changing import note_order, save
 from sokopesa.orders.life import Action, Actor, require
 from sokopesa.orders.models import Clock, Order
+from sokopesa.orders.telling import tell_buyer, tell_seller
 from sokopesa.shipping import words
 from sokopesa.shipping.extending import settle_asked
 from sokopesa.shipping.models import Extension
-from sokopesa.shipping.telling import tell_buyer, tell_seller
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +75,8 @@ def complete(order: Order, *, at: datetime, by_buyer: bool = False) -> Shares:
     save(order, "state", "completed_at")
     text = words.completed_timeline(shares.seller_cents, shares.commission_cents, by_buyer=by_buyer)
     note_order(order, at=at, kind="completed", text=text, by=Actor.BUYER if by_buyer else Actor.MARKET)
-    key = key_of(order.pk)
-    tell_seller(order, words.completed_sms_to_seller(order, shares.seller_cents), kind="completed", key=key)
-    tell_buyer(order, words.completed_sms_to_buyer(order), kind="completed", key=key)
+    tell_seller(order, ORDER_COMPLETED, f"{order.pk}", at, amount=shares.seller_cents)
+    tell_buyer(order, ORDER_COMPLETED_FOR_BUYER, f"{order.pk}", at)
     return shares
 
 

@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 
+from sokopesa.notices.words import (
+    EXTENSION_ASKED_BY_BUYER,
+    EXTENSION_ASKED_BY_SELLER,
+    EXTENSION_REFUSED,
+    PROTECTION_EXTENDED,
+    SHIPPING_EXTENDED,
+)
 from sokopesa.orders import clocks
 from sokopesa.orders.changing import locked, note_order, save
 from sokopesa.orders.life import Action, Actor, require
 from sokopesa.orders.models import Clock, Order
+from sokopesa.orders.telling import tell_buyer, tell_seller
 from sokopesa.people.models import User
 from sokopesa.people.sellers import acts_for
 from sokopesa.shipping import words
 from sokopesa.shipping.errors import DaysRefused, LengthenedAlready, LongestAlready, NotYours
 from sokopesa.shipping.models import MOST_DAYS, Extension
-from sokopesa.shipping.telling import tell_buyer, tell_seller
 
 PROTECTED_AT_MOST = timedelta(days=90)
 """After shipping, whatever is asked and granted."""
@@ -116,8 +124,7 @@ def lengthen_protection(order: Order, *, days: int, by: User, now: datetime, see
     ends = _move(order, extension)
     text = words.lengthened_timeline(extension, ends)
     note_order(order, at=now, kind="lengthened", text=text, by=Actor.SELLER)
-    sms = words.lengthened_sms(order, extension, ends)
-    tell_buyer(order, sms, kind="extension", key=f"lengthened:{extension.pk}")
+    tell_buyer(order, PROTECTION_EXTENDED, f"{extension.pk}", now, until=ends)
     return extension
 
 
@@ -181,8 +188,11 @@ def _ask(order: Order, kind: Extension.Kind, *, days: int, by: User, now: dateti
     by_seller = kind == Extension.Kind.SHIP_TIME
     text = words.asked_timeline(extension, answer_by)
     note_order(order, at=now, kind=f"{kind}-asked", text=text, by=Actor.SELLER if by_seller else Actor.BUYER)
-    tell = tell_buyer if by_seller else tell_seller
-    tell(order, words.asked_sms(order, extension, answer_by), kind="extension", key=f"asked:{extension.pk}")
+    said: dict[str, Any] = {"days": days, "until": answer_by}
+    if by_seller:
+        tell_buyer(order, EXTENSION_ASKED_BY_SELLER, f"{extension.pk}", now, **said)
+    else:
+        tell_seller(order, EXTENSION_ASKED_BY_BUYER, f"{extension.pk}", now, **said)
     return extension
 
 
@@ -202,8 +212,10 @@ def _answer(order: Order, kind: Extension.Kind, state: Extension.State, *, at: d
     answered_by_buyer = kind == Extension.Kind.SHIP_TIME
     actor = Actor.MARKET if by is None else Actor.BUYER if answered_by_buyer else Actor.SELLER
     note_order(order, at=at, kind=f"{kind}-{state}", text=words.answered_timeline(extension, ends), by=actor)
+    granted = SHIPPING_EXTENDED if answered_by_buyer else PROTECTION_EXTENDED
+    event = granted if state == Extension.State.GRANTED else EXTENSION_REFUSED
     tell = tell_seller if answered_by_buyer else tell_buyer
-    tell(order, words.answered_sms(order, extension, ends), kind="extension", key=f"answered:{extension.pk}")
+    tell(order, event, f"{extension.pk}", at, until=ends)
     return extension
 
 

@@ -7,14 +7,22 @@ from datetime import datetime
 
 from sokopesa.configuration import CONFIGURATION
 from sokopesa.kernel.database import fetch
+from sokopesa.notices.words import (
+    PARCEL_LOST,
+    PARCEL_LOST_CLAIM,
+    PARCEL_TURNED_BACK,
+    PARCEL_TURNED_BACK_CLAIM,
+    SOLD_PARCEL_LOST,
+    SOLD_PARCEL_TURNED_BACK,
+)
 from sokopesa.orders import clocks
 from sokopesa.orders.changing import note_order
 from sokopesa.orders.life import Actor
 from sokopesa.orders.models import Clock, Order
+from sokopesa.orders.telling import tell_buyer, tell_seller
 from sokopesa.shipping import words
 from sokopesa.shipping.carriers import is_known
 from sokopesa.shipping.models import Shipment, TrackingEvent
-from sokopesa.shipping.telling import tell_buyer, tell_seller
 
 Kind = TrackingEvent.Kind
 
@@ -86,10 +94,11 @@ def _astray(order: Order, shipment: Shipment, event: TrackingEvent) -> None:
     note_order(order, at=event.at, kind=f"parcel-{event.kind}", text=text, by=Actor.CARRIER)
     if shipment.delivered_at is not None or order.state not in (Order.State.PARTLY_SHIPPED, Order.State.SHIPPED):
         return
-    may_dispute = CONFIGURATION.dispute_when_lost
-    sms = words.astray_sms(order, event, ends=clocks.end_of(order.promised_until), may_dispute=may_dispute)
-    key = f"astray:{shipment.pk}:{event.kind}"
-    tell_buyer(order, sms, kind="parcel", key=key)
-    tell_seller(order, words.astray_sms_to_seller(order, event), kind="parcel", key=key)
-    if may_dispute:
+    is_lost, key = event.kind == Kind.LOST, f"{shipment.pk}"
+    if CONFIGURATION.dispute_when_lost:
         clocks.stop(order, Clock.Kind.DELIVER)
+        tell_buyer(order, PARCEL_LOST_CLAIM if is_lost else PARCEL_TURNED_BACK_CLAIM, key, event.at)
+    else:
+        ends = clocks.end_of(order.promised_until)
+        tell_buyer(order, PARCEL_LOST if is_lost else PARCEL_TURNED_BACK, key, event.at, until=ends)
+    tell_seller(order, SOLD_PARCEL_LOST if is_lost else SOLD_PARCEL_TURNED_BACK, key, event.at)

@@ -7,14 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import uuid4
 
 from django.db import transaction
 
+from sokopesa.notices.words import ORDER_PARTLY_SHIPPED, ORDER_SHIPPED, ORDER_SHIPPED_UNTRACKED
 from sokopesa.orders.changing import locked, note_order
 from sokopesa.orders.life import Action, Actor, require
 from sokopesa.orders.models import Order, OrderLine
 from sokopesa.orders.pieces import follow, lines_of
+from sokopesa.orders.telling import tell_buyer
 from sokopesa.people.models import User
 from sokopesa.people.sellers import acts_for
 from sokopesa.shipping import words
@@ -24,7 +27,6 @@ from sokopesa.shipping.errors import MorePackedThanLeft, NothingPacked, NotOfThi
 from sokopesa.shipping.extending import settle_asked
 from sokopesa.shipping.following import adopt, hold
 from sokopesa.shipping.models import Extension, Shipment, ShipmentLine
-from sokopesa.shipping.telling import tell_buyer
 
 
 @transaction.atomic
@@ -73,8 +75,7 @@ def ship(
     note_order(order, at=now, kind="shipped", text=text, by=Actor.SELLER)
     adopt(order, shipment, now=now)
     follow(order, at=now)
-    sms = words.shipped_sms(order, shipment, is_whole=is_whole)
-    tell_buyer(order, sms, kind="parcel", key=f"shipped:{shipment.pk}")
+    _tell(order, shipment, is_whole=is_whole)
     return shipment
 
 
@@ -89,6 +90,19 @@ def follow_pieces(order: Order, at: datetime) -> None:
     if order.state in (Order.State.SHIPPED, Order.State.CANCELLED):
         settle_asked(order, Extension.Kind.SHIP_TIME, at=at)
         deliver_if_all_came(order, now=at)
+
+
+def _tell(order: Order, shipment: Shipment, *, is_whole: bool) -> None:
+    said: dict[str, Any] = {"carrier": shipment.carrier}
+    if not is_whole:
+        event = ORDER_PARTLY_SHIPPED
+    elif shipment.tracking_number:
+        event = ORDER_SHIPPED
+        said |= {"tracking": shipment.tracking_number, "last": order.promised_until}
+    else:
+        event = ORDER_SHIPPED_UNTRACKED
+        said["last"] = order.promised_until
+    tell_buyer(order, event, f"{shipment.pk}", shipment.shipped_at, **said)
 
 
 def _whole(order: Order, key: str) -> str:

@@ -6,15 +6,16 @@ from datetime import datetime
 
 from django.db import transaction
 
+from sokopesa.notices.words import ORDER_CONFIRMED
 from sokopesa.orders.changing import locked, note_order, save
 from sokopesa.orders.life import Action, Actor, require
 from sokopesa.orders.models import Order
+from sokopesa.orders.telling import tell_seller
 from sokopesa.people.models import User
 from sokopesa.shipping import words
 from sokopesa.shipping.arriving import deliver
 from sokopesa.shipping.completing import Shares, complete
 from sokopesa.shipping.errors import NotYours
-from sokopesa.shipping.telling import tell_seller
 
 
 @transaction.atomic
@@ -30,7 +31,8 @@ def confirm(order: Order, *, by: User, now: datetime) -> Order:
     require(order, Action.CONFIRM, now=now)
     ends = deliver(order, at=now, now=now)
     note_order(order, at=now, kind="confirmed", text=words.confirmed_timeline(ends), by=Actor.BUYER)
-    tell_seller(order, words.confirmed_sms(order, ends), kind="parcel", key=f"confirmed:{order.pk}")
+    if ends is not None:
+        tell_seller(order, ORDER_CONFIRMED, f"{order.pk}", now, until=ends)
     return order
 
 

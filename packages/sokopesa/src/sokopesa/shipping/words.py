@@ -1,4 +1,4 @@
-"""What buyers and sellers read about parcels, in SMS and on timelines."""
+"""What buyers and sellers read about parcels on timelines. What they are told is in `sokopesa.notices.words`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sokopesa.kernel.money import format_kes
 from sokopesa.orders.clocks import written
-from sokopesa.orders.models import Order, OrderLine
+from sokopesa.orders.models import OrderLine
 from sokopesa.shipping.models import Extension, Shipment, TrackingEvent
 
 
@@ -25,12 +25,6 @@ def shipped_timeline(shipment: Shipment, packed: Sequence[tuple[OrderLine, int]]
     room = 200
     what = what if len(what) <= room else f"{what[: room - 1]}…"
     return f"The seller shipped {what}{_by(shipment)}."
-
-
-def shipped_sms(order: Order, shipment: Shipment, *, is_whole: bool) -> str:
-    part = "is" if is_whole else "is partly"
-    arrives = order.promised_until
-    return f"Order {order.number} {part} on its way{_by(shipment)}. It arrives by {arrives.day} {arrives:%b}."
 
 
 def _by(shipment: Shipment) -> str:
@@ -61,21 +55,6 @@ def strange_timeline(shipment: Shipment) -> str:
     return f"{shipment.tracking_number} was delivered before this order was paid, so it is another parcel's number."
 
 
-def astray_sms(order: Order, event: TrackingEvent, *, ends: datetime, may_dispute: bool) -> str:
-    what = "is lost" if event.kind == TrackingEvent.Kind.LOST else "goes back to the seller"
-    way = (
-        "You can open a dispute now."
-        if may_dispute
-        else f"If it does not come by {written(ends)}, open a dispute: your money is safe."
-    )
-    return f"Order {order.number}: the courier says a parcel {what}. {way}"
-
-
-def astray_sms_to_seller(order: Order, event: TrackingEvent) -> str:
-    what = "is lost" if event.kind == TrackingEvent.Kind.LOST else "comes back to you"
-    return f"Order {order.number}: the courier says that a parcel {what}. Please tell the buyer what you do about it."
-
-
 def delivered_timeline(ends: datetime | None) -> str:
     return f"Everything has arrived.{_check_until(ends)}"
 
@@ -84,20 +63,8 @@ def confirmed_timeline(ends: datetime | None) -> str:
     return f"The buyer confirmed that everything has arrived.{_check_until(ends)}"
 
 
-def confirmed_sms(order: Order, ends: datetime | None) -> str:
-    paid = f" Without a dispute you are paid after {written(ends)}." if ends else ""
-    return f"Order {order.number}: the buyer confirmed that everything has arrived.{paid}"
-
-
 def _check_until(ends: datetime | None) -> str:
     return f" The buyer can open a dispute until {written(ends)}; then the seller is paid." if ends else ""
-
-
-def delivered_sms(order: Order, ends: datetime) -> str:
-    return (
-        f"Order {order.number} has arrived, says the courier. Not there or not right? Open a dispute until "
-        f"{written(ends)}; then the seller is paid."
-    )
 
 
 # Completing
@@ -109,14 +76,6 @@ def completed_timeline(seller_cents: int, commission_cents: int, *, by_buyer: bo
     return f"{why} The order is completed: the seller gets {format_kes(seller_cents)}{kept}."
 
 
-def completed_sms_to_seller(order: Order, seller_cents: int) -> str:
-    return f"Order {order.number} is completed: you have earned {format_kes(seller_cents)}."
-
-
-def completed_sms_to_buyer(order: Order) -> str:
-    return f"Order {order.number} is completed and the seller is paid. Thank you for buying with us."
-
-
 # More time
 
 
@@ -125,19 +84,6 @@ def asked_timeline(extension: Extension, answer_by: datetime) -> str:
     if extension.kind == Extension.Kind.SHIP_TIME:
         return f"The seller asks for {count} more to ship. Without the buyer's answer by {written(answer_by)} it is no."
     return f"The buyer asks for {count} more of protection. Without an answer by {written(answer_by)} it is no."
-
-
-def asked_sms(order: Order, extension: Extension, answer_by: datetime) -> str:
-    count = days(extension.days)
-    if extension.kind == Extension.Kind.SHIP_TIME:
-        return (
-            f"Order {order.number}: the seller asks for {count} more to ship. Agree or refuse by {written(answer_by)} "
-            "under My Orders; no answer means no."
-        )
-    return (
-        f"Order {order.number}: the buyer asks for {count} more of protection. Answer by {written(answer_by)}; "
-        "no answer means no."
-    )
 
 
 def answered_timeline(extension: Extension, ends: datetime) -> str:
@@ -153,21 +99,5 @@ def answered_timeline(extension: Extension, ends: datetime) -> str:
             return f"The {who} did not answer in time, so there is no more time. {what} {written(ends)}, as before."
 
 
-def answered_sms(order: Order, extension: Extension, ends: datetime) -> str:
-    said = {
-        Extension.State.GRANTED: f"{days(extension.days)} more, agreed.",
-        Extension.State.REFUSED: "your request for more time was refused.",
-    }.get(Extension.State(extension.state), "your request for more time was not answered in time.")
-    what = "Ship it by" if extension.kind == Extension.Kind.SHIP_TIME else "Your protection lasts until"
-    return f"Order {order.number}: {said} {what} {written(ends)}."
-
-
 def lengthened_timeline(extension: Extension, ends: datetime) -> str:
     return f"The seller made the protection {days(extension.days)} longer. It lasts until {written(ends)}."
-
-
-def lengthened_sms(order: Order, extension: Extension, ends: datetime) -> str:
-    return (
-        f"Order {order.number}: the seller gives you {days(extension.days)} more to check the goods or open a dispute, "
-        f"until {written(ends)}."
-    )

@@ -32,6 +32,7 @@ from sokopesa.notices.providers import provider
 from sokopesa.orders import opening
 from sokopesa.payments import enquiring, gateway, janitor, lapsing, listing, purging, settlement
 from sokopesa.payments.inbox import CHANNEL as INBOX
+from sokopesa.payments.thanking import thank
 from sokopesa.shipping.adapters import api
 from sokopesa.worker.loops import ROUND_SECONDS, database_may_be_away, every, in_thread, pause, when_rung
 
@@ -155,7 +156,7 @@ def _purge_files(stop: asyncio.Event) -> None:
 
 
 def _open_all() -> None:
-    while opening.open_paid():
+    while opening.open_paid(then=thank):
         pass
 
 

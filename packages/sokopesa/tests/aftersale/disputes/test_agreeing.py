@@ -241,9 +241,19 @@ def test_nobody_loses_by_an_address_that_was_never_given(counter: Counter) -> No
         send_back(dispute.pk, carrier="", tracking="KE 123", by=counter.buyer, now=due)
     assert standing(dispute, Actor.BUYER).deadlines[0].owner == "seller"
     told = Notice.objects.filter(to=counter.seller.phone, text__contains="give the address").get()
-    assert len(told.text) <= 160
+    assert f"Dispute {dispute.number} (order {dispute.order.number})" in told.text
     apply_due(now=due + 10 * DAY)
     assert state(dispute) == ("closed", "no_address", 125_000)
+    kinds = [
+        list(Notice.objects.filter(to=side.phone).order_by("id").values_list("kind", flat=True))
+        for side in (counter.buyer, counter.seller)
+    ]
+    assert [kind for kind in kinds[0] if kind != "payment"] == [
+        "dispute-received", "return-awaits-address", "refund", "return-not-needed"
+    ]  # fmt: skip
+    assert kinds[1] == [
+        "dispute-opened", "dispute-granted-on-seller", "return-needs-address", "return-not-needed-on-seller"
+    ]  # fmt: skip
 
 
 def test_the_buyers_ten_days_begin_with_the_address(counter: Counter) -> None:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -18,7 +16,6 @@ from sokopesa.orders.clocks import MEANINGS
 from sokopesa.orders.models import Order, Purchase
 
 DOCS = Path(__file__).parents[5] / "docs"
-LATE = datetime(2026, 11, 25, 20, 59, tzinfo=UTC)
 
 
 def test_the_page_in_the_docs_is_made_from_the_tables() -> None:
@@ -40,32 +37,12 @@ def test_every_state_is_reached_and_left() -> None:
     assert [state for state, after in Dispute.MOVES.items() if not after] == [Dispute.State.CLOSED]
 
 
-@pytest.mark.parametrize("return_to", ["", "x" * 300])
 @pytest.mark.parametrize("outcome", Dispute.Outcome.values)
 @pytest.mark.parametrize("kind", [Kind.RETURN, Kind.REFUND_ONLY])
-def test_what_is_sent_fits_an_sms_and_what_is_noted_fits_its_line(kind: Kind, outcome: str, return_to: str) -> None:
+def test_what_is_noted_fits_its_line(kind: Kind, outcome: str) -> None:
     order = Order(number="8" * 16 + "-99", purchase=Purchase())
-    facts: dict[str, Any] = {"kind": kind, "outcome": outcome, "return_to": return_to, "return_tracking": "K" * 60}
-    dispute = Dispute(
-        number="D" + "W" * 10, order=order, amount_cents=24_999_900, whole_cents=24_999_900, reason="damaged", **facts
-    )
-    texts = [
-        words.opened_to_seller(dispute, LATE),
-        words.opened_to_buyer(dispute, LATE),
-        words.changed_to_seller(dispute, LATE),
-        words.offered_to_buyer(dispute, kind, 24_999_900, LATE),
-        words.offered_to_buyer(dispute, Kind.NOTHING, 0, LATE),
-        words.send_back_to_buyer(dispute, LATE),
-        words.address_to_seller(dispute, LATE),
-        words.sent_back_to_seller(dispute, LATE),
-        words.mediator_to_both(dispute),
-        words.ruled_to_both(dispute, kind, 24_999_900, LATE),
-        words.appealed_to_both(dispute, "seller"),
-        words.closed_to_both(dispute, 24_999_900),
-        words.closed_to_both(dispute, 0),
-    ]
-    assert [text for text in texts if len(text) > 160] == []
+    dispute = Dispute(number="D" + "W" * 10, order=order, kind=kind, outcome=outcome, amount_cents=24_999_900)
     for reason in REASONS:
         dispute.reason = reason.code
-        assert len(words.opened(dispute)) <= 300
-        assert len(words.changed(dispute)) <= 300
+        for text in (words.opened(dispute), words.changed(dispute), words.closed(dispute, 24_999_900)):
+            assert len(text) <= 300

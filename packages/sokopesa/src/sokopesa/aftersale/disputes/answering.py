@@ -21,7 +21,15 @@ from sokopesa.aftersale.disputes.evidence import attach, has_shown
 from sokopesa.aftersale.disputes.life import Step, require
 from sokopesa.aftersale.disputes.models import Dispute, Kind, Plan, Side
 from sokopesa.aftersale.disputes.sums import offered_cents
-from sokopesa.aftersale.disputes.words import asks_for, mediator_to_both, offered_to_buyer
+from sokopesa.aftersale.disputes.telling import ending, tell_both, tell_buyer, tell_seller
+from sokopesa.aftersale.disputes.words import asks_for
+from sokopesa.notices.words import (
+    DISPUTE_ACCEPTED,
+    DISPUTE_AGREED,
+    DISPUTE_COUNTERED,
+    DISPUTE_ESCALATED,
+    DISPUTE_REFUSED,
+)
 from sokopesa.orders.clocks import NEGOTIATE, RULE_WITHIN
 from sokopesa.orders.life import Actor
 from sokopesa.people.models import User
@@ -56,7 +64,8 @@ def accept_claim(dispute_id: int, *, plan_id: int, by: User, now: datetime, retu
         words="Accepted.",
         at=now,
     )
-    stages.record(dispute, at=now, by=Side.SELLER, kind="accepted", text=text)
+    fact = stages.record(dispute, at=now, by=Side.SELLER, kind="accepted", text=text)
+    tell_buyer(fact, DISPUTE_ACCEPTED, by_sms=False, plan=ending(dispute.kind, dispute.amount_cents))
     stages.grant(dispute, Outcome.AGREED, at=now)
     return dispute
 
@@ -129,8 +138,11 @@ def _answer(
         if kind == Kind.NOTHING
         else f"The seller offers {asks_for(kind, cents)} instead."
     )
-    told = offered_to_buyer(dispute, kind, cents, due_at)
-    stages.record(dispute, at=now, by=Side.SELLER, kind="answered", text=text, to_buyer=told)
+    fact = stages.record(dispute, at=now, by=Side.SELLER, kind="answered", text=text)
+    if kind == Kind.NOTHING:
+        tell_buyer(fact, DISPUTE_REFUSED, until=due_at)
+    else:
+        tell_buyer(fact, DISPUTE_COUNTERED, plan=ending(kind, cents), until=due_at)
     return dispute
 
 
@@ -147,7 +159,8 @@ def accept_offer(dispute_id: int, *, plan_id: int, by: User, now: datetime) -> D
     if agreed.kind == Kind.NOTHING:
         raise NotNowInDispute("The seller refused, so there is no offer to accept. You can ask the market to decide.")
     text = f"The buyer accepted the offer: {asks_for(agreed.kind, agreed.amount_cents)}."
-    stages.record(dispute, at=now, by=Side.BUYER, kind="agreed", text=text)
+    fact = stages.record(dispute, at=now, by=Side.BUYER, kind="agreed", text=text)
+    tell_seller(fact, DISPUTE_AGREED, plan=ending(agreed.kind, agreed.amount_cents))
     if agreed.kind == Kind.RETURN:
         stages.await_return(dispute, at=now)
     else:
@@ -171,8 +184,7 @@ def escalate(dispute_id: int, *, by: User, now: datetime) -> Dispute:
 def hand_over(dispute: Dispute, *, by: Side, text: str, at: datetime) -> None:
     """A mediator decides from here on."""
     stages.enter(dispute, State.WITH_MEDIATOR, due_at=at + RULE_WITHIN)
-    told = mediator_to_both(dispute)
-    stages.record(dispute, at=at, by=by, kind="mediation", text=text, to_buyer=told, to_seller=told)
+    tell_both(stages.record(dispute, at=at, by=by, kind="mediation", text=text), DISPUTE_ESCALATED)
 
 
 def _require_newest(dispute: Dispute, side: Side, plan_id: int) -> Plan:

@@ -15,13 +15,9 @@ from sokopesa.aftersale.disputes.life import Step, require
 from sokopesa.aftersale.disputes.models import Dispute, DisputeDraft, Side
 from sokopesa.aftersale.disputes.numbers import new_number
 from sokopesa.aftersale.disputes.sums import claimed_cents, whole_cents
-from sokopesa.aftersale.disputes.words import (
-    changed,
-    changed_to_seller,
-    opened,
-    opened_to_buyer,
-    opened_to_seller,
-)
+from sokopesa.aftersale.disputes.telling import ending, tell_buyer, tell_seller
+from sokopesa.aftersale.disputes.words import changed, opened
+from sokopesa.notices.words import DISPUTE_CHANGED, DISPUTE_OPENED, DISPUTE_RECEIVED, DISPUTE_WITHDRAWN
 from sokopesa.orders import changing
 from sokopesa.orders.clocks import ANSWER_DISPUTE, NEGOTIATE
 from sokopesa.orders.life import Actor
@@ -61,15 +57,9 @@ def open_dispute(line_id: int, claim: Claim, *, key: UUID, by: User, now: dateti
     attach(dispute, Side.BUYER, claim.evidence, by=by, now=now)
     _keep_plan(dispute, by, now)
     DisputeDraft.objects.filter(buyer=by, line=line).delete()
-    stages.record(
-        dispute,
-        at=now,
-        by=Side.BUYER,
-        kind="opened",
-        text=opened(dispute),
-        to_buyer=opened_to_buyer(dispute, due_at),
-        to_seller=opened_to_seller(dispute, due_at),
-    )
+    fact = stages.record(dispute, at=now, by=Side.BUYER, kind="opened", text=opened(dispute))
+    tell_buyer(fact, DISPUTE_RECEIVED, until=due_at)
+    tell_seller(fact, DISPUTE_OPENED, plan=ending(dispute.kind, dispute.amount_cents), until=due_at)
     return dispute
 
 
@@ -96,8 +86,8 @@ def change_claim(dispute_id: int, claim: Claim, *, by: User, now: datetime) -> D
     else:
         dispute.save()
     _keep_plan(dispute, by, now)
-    told = changed_to_seller(dispute, stages.due_at(dispute))
-    stages.record(dispute, at=now, by=Side.BUYER, kind="changed", text=changed(dispute), to_seller=told)
+    fact = stages.record(dispute, at=now, by=Side.BUYER, kind="changed", text=changed(dispute))
+    tell_seller(fact, DISPUTE_CHANGED, plan=ending(dispute.kind, dispute.amount_cents), until=stages.due_at(dispute))
     return dispute
 
 
@@ -111,7 +101,8 @@ def withdraw(dispute_id: int, *, by: User, now: datetime) -> Dispute:
     dispute = stages.locked(dispute_id)
     require(dispute, Step.WITHDRAW, Actor.BUYER, now=now)
     text = "The buyer withdrew the dispute."
-    stages.record(dispute, at=now, by=Side.BUYER, kind="withdrawn", text=text)
+    fact = stages.record(dispute, at=now, by=Side.BUYER, kind="withdrawn", text=text)
+    tell_seller(fact, DISPUTE_WITHDRAWN)
     stages.close(dispute, Dispute.Outcome.WITHDRAWN, at=now)
     return dispute
 

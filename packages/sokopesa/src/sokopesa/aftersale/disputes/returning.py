@@ -12,7 +12,8 @@ from sokopesa.aftersale.disputes.claims import require_words
 from sokopesa.aftersale.disputes.errors import AddressMissing, TrackingMissing
 from sokopesa.aftersale.disputes.life import Step, require
 from sokopesa.aftersale.disputes.models import Dispute, Kind, Side
-from sokopesa.aftersale.disputes.words import send_back_to_buyer, sent_back_to_seller
+from sokopesa.aftersale.disputes.telling import tell_buyer, tell_seller
+from sokopesa.notices.words import RETURN_ADDRESS, RETURN_DELIVERED, RETURN_RECEIVED, RETURN_SENT
 from sokopesa.orders.clocks import SEND_BACK, TAKE_BACK, TAKE_BACK_DELIVERED
 from sokopesa.orders.life import Actor
 from sokopesa.people.models import User
@@ -36,8 +37,8 @@ def name_address(dispute_id: int, *, return_to: str, by: User, now: datetime) ->
     due_at = now + SEND_BACK
     stages.enter(dispute, State.SENDING_BACK, due_at=due_at)
     text = f"The seller gave the address for the return: {dispute.return_to}"[:300]
-    told = send_back_to_buyer(dispute, due_at)
-    stages.record(dispute, at=now, by=Side.SELLER, kind="address", text=text, to_buyer=told)
+    fact = stages.record(dispute, at=now, by=Side.SELLER, kind="address", text=text)
+    tell_buyer(fact, RETURN_ADDRESS, until=due_at)
     return dispute
 
 
@@ -58,8 +59,8 @@ def send_back(dispute_id: int, *, carrier: str, tracking: str, by: User, now: da
     due_at = now + TAKE_BACK
     stages.enter(dispute, State.COMING_BACK, due_at=due_at)
     text = f"The buyer sent the goods back: {dispute.return_carrier} {number}".strip()
-    told = sent_back_to_seller(dispute, due_at)
-    stages.record(dispute, at=now, by=Side.BUYER, kind="sent-back", text=text, to_seller=told)
+    fact = stages.record(dispute, at=now, by=Side.BUYER, kind="sent-back", text=text)
+    tell_seller(fact, RETURN_SENT, tracking=number, until=due_at)
     return dispute
 
 
@@ -77,9 +78,9 @@ def note_delivery(dispute_id: int, *, at: datetime, now: datetime) -> Dispute:
     dispute.came_back_at = at
     due_at = min(stages.due_at(dispute), max(at + TAKE_BACK_DELIVERED, now))
     stages.enter(dispute, State.COMING_BACK, due_at=due_at)
-    told = sent_back_to_seller(dispute, due_at)
     text = "The courier delivered the return to the seller."
-    stages.record(dispute, at=at, by=Side.MARKET, kind="return-delivered", text=text, to_seller=told)
+    fact = stages.record(dispute, at=at, by=Side.MARKET, kind="return-delivered", text=text)
+    tell_seller(fact, RETURN_DELIVERED, until=due_at)
     return dispute
 
 
@@ -93,7 +94,8 @@ def take_back(dispute_id: int, *, by: User, now: datetime) -> Dispute:
     dispute = stages.locked(dispute_id)
     require(dispute, Step.TAKE_BACK, Actor.SELLER, now=now)
     text = "The seller confirmed that the goods came back."
-    stages.record(dispute, at=now, by=Side.SELLER, kind="taken-back", text=text)
+    fact = stages.record(dispute, at=now, by=Side.SELLER, kind="taken-back", text=text)
+    tell_buyer(fact, RETURN_RECEIVED, by_sms=False, amount=dispute.whole_cents)
     stages.close(dispute, Outcome.RETURNED, at=now, cents=dispute.whole_cents)
     return dispute
 

@@ -13,7 +13,9 @@ from sokopesa.aftersale.disputes.errors import KindUnknown, NothingToReturn, Own
 from sokopesa.aftersale.disputes.life import Step, require
 from sokopesa.aftersale.disputes.models import Appeal, Dispute, Kind, Plan, Ruling, Side
 from sokopesa.aftersale.disputes.sums import ruled_cents
-from sokopesa.aftersale.disputes.words import appealed_to_both, asks_for, ruled_to_both
+from sokopesa.aftersale.disputes.telling import ending, tell_both, tell_buyer, tell_seller
+from sokopesa.aftersale.disputes.words import asks_for
+from sokopesa.notices.words import APPEAL_DECIDED, APPEAL_MADE, DISPUTE_RULED
 from sokopesa.orders.clocks import APPEAL, RULE_WITHIN
 from sokopesa.orders.life import Actor
 from sokopesa.people.models import User
@@ -56,10 +58,11 @@ def rule(dispute_id: int, *, kind: str, amount_cents: int | None, reasons: str, 
     if appeal is None:
         due_at = now + APPEAL
         stages.enter(dispute, State.RULED, due_at=due_at)
-        told = ruled_to_both(dispute, kind, cents, due_at)
-        stages.record(dispute, at=now, by=Side.MARKET, kind="ruled", text=text, to_buyer=told, to_seller=told)
+        fact = stages.record(dispute, at=now, by=Side.MARKET, kind="ruled", text=text)
+        tell_both(fact, DISPUTE_RULED, plan=ending(kind, cents), until=due_at)
     else:
-        stages.record(dispute, at=now, by=Side.MARKET, kind="ruled", text=f"{text} That is final.")
+        fact = stages.record(dispute, at=now, by=Side.MARKET, kind="ruled", text=f"{text} That is final.")
+        tell_both(fact, APPEAL_DECIDED, plan=ending(kind, cents))
         carry_out(dispute, decided, at=now)
     return ruling
 
@@ -80,8 +83,9 @@ def appeal(dispute_id: int, *, side: Side, words: str, by: User, now: datetime) 
     )
     stages.enter(dispute, State.APPEALED, due_at=now + RULE_WITHIN)
     text = f"The {side.label.lower()} appealed. Another mediator decides, and that is final."
-    told = appealed_to_both(dispute, side.label.lower())
-    stages.record(dispute, at=now, by=side, kind="appealed", text=text, to_buyer=told, to_seller=told)
+    fact = stages.record(dispute, at=now, by=side, kind="appealed", text=text)
+    tell = tell_seller if side == Side.BUYER else tell_buyer
+    tell(fact, APPEAL_MADE)
     return made
 
 

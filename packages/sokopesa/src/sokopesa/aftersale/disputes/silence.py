@@ -10,8 +10,19 @@ from sokopesa.aftersale.disputes.answering import hand_over
 from sokopesa.aftersale.disputes.life import CLOCK_OF
 from sokopesa.aftersale.disputes.models import Dispute, Side
 from sokopesa.aftersale.disputes.ruling import carry_out
+from sokopesa.aftersale.disputes.telling import ending, tell_both, tell_buyer, tell_seller
 from sokopesa.kernel.clock import nairobi_date
 from sokopesa.notices.actions import alert_operator
+from sokopesa.notices.words import (
+    DISPUTE_GRANTED,
+    DISPUTE_GRANTED_ON_SELLER,
+    RETURN_NOT_NEEDED,
+    RETURN_NOT_NEEDED_ON_SELLER,
+    RETURN_NOT_SENT,
+    RETURN_RECEIVED,
+    RETURN_TAKEN_AS_RECEIVED,
+    RULING_FINAL,
+)
 from sokopesa.orders.models import Clock, Order
 
 State, Outcome = Dispute.State, Dispute.Outcome
@@ -23,7 +34,10 @@ def grant_unanswered(order: Order, clock: Clock) -> None:
     """The seller did not answer: the claim is granted (R53)."""
     dispute = _dispute(order, clock)
     text = "The seller did not answer in time, so the claim is granted."
-    stages.record(dispute, at=clock.due_at, by=Side.MARKET, kind="unanswered", text=text)
+    fact = stages.record(dispute, at=clock.due_at, by=Side.MARKET, kind="unanswered", text=text)
+    plan = ending(dispute.kind, dispute.amount_cents)
+    tell_buyer(fact, DISPUTE_GRANTED, by_sms=False, plan=plan)
+    tell_seller(fact, DISPUTE_GRANTED_ON_SELLER, plan=plan, until=clock.due_at)
     stages.grant(dispute, Outcome.UNANSWERED, at=clock.due_at)
 
 
@@ -37,16 +51,21 @@ def give_up(order: Order, clock: Clock) -> None:
     """The goods were not sent back. That is the buyer's loss, unless nobody said where to."""
     dispute = _dispute(order, clock)
     if dispute.return_to:
-        stages.close(dispute, Outcome.NOT_RETURNED, at=clock.due_at)
+        fact = stages.close(dispute, Outcome.NOT_RETURNED, at=clock.due_at)
+        tell_both(fact, RETURN_NOT_SENT, until=clock.due_at)
     else:
-        stages.close(dispute, Outcome.NO_ADDRESS, at=clock.due_at, cents=dispute.whole_cents)
+        fact = stages.close(dispute, Outcome.NO_ADDRESS, at=clock.due_at, cents=dispute.whole_cents)
+        tell_buyer(fact, RETURN_NOT_NEEDED, amount=dispute.whole_cents)
+        tell_seller(fact, RETURN_NOT_NEEDED_ON_SELLER, amount=dispute.whole_cents, until=clock.due_at)
 
 
 def take_as_back(order: Order, clock: Clock) -> None:
     """The seller did not say that anything is wrong with the return, so the goods count as back."""
     dispute = _dispute(order, clock)
     text = "The seller did not answer in time, so the goods count as back."
-    stages.record(dispute, at=clock.due_at, by=Side.MARKET, kind="taken-back", text=text)
+    fact = stages.record(dispute, at=clock.due_at, by=Side.MARKET, kind="taken-back", text=text)
+    tell_buyer(fact, RETURN_RECEIVED, by_sms=False, amount=dispute.whole_cents)
+    tell_seller(fact, RETURN_TAKEN_AS_RECEIVED, amount=dispute.whole_cents, until=clock.due_at)
     stages.close(dispute, Outcome.RETURNED, at=clock.due_at, cents=dispute.whole_cents)
 
 
@@ -56,7 +75,8 @@ def make_final(order: Order, clock: Clock) -> None:
     decided = stages.latest_plan(dispute, Side.MARKET)
     assert decided is not None
     text = "Nobody appealed, so the decision is final."
-    stages.record(dispute, at=clock.due_at, by=Side.MARKET, kind="final", text=text)
+    fact = stages.record(dispute, at=clock.due_at, by=Side.MARKET, kind="final", text=text)
+    tell_both(fact, RULING_FINAL)
     carry_out(dispute, decided, at=clock.due_at)
 
 

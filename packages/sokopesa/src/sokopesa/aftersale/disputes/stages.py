@@ -6,14 +6,14 @@ from datetime import datetime, timedelta
 
 from sokopesa.aftersale.disputes.life import CLOCK_OF, CLOCKS, running
 from sokopesa.aftersale.disputes.models import Dispute, DisputeEvent, Kind, Plan, Side
-from sokopesa.aftersale.disputes.words import address_to_seller, closed, closed_to_both, send_back_to_buyer
+from sokopesa.aftersale.disputes.telling import tell_buyer, tell_seller
+from sokopesa.aftersale.disputes.words import closed
 from sokopesa.aftersale.giving_back import give_back, left_cents
-from sokopesa.notices.actions import Message, send_all
+from sokopesa.notices.words import RETURN_ADDRESS, RETURN_AWAITS_ADDRESS, RETURN_NEEDS_ADDRESS
 from sokopesa.orders import changing, clocks
 from sokopesa.orders.clocks import end_of
 from sokopesa.orders.models import Clock, Order
 from sokopesa.people.models import User
-from sokopesa.people.sellers import phones_of
 from sokopesa.refunds.models import Refund
 from sokopesa.shipping.extending import settle_asked
 from sokopesa.shipping.models import Extension
@@ -67,16 +67,19 @@ def await_return(dispute: Dispute, *, at: datetime) -> None:
     due_at = at + clocks.SEND_BACK
     enter(dispute, State.SENDING_BACK, due_at=due_at)
     if dispute.return_to:
-        text, to_seller = "The goods go back to the seller. Then all of the money comes back.", ""
+        text = "The goods go back to the seller. Then all of the money comes back."
+        fact = record(dispute, at=at, by=Side.MARKET, kind="return", text=text)
+        tell_buyer(fact, RETURN_ADDRESS, until=due_at)
     else:
         text = "The goods are to go back. The seller has to say where to; without an address no return is needed."
-        to_seller = address_to_seller(dispute, due_at)
-    to_buyer = send_back_to_buyer(dispute, due_at)
-    record(dispute, at=at, by=Side.MARKET, kind="return", text=text, to_buyer=to_buyer, to_seller=to_seller)
+        fact = record(dispute, at=at, by=Side.MARKET, kind="return", text=text)
+        tell_buyer(fact, RETURN_AWAITS_ADDRESS)
+        tell_seller(fact, RETURN_NEEDS_ADDRESS, until=due_at)
 
 
-def close(dispute: Dispute, outcome: Dispute.Outcome, *, at: datetime, cents: int = 0) -> None:
-    """The dispute is over as of ``at``: money that is due goes back, and the order goes on."""
+def close(dispute: Dispute, outcome: Dispute.Outcome, *, at: datetime, cents: int = 0) -> DisputeEvent:
+    """The dispute is over as of ``at``: money that is due goes back, which its buyer is told, and the order goes on.
+    What else there is to tell, the caller tells."""
     order = dispute.order
     clocks.stop(order, *CLOCKS, subject=dispute.pk)
     refund = None
@@ -86,8 +89,8 @@ def close(dispute: Dispute, outcome: Dispute.Outcome, *, at: datetime, cents: in
     dispute.refund, dispute.refunded_cents = refund, refund.amount_cents if refund else 0
     dispute.save()
     _let_go(dispute, at)
-    text, told = closed(dispute, dispute.refunded_cents), closed_to_both(dispute, dispute.refunded_cents)
-    record(dispute, at=at, by=Side.MARKET, kind="closed", text=text, to_buyer=told, to_seller=told)
+    text = closed(dispute, dispute.refunded_cents)
+    return record(dispute, at=at, by=Side.MARKET, kind="closed", text=text)
 
 
 def hold(dispute: Dispute, *, at: datetime) -> None:
@@ -138,17 +141,10 @@ def _protected_until(dispute: Dispute, at: datetime) -> datetime:
     return max(promised, at + AT_LEAST_PROTECTED)
 
 
-def record(
-    dispute: Dispute, *, at: datetime, by: Side, kind: str, text: str, to_buyer: str = "", to_seller: str = ""
-) -> None:
-    """Add to both timelines, the dispute's and its order's, and tell by SMS whoever is to be told."""
-    event = DisputeEvent.objects.create(dispute=dispute, at=at, by=by, text=text)
+def record(dispute: Dispute, *, at: datetime, by: Side, kind: str, text: str) -> DisputeEvent:
+    """Add to both timelines, the dispute's and its order's. Returns the dispute's line, by which sides are told."""
     changing.note_order(dispute.order, at=at, kind=f"dispute-{kind}", text=text, by=by)
-    order = dispute.order
-    to = [(order.purchase.buyer.phone, to_buyer)] if to_buyer else []
-    if to_seller:
-        to += [(phone, to_seller) for phone in phones_of([order.seller_id]).get(order.seller_id, [])]
-    send_all([Message(phone, words, kind="dispute", key=f"dispute:{event.pk}:{phone}") for phone, words in to])
+    return DisputeEvent.objects.create(dispute=dispute, at=at, by=by, text=text)
 
 
 def grant(dispute: Dispute, outcome: Dispute.Outcome, *, at: datetime) -> None:

@@ -20,8 +20,8 @@ CONFIRM_EMAIL = Event(
     Group.CODES,
     subject=Both("Confirm your e-mail address for {site}", "Thibitisha barua pepe yako ya {site}"),
     sms=Both(
-        "To have {site} write to this address, open the link below within {days} days, signed in.",
-        "Ili {site} ikuandikie kwa anwani hii, fungua kiungo hapa chini ndani ya siku {days}, ukiwa umeingia.",
+        "To have {site} write to this address, open the link below within {days}, signed in.",
+        "Ili {site} ikuandikie kwa anwani hii, fungua kiungo hapa chini ndani ya {days}, ukiwa umeingia.",
     ),
     more=Both(
         "{link}\n\nIf you did not ask for this, do nothing: we will not write to you again.",

@@ -1,4 +1,4 @@
-"""Asking to cancel a paid order, and what came of it."""
+"""Asking to cancel a paid order or some pieces of it, and what came of it. ``REFUND_OWED`` tells of the money."""
 
 from __future__ import annotations
 
@@ -6,15 +6,16 @@ from sokopesa.notices.events import Event, Group
 from sokopesa.notices.languages import Both
 
 _ASKED = Both("Cancel order {order}?", "Kughairi oda {order}?")
-_CANCELLED = Both("Order {order} is cancelled", "Oda {order} imeghairiwa")
+_GRANTED = Both("Cancelled as asked: order {order}", "Imeghairiwa ilivyoombwa: oda {order}")
 
 CANCEL_ASKED = Event(
     "cancel-asked",
     Group.CANCELLING,
     subject=_ASKED,
     sms=Both(
-        "The buyer asks to cancel order {order}. Answer by {until}, or it is cancelled and refunded.",
-        "Mnunuzi anaomba kughairi oda {order}. Jibu kabla ya {until}, la sivyo itaghairiwa na pesa kurudishwa.",
+        "Order {order}: the buyer asks to cancel. Please answer by {until}; without an answer it is cancelled and "
+        "refunded.",
+        "Oda {order}: mnunuzi anaomba kughairi. Jibu kabla ya {until}; usipojibu itaghairiwa na pesa kurudishwa.",
     ),
     more=Both(
         "If you ship it before you answer, the request ends for what you shipped.",
@@ -26,10 +27,10 @@ CANCEL_ASKED = Event(
 CANCEL_APPROVED = Event(
     "cancel-approved",
     Group.CANCELLING,
-    subject=_CANCELLED,
+    subject=_GRANTED,
     sms=Both(
-        "{shop} agreed to cancel order {order}. {amount} goes back to you.",
-        "{shop} amekubali kughairi oda {order}. Utarudishiwa {amount}.",
+        "Order {order}: {shop} agreed to cancel what you asked. {amount} goes back to you.",
+        "Oda {order}: {shop} amekubali kughairi ulichoomba. Utarudishiwa {amount}.",
     ),
 )
 """To the buyer."""
@@ -39,8 +40,9 @@ CANCEL_REFUSED = Event(
     Group.CANCELLING,
     subject=Both("Order {order} is not cancelled", "Oda {order} haikughairiwa"),
     sms=Both(
-        "{shop} did not agree to cancel order {order}, so it goes on. My Orders shows why and what you can do.",
-        "{shop} hakukubali kughairi oda {order}, hivyo inaendelea. Oda zangu inaonyesha sababu na la kufanya.",
+        "The seller did not agree to cancel order {order}. My Orders, View Detail says why; there you can also ask "
+        "again.",
+        "Muuzaji hakukubali kughairi oda {order}. Oda zangu inaonyesha sababu; hapo pia unaweza kuomba tena.",
     ),
 )
 """To the buyer."""
@@ -48,10 +50,10 @@ CANCEL_REFUSED = Event(
 CANCEL_EXPIRED = Event(
     "cancel-expired",
     Group.CANCELLING,
-    subject=_CANCELLED,
+    subject=_GRANTED,
     sms=Both(
-        "{shop} did not answer in time, so order {order} is cancelled as you asked. {amount} goes back to you.",
-        "{shop} hakujibu kwa wakati, hivyo oda {order} imeghairiwa ulivyoomba. Utarudishiwa {amount}.",
+        "Order {order}: {shop} did not answer in time, so what you asked is cancelled. {amount} goes back to you.",
+        "Oda {order}: {shop} hakujibu kwa wakati, hivyo ulichoomba kimeghairiwa. Utarudishiwa {amount}.",
     ),
 )
 """To the buyer."""
@@ -59,21 +61,35 @@ CANCEL_EXPIRED = Event(
 CANCEL_EXPIRED_ON_SELLER = Event(
     "cancel-expired-on-seller",
     Group.CANCELLING,
-    subject=_CANCELLED,
+    subject=_GRANTED,
     sms=Both(
-        "You did not answer by {until}, so order {order} is cancelled and refunded as the buyer asked. Do not ship it.",
-        "Hukujibu kabla ya {until}, hivyo oda {order} imeghairiwa na pesa zinarudishwa. Usiitume.",
+        "Order {order}: you did not answer by {until}, so what the buyer asked is cancelled and refunded. "
+        "Please do not ship it.",
+        "Oda {order}: hukujibu kabla ya {until}, hivyo alichoomba mnunuzi kimeghairiwa na pesa zinarudishwa. "
+        "Usikitume.",
     ),
 )
 """To the seller."""
+
+CANCEL_OVERDUE = Event(
+    "cancel-overdue",
+    Group.CANCELLING,
+    subject=_GRANTED,
+    sms=Both(
+        "Order {order}: delivery is over 30 days late, so the buyer has cancelled and is refunded. "
+        "Please do not ship what is left.",
+        "Oda {order}: imechelewa zaidi ya siku 30, hivyo mnunuzi ameghairi na pesa zinarudishwa. Usitume iliyobaki.",
+    ),
+)
+"""To the seller, whom nobody needed to ask."""
 
 CANCEL_WITHDRAWN = Event(
     "cancel-withdrawn",
     Group.CANCELLING,
     subject=Both("Order {order} goes on", "Oda {order} inaendelea"),
     sms=Both(
-        "The buyer of order {order} no longer asks to cancel it. Ship it by {until}.",
-        "Mnunuzi wa oda {order} haombi tena kuighairi. Itume kabla ya {until}.",
+        "Order {order}: the buyer no longer asks to cancel. Please ship it by {until}.",
+        "Oda {order}: mnunuzi haombi tena kughairi. Itume kabla ya {until}.",
     ),
 )
 """To the seller."""
@@ -83,8 +99,10 @@ CANCEL_OVERTAKEN = Event(
     Group.CANCELLING,
     subject=Both("Order {order} was shipped", "Oda {order} imetumwa"),
     sms=Both(
-        "{shop} shipped order {order} before answering your request to cancel it. My Orders shows what you can do.",
-        "{shop} alituma oda {order} kabla ya kujibu ombi lako la kughairi. Oda zangu inaonyesha la kufanya.",
+        "Order {order} was shipped before the seller answered, so it is not cancelled. Once it arrives you can return "
+        "it: Open Dispute.",
+        "Oda {order} ilitumwa kabla muuzaji hajajibu, hivyo haikughairiwa. Ikifika unaweza kuirudisha: fungua "
+        "malalamiko.",
     ),
 )
 """To the buyer."""

@@ -10,8 +10,8 @@ def _reminder(clock: str, en: str, sw: str) -> Event:
     return Event(
         f"remind-{clock.replace('_', '-')}",
         Group.DEADLINES,
-        subject=Both("{hours} hours left for order {order}", "Saa {hours} zimebaki kwa oda {order}"),
-        sms=Both("{hours} hours left, until {until}: " + en, "Saa {hours} zimebaki, hadi {until}: " + sw),
+        subject=Both("Order {order}: until {until}", "Oda {order}: hadi {until}"),
+        sms=Both("Until {until}: " + en, "Hadi {until}: " + sw),
     )
 
 
@@ -23,8 +23,8 @@ REMINDERS: dict[str, Event] = {
     ),
     "answer_cancel": _reminder(
         "answer_cancel",
-        "the buyer asks to cancel order {order}. Without your answer it is cancelled and refunded.",
-        "mnunuzi anaomba kughairi oda {order}. Usipojibu itaghairiwa na pesa kurudishwa.",
+        "the buyer asks to cancel order {order}. Please answer. Without an answer it is cancelled and refunded.",
+        "mnunuzi anaomba kughairi oda {order}. Tafadhali jibu. Usipojibu itaghairiwa na pesa kurudishwa.",
     ),
     "protection": _reminder(
         "protection",
@@ -33,13 +33,13 @@ REMINDERS: dict[str, Event] = {
     ),
     "answer_ship_time": _reminder(
         "answer_ship_time",
-        "the seller asks for more time to ship order {order}. No answer means no.",
-        "muuzaji anaomba muda zaidi wa kutuma oda {order}. Usipojibu ni hapana.",
+        "the seller asks for more time to ship order {order}. Please answer; no answer means no.",
+        "muuzaji anaomba muda zaidi wa kutuma oda {order}. Tafadhali jibu; usipojibu ni hapana.",
     ),
     "answer_protection": _reminder(
         "answer_protection",
-        "the buyer asks for longer protection of order {order}. No answer means no.",
-        "mnunuzi anaomba ulinzi wa muda zaidi wa oda {order}. Usipojibu ni hapana.",
+        "the buyer asks for longer protection of order {order}. Please answer; no answer means no.",
+        "mnunuzi anaomba ulinzi wa muda zaidi wa oda {order}. Tafadhali jibu; usipojibu ni hapana.",
     ),
     "answer_dispute": _reminder(
         "answer_dispute",
@@ -53,7 +53,7 @@ REMINDERS: dict[str, Event] = {
     ),
     "send_back": _reminder(
         "send_back",
-        "send order {order} back and enter its tracking number, or nothing is refunded.",
+        "send the goods of order {order} back and give their tracking number, or nothing is refunded.",
         "rudisha oda {order} na uweke namba ya ufuatiliaji, la sivyo hakuna marejesho.",
     ),
     "take_back": _reminder(
@@ -68,3 +68,10 @@ REMINDERS: dict[str, Event] = {
     ),
 }
 """By the kind of clock that runs out (`sokopesa.orders.models.Clock.Kind`). The carrier and the market need none."""
+
+REMIND_ADDRESS = _reminder(
+    "send_back_where",
+    "say where the buyer of order {order} sends the goods, or the money goes back without them.",
+    "sema mnunuzi wa oda {order} arudishe bidhaa wapi, la sivyo pesa zitarudi bila bidhaa.",
+)
+"""To the seller, who has to give the address before the goods can be sent back."""

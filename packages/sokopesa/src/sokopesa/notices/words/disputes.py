@@ -1,174 +1,123 @@
-"""Disputes: from the claim to the ruling and its appeal."""
+"""Disputes: from the claim to the ruling and its appeal. Where money is owed by it, ``REFUND_OWED`` says so as well."""
 
 from __future__ import annotations
 
-from sokopesa.notices.events import Event, Group
+from sokopesa.notices.events import NOTHING, Event, Group
 from sokopesa.notices.languages import Both
 
-_SUBJECT = Both("Dispute on order {order}", "Malalamiko kuhusu oda {order}")
-_RULING = Both("Ruling on order {order}", "Uamuzi kuhusu oda {order}")
 
-DISPUTE_OPENED = Event(
+def dispute_event(name: str, en: str, sw: str, *, more: Both = NOTHING) -> Event:
+    """Words that begin with which dispute it is, as people read it out on the telephone."""
+    return Event(
+        name,
+        Group.DISPUTES,
+        subject=Both("Dispute {dispute} on order {order}", "Malalamiko {dispute} ya oda {order}"),
+        sms=Both("Dispute {dispute} (order {order})" + en, "Malalamiko {dispute} (oda {order})" + sw),
+        more=more,
+    )
+
+
+DISPUTE_OPENED = dispute_event(
     "dispute-opened",
-    Group.DISPUTES,
-    subject=_SUBJECT,
-    sms=Both(
-        "The buyer opened a dispute on order {order} and claims {amount}. Answer by {until}, or the claim is granted.",
-        "Mnunuzi amefungua malalamiko ya oda {order}, anadai {amount}. Jibu kabla ya {until}, la sivyo atapewa.",
-    ),
+    ": the buyer asks for {plan}. Answer by {until}, or it is granted.",
+    ": mnunuzi anadai {plan}. Jibu kabla ya {until}, la sivyo atapewa.",
 )
 """To the seller."""
 
-DISPUTE_CHANGED = Event(
+DISPUTE_RECEIVED = dispute_event(
+    "dispute-received",
+    " is open. The seller answers by {until}; without an answer your claim is granted.",
+    " yamefunguliwa. Muuzaji ajibu kabla ya {until}; asipojibu utapewa unachodai.",
+)
+"""To the buyer who opened it."""
+
+DISPUTE_CHANGED = dispute_event(
     "dispute-changed",
-    Group.DISPUTES,
-    subject=_SUBJECT,
-    sms=Both(
-        "The buyer changed the claim on order {order}: now {amount}. Answer by {until}, or the claim is granted.",
-        "Mnunuzi amebadilisha dai la oda {order}: sasa {amount}. Jibu kabla ya {until}, la sivyo atapewa.",
-    ),
+    ": the buyer now asks for {plan}. Please answer by {until}.",
+    ": mnunuzi sasa anadai {plan}. Tafadhali jibu kabla ya {until}.",
 )
-"""To the seller, whose time begins anew."""
+"""To the seller, whose time begins anew if no answer was given yet."""
 
-DISPUTE_WITHDRAWN = Event(
+DISPUTE_WITHDRAWN = dispute_event(
     "dispute-withdrawn",
-    Group.DISPUTES,
-    subject=_SUBJECT,
-    sms=Both(
-        "The buyer withdrew the dispute on order {order}. You need not do anything.",
-        "Mnunuzi ameondoa malalamiko ya oda {order}. Huhitaji kufanya chochote.",
-    ),
+    ": the buyer withdrew it. You need not do anything.",
+    ": mnunuzi ameyaondoa. Huhitaji kufanya chochote.",
 )
 """To the seller."""
 
-DISPUTE_ACCEPTED = Event(
+DISPUTE_ACCEPTED = dispute_event(
     "dispute-accepted",
-    Group.DISPUTES,
-    subject=_SUBJECT,
-    sms=Both(
-        "{shop} accepted your claim on order {order}: {amount}. My Orders shows what happens next.",
-        "{shop} amekubali dai lako la oda {order}: {amount}. Oda zangu inaonyesha kitakachofuata.",
-    ),
+    ": the seller accepted your claim, {plan}.",
+    ": muuzaji amekubali dai lako, {plan}.",
 )
 """To the buyer."""
 
-DISPUTE_REFUSED = Event(
+DISPUTE_REFUSED = dispute_event(
     "dispute-refused",
-    Group.DISPUTES,
-    subject=_SUBJECT,
-    sms=Both(
-        "{shop} refused your claim on order {order}. Answer under My Orders; on {until} a mediator steps in.",
-        "{shop} amekataa dai lako la oda {order}. Jibu kwenye Oda zangu; {until} mpatanishi ataingilia.",
-    ),
+    ": the seller refuses. Agree by {until} under My Orders, or a mediator decides.",
+    ": muuzaji amekataa. Kubalianeni kabla ya {until} kwenye Oda zangu, la sivyo mpatanishi ataamua.",
 )
 """To the buyer."""
 
-DISPUTE_COUNTERED = Event(
+DISPUTE_COUNTERED = dispute_event(
     "dispute-countered",
-    Group.DISPUTES,
-    subject=_SUBJECT,
-    sms=Both(
-        "{shop} offers you {amount} for order {order}. Accept or refuse by {until}; then a mediator steps in.",
-        "{shop} anakupa {amount} kwa oda {order}. Kubali au kataa kabla ya {until}; kisha mpatanishi ataingilia.",
-    ),
+    ": the seller offers {plan}. Agree by {until}, or a mediator decides.",
+    ": muuzaji anatoa {plan}. Jibu kabla ya {until}, kisha mpatanishi aamue.",
 )
 """To the buyer."""
 
-DISPUTE_AGREED = Event(
+DISPUTE_AGREED = dispute_event(
     "dispute-agreed",
-    Group.DISPUTES,
-    subject=_SUBJECT,
-    sms=Both(
-        "The buyer accepted your offer on order {order}: {amount}. The dispute is settled.",
-        "Mnunuzi amekubali pendekezo lako la oda {order}: {amount}. Malalamiko yameisha.",
-    ),
+    ": the buyer accepted your offer, {plan}.",
+    ": mnunuzi amekubali pendekezo lako, {plan}.",
 )
 """To the seller."""
 
-DISPUTE_GRANTED = Event(
+DISPUTE_GRANTED = dispute_event(
     "dispute-granted",
-    Group.DISPUTES,
-    subject=_SUBJECT,
-    sms=Both(
-        "{shop} did not answer in time, so your claim on order {order} is granted: {amount}.",
-        "{shop} hakujibu kwa wakati, hivyo dai lako la oda {order} limekubaliwa: {amount}.",
-    ),
+    ": the seller did not answer in time, so your claim is granted, {plan}.",
+    ": muuzaji hakujibu kwa wakati, hivyo umepewa ulichodai, {plan}.",
 )
 """To the buyer."""
 
-DISPUTE_GRANTED_ON_SELLER = Event(
+DISPUTE_GRANTED_ON_SELLER = dispute_event(
     "dispute-granted-on-seller",
-    Group.DISPUTES,
-    subject=_SUBJECT,
-    sms=Both(
-        "You did not answer the dispute on order {order} by {until}, so the buyer's claim is granted: {amount}.",
-        "Hukujibu malalamiko ya oda {order} kabla ya {until}, hivyo dai la mnunuzi limekubaliwa: {amount}.",
-    ),
+    ": you did not answer by {until}, so the claim is granted, {plan}.",
+    ": hukujibu kabla ya {until}, hivyo mnunuzi amepewa anachodai, {plan}.",
 )
 """To the seller."""
 
-DISPUTE_ESCALATED = Event(
+DISPUTE_ESCALATED = dispute_event(
     "dispute-escalated",
-    Group.DISPUTES,
-    subject=_SUBJECT,
-    sms=Both(
-        "A mediator now decides the dispute on order {order}. Add what shows that you are right by {until}.",
-        "Mpatanishi sasa ataamua malalamiko ya oda {order}. Ongeza ushahidi wako kabla ya {until}.",
-    ),
+    ": a mediator of the market decides now. Add on its page what shows that you are right.",
+    ": mpatanishi wa soko sasa ataamua. Ongeza ushahidi wako kwenye ukurasa wake.",
 )
 """To both sides."""
 
-DISPUTE_RULED = Event(
+DISPUTE_RULED = dispute_event(
     "dispute-ruled",
-    Group.DISPUTES,
-    subject=_RULING,
-    sms=Both(
-        "Ruling on order {order}: the buyer gets {amount} back. Not right? Appeal by {until}; then it is final.",
-        "Uamuzi wa oda {order}: mnunuzi arudishiwe {amount}. Si sawa? Kata rufaa kabla ya {until}; kisha ni wa mwisho.",
-    ),
-)
-"""To both sides; ``amount`` may be KES 0."""
-
-DISPUTE_RULED_RETURN = Event(
-    "dispute-ruled-return",
-    Group.DISPUTES,
-    subject=_RULING,
-    sms=Both(
-        "Ruling on order {order}: the buyer returns it and gets {amount} back. Appeal by {until}; then it is final.",
-        "Uamuzi wa oda {order}: mnunuzi airudishe, apate {amount}. Kata rufaa kabla ya {until}; kisha ni wa mwisho.",
-    ),
+    ": the market decided, {plan}. Appeal by {until}; then it is final.",
+    ": soko limeamua, {plan}. Kata rufaa kabla ya {until}; kisha ni mwisho.",
 )
 """To both sides."""
 
-RULING_FINAL = Event(
+RULING_FINAL = dispute_event(
     "ruling-final",
-    Group.DISPUTES,
-    subject=_RULING,
-    sms=Both(
-        "Nobody appealed in time: the ruling on order {order} is final. My Orders shows what happens next.",
-        "Hakuna aliyekata rufaa kwa wakati: uamuzi wa oda {order} ni wa mwisho.",
-    ),
+    ": nobody appealed in time, so the decision is final and is carried out.",
+    ": hakuna aliyekata rufaa kwa wakati, hivyo uamuzi ni wa mwisho na unatekelezwa.",
 )
 """To both sides."""
 
-APPEAL_MADE = Event(
+APPEAL_MADE = dispute_event(
     "appeal-made",
-    Group.DISPUTES,
-    subject=Both("Appeal on order {order}", "Rufaa kuhusu oda {order}"),
-    sms=Both(
-        "The ruling on order {order} is appealed. Another person decides; until then no money moves.",
-        "Rufaa imekatwa kuhusu uamuzi wa oda {order}. Mtu mwingine ataamua; hadi hapo pesa hazisogei.",
-    ),
+    ": the other side appealed. Another mediator decides, and that is final.",
+    ": upande mwingine umekata rufaa. Mpatanishi mwingine ataamua, na ni mwisho.",
 )
 """To the side that did not appeal."""
 
-APPEAL_DECIDED = Event(
+APPEAL_DECIDED = dispute_event(
     "appeal-decided",
-    Group.DISPUTES,
-    subject=Both("Appeal on order {order} decided", "Rufaa ya oda {order} imeamuliwa"),
-    sms=Both(
-        "Appeal on order {order} decided: the buyer gets {amount} back. This is final.",
-        "Rufaa ya oda {order} imeamuliwa: mnunuzi arudishiwe {amount}. Huu ni uamuzi wa mwisho.",
-    ),
+    ": the appeal is decided, {plan}. That is final.",
+    ": rufaa imeamuliwa, {plan}. Huo ni uamuzi wa mwisho.",
 )
 """To both sides."""

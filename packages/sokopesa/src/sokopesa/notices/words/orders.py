@@ -43,15 +43,54 @@ ORDER_DELIVERED = Event(
     Group.ORDERS,
     subject=Both("Order {order} was delivered", "Oda {order} imefika"),
     sms=Both(
-        "Order {order} was delivered. All well? Confirm receipt. If not, open a dispute before {until}.",
-        "Oda {order} imefika. Iko sawa? Thibitisha kuipokea. Kama sivyo, fungua malalamiko kabla ya {until}.",
+        "Order {order} has arrived, says the courier. Not there or not right? Open a dispute until {until}; then the "
+        "seller is paid.",
+        "Oda {order} imefika, asema msafirishaji. Haipo au si sawa? Fungua malalamiko kabla ya {until}; kisha muuzaji "
+        "atalipwa.",
     ),
     more=Both(
-        "Unless you open a dispute by then, the order is complete and {shop} is paid.",
-        "Usipofungua malalamiko kufikia hapo, oda itakamilika na {shop} atalipwa.",
+        "If all is well, say so under My Orders: the order is complete then, and {shop} is paid at once.",
+        "Kama kila kitu kiko sawa, sema hivyo kwenye Oda zangu: oda itakamilika, na {shop} atalipwa mara moja.",
     ),
 )
 """To the buyer; ``until`` is the end of protection."""
+
+
+def _astray(name: str, en: str, sw: str) -> Event:
+    return Event(
+        name,
+        Group.ORDERS,
+        subject=Both("A parcel of order {order} went astray", "Kifurushi cha oda {order} kimepotea njia"),
+        sms=Both("Order {order}: the courier says a parcel " + en, "Oda {order}: msafirishaji asema kifurushi " + sw),
+    )
+
+
+_WAIT = Both(
+    " If it does not come by {until}, open a dispute: your money is safe.",
+    " Kisipofika kabla ya {until}, fungua malalamiko: pesa zako ziko salama.",
+)
+_CLAIM = Both(" You can open a dispute now.", " Unaweza kufungua malalamiko sasa.")
+
+PARCEL_LOST = _astray("parcel-lost", "is lost." + _WAIT.en, "kimepotea." + _WAIT.sw)
+PARCEL_LOST_CLAIM = _astray("parcel-lost-claim", "is lost." + _CLAIM.en, "kimepotea." + _CLAIM.sw)
+PARCEL_TURNED_BACK = _astray(
+    "parcel-turned-back", "goes back to the seller." + _WAIT.en, "kinarudi kwa muuzaji." + _WAIT.sw
+)
+PARCEL_TURNED_BACK_CLAIM = _astray(
+    "parcel-turned-back-claim", "goes back to the seller." + _CLAIM.en, "kinarudi kwa muuzaji." + _CLAIM.sw
+)
+"""To the buyer, who waits until the promise ends or, where the market allows it, claims at once."""
+
+ORDER_COMPLETED_FOR_BUYER = Event(
+    "order-completed-for-buyer",
+    Group.ORDERS,
+    subject=Both("Order {order} is complete", "Oda {order} imekamilika"),
+    sms=Both(
+        "Order {order} is complete and {shop} is paid. Thank you for buying with us.",
+        "Oda {order} imekamilika na {shop} amelipwa. Asante kwa kununua kwetu.",
+    ),
+)
+"""To the buyer."""
 
 ORDER_NOT_SHIPPED = Event(
     "order-not-shipped",
@@ -69,8 +108,8 @@ EXTENSION_ASKED_BY_SELLER = Event(
     Group.ORDERS,
     subject=Both("More time to ship order {order}?", "Muda zaidi wa kutuma oda {order}?"),
     sms=Both(
-        "{shop} asks for {days} more days to ship order {order}. Answer by {until}; no answer means no.",
-        "{shop} anaomba siku {days} zaidi kutuma oda {order}. Jibu kabla ya {until}; usipojibu ni hapana.",
+        "{shop} asks for {days} more to ship order {order}. Answer by {until} under My Orders; no answer means no.",
+        "{shop} anaomba {days} zaidi kutuma oda {order}. Jibu kabla ya {until} kwenye Oda zangu; usipojibu ni hapana.",
     ),
 )
 """To the buyer."""
@@ -80,8 +119,8 @@ EXTENSION_ASKED_BY_BUYER = Event(
     Group.SELLING,
     subject=Both("More protection for order {order}?", "Ulinzi zaidi wa oda {order}?"),
     sms=Both(
-        "The buyer of order {order} asks for {days} more days of protection. Answer by {until}; no answer means no.",
-        "Mnunuzi wa oda {order} anaomba siku {days} zaidi za ulinzi. Jibu kabla ya {until}; usipojibu ni hapana.",
+        "The buyer of order {order} asks for {days} more of protection. Answer by {until}; no answer means no.",
+        "Mnunuzi wa oda {order} anaomba {days} zaidi za ulinzi. Jibu kabla ya {until}; usipojibu ni hapana.",
     ),
 )
 """To the seller."""
@@ -113,8 +152,8 @@ EXTENSION_REFUSED = Event(
     Group.ORDERS,
     subject=Both("No more time for order {order}", "Hakuna muda zaidi wa oda {order}"),
     sms=Both(
-        "You asked for more time for order {order}; the other side did not agree. It stays {until}.",
-        "Uliomba muda zaidi wa oda {order}; upande mwingine haukukubali. Inabaki {until}.",
+        "You asked for more time for order {order}; the other side did not agree. As before, it ends {until}.",
+        "Uliomba muda zaidi wa oda {order}; upande mwingine haukukubali. Kama awali, unaisha {until}.",
     ),
 )
 """To whoever asked, refused or not answered; ``until`` is the deadline as it was."""

@@ -39,3 +39,31 @@ SALE_NOT_SHIPPED = Event(
     ),
 )
 """To the seller."""
+
+ORDER_CONFIRMED = Event(
+    "order-confirmed",
+    Group.SELLING,
+    subject=Both("Order {order} has arrived", "Oda {order} imefika"),
+    sms=Both(
+        "Order {order}: the buyer confirmed that everything has arrived. Without a dispute you are paid after {until}.",
+        "Oda {order}: mnunuzi amethibitisha kila kitu kimefika. Bila malalamiko utalipwa baada ya {until}.",
+    ),
+)
+"""To the seller; ``until`` is the end of protection."""
+
+
+def _astray(name: str, en: str, sw: str) -> Event:
+    return Event(
+        name,
+        Group.SELLING,
+        subject=Both("A parcel of order {order} went astray", "Kifurushi cha oda {order} kimepotea njia"),
+        sms=Both(
+            f"Order {{order}}: the courier says that a parcel {en}. Please tell the buyer what you do about it.",
+            f"Oda {{order}}: msafirishaji asema kifurushi {sw}. Tafadhali mwambie mnunuzi utakachofanya.",
+        ),
+    )
+
+
+SOLD_PARCEL_LOST = _astray("sold-parcel-lost", "is lost", "kimepotea")
+SOLD_PARCEL_TURNED_BACK = _astray("sold-parcel-turned-back", "comes back to you", "kinarudi kwako")
+"""To the seller."""
