@@ -112,10 +112,10 @@ class Route:
         with self._stack.database() as connection:
             refund = MarketBooks(connection).wait_for(REFUND, [self.bought.part])
         assert refund["amount_cents"] == shillings * 100
-        words = f"between {refund['earliest']} and {refund['latest']}"
-        self.buyer_looks().reads(f"KES {shillings} goes back to the phone that paid {words}")
+        days = f"{refund['earliest']} and {refund['latest']}"
+        self.buyer_looks().reads(f"KES {shillings} goes back to the phone that paid between {days}")
         self.buyer.go(f"/orders/{self.bought.number}/")
-        self.buyer.reads(f"See dispute {self.dispute}", f"KES {shillings}", refund["latest"].removesuffix(" 2026"))
+        self.buyer.reads(f"See dispute {self.dispute}", f"KES {shillings}", days)
         return refund
 
 
