@@ -16,11 +16,11 @@ class MarketBooks:
     """Questions to the database."""
 
     def __init__(self, connection: psycopg.Connection[dict[str, Any]]) -> None:
-        self.connection = self._connection = connection
+        self.connection = connection
 
     def rows(self, query: str, values: Sequence[object] = ()) -> list[dict[str, Any]]:
         """All rows of an answer."""
-        return self._connection.execute(query.encode(), values).fetchall()
+        return self.connection.execute(query.encode(), values).fetchall()
 
     def value(self, query: str, values: Sequence[object] = ()) -> Any:
         """The only value of an answer."""
@@ -74,11 +74,11 @@ class MarketBooks:
 
     def wait_until_no_prompt_is_live(self, *, seconds: float) -> None:
         """Look whenever the market says that something about a purchase has changed."""
-        self._connection.execute("LISTEN purchase")
+        self.connection.execute("LISTEN purchase")
         give_up_at = time.monotonic() + seconds
         while live := self.value(LIVE_PROMPTS):
             left = give_up_at - time.monotonic()
             if left <= 0:
                 raise TimeoutError(f"{live} prompts are still live after {seconds} s")
-            for _ in self._connection.notifies(timeout=left, stop_after=1):
+            for _ in self.connection.notifies(timeout=left, stop_after=1):
                 pass

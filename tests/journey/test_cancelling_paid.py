@@ -70,7 +70,7 @@ def test_the_seller_agrees(
     shopper.page.get_by_label("Reason").select_option("I found it cheaper")
     shopper.write({"What the seller should know": "My neighbour sells them for 300."})
     shopper.press("Submit")
-    shopper.reads("You asked to cancel", "If the seller agrees today, the money is back between")
+    shopper.reads("You asked to cancel", "If the seller agrees today, the money is back between", "Contact Now")
     expect(shopper.page.get_by_role("link", name="Cancel Order")).to_have_count(0)
     network.wait_for_sms(bought.seller.msisdn, f"Order {bought.part}: the buyer asks to cancel")
 
