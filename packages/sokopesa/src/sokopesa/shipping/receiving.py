@@ -28,7 +28,7 @@ def confirm(order: Order, *, by: User, now: datetime) -> Order:
     """
     order = _own(order, by)
     require(order, Action.CONFIRM, now=now)
-    ends = deliver(order, at=now, now=now)
+    ends = deliver(order, at=now)
     note_order(order, at=now, kind="confirmed", text=words.confirmed_timeline(ends), by=Actor.BUYER)
     tell_seller(order, words.confirmed_sms(order, ends), kind="parcel", key=f"confirmed:{order.pk}")
     return order
