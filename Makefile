@@ -5,6 +5,7 @@ BIN := $(VENV)/bin
 UV_VERSION := 0.13.9
 STAMP := $(VENV)/.installed
 # Two at a time, each with a PostgreSQL and a simulator of its own; the tests of one file stay together.
+# The browser's are a run of their own, because Playwright keeps an event loop running in its process.
 PYTEST := $(BIN)/pytest -n 2 --dist loadfile
 
 .DEFAULT_GOAL := help
@@ -51,7 +52,8 @@ days: $(STAMP) ## live 20 market days under faults, and find planted bugs; SEEDS
 	  packages/sokopesa/tests/day packages/sokopesa/tests/day/planted_bugs.py
 
 test: check chromium ## the whole suite: checks, tests, browser
-	$(PYTEST)
+	$(PYTEST) -m "not browser"
+	$(PYTEST) -m browser
 
 chromium: $(STAMP)
 	@scripts/ensure-chromium

@@ -87,12 +87,13 @@ class Market:
         self.running.append(Process(command, url=self._url, log=self._folder / f"{name}.log"))
         return self.running[-1]
 
-    def open_door(self, application: str = DOOR_ALONE) -> tuple[Process, int]:
+    def open_door(self, application: str = DOOR_ALONE, *, workers: int = 1) -> tuple[Process, int]:
         """The server as docs/operations.md starts it, and its port, once it answers."""
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = int(probe.getsockname()[1])
         options = ("--interface", "asgi", "--http", "1", "--no-ws", "--port", str(port), "--log-level", "warning")
+        options += ("--workers", str(workers))
         door = self.start("door", [sys.executable, "-m", "granian", *options, application])
         give_up_at = time.monotonic() + PATIENCE
         while True:

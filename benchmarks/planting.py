@@ -61,6 +61,26 @@ _SETTING = {
             "created_at": "now()",
         },
     ),
+    "people_address": (
+        "generate_series(1, %(buyers)s) AS n",
+        {
+            "id": "n",
+            "user_id": "n",
+            "kind": "'street'",
+            "recipient": "'Asha Test'",
+            "phone": "'2547' || lpad(n::text, 8, '0')",
+            "building": "'Plot 5'",
+            "street": "'Moi Avenue'",
+            "landmark": "''",
+            "town": "'Nairobi'",
+            "county": "'Nairobi'",
+            "box_number": "''",
+            "postcode": "''",
+            "post_office": "''",
+            "is_default": "true",
+            "created_at": "now()",
+        },
+    ),
     "people_seller": (
         "generate_series(1, %(sellers)s) AS n",
         {

@@ -21,7 +21,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import daraja_overhead, daraja_parse, history, intake, lag, search, settlement, spine
+from benchmarks import checkout, daraja_overhead, daraja_parse, history, intake, lag, search, settlement, spine
 from benchmarks.database import Server, running_server
 from benchmarks.figures import Figure
 
@@ -53,6 +53,7 @@ SHORT: Mapping[str, Benchmark] = {
     "lag": lag.measure,
     "spine": spine.measure,
     "search": search.measure,
+    "checkout": checkout.measure,
 }
 LONG: Mapping[str, Benchmark] = {
     "settlement": lambda server: settlement.measure(server, payments=500_000),

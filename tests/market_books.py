@@ -8,6 +8,7 @@ from typing import Any
 
 import psycopg
 
+PAUSE_SECONDS = 0.1
 LIVE_PROMPTS = "SELECT count(*) AS many FROM payments_prompt WHERE state IN ('requested', 'sent', 'unknown')"
 
 
@@ -15,7 +16,7 @@ class MarketBooks:
     """Questions to the database."""
 
     def __init__(self, connection: psycopg.Connection[dict[str, Any]]) -> None:
-        self._connection = connection
+        self.connection = self._connection = connection
 
     def rows(self, query: str, values: Sequence[object] = ()) -> list[dict[str, Any]]:
         """All rows of an answer."""
@@ -26,6 +27,15 @@ class MarketBooks:
         (row,) = self.rows(query, values)
         (value,) = row.values()
         return value
+
+    def wait_for(self, query: str, values: Sequence[object] = (), *, seconds: float = 60) -> dict[str, Any]:
+        """The first row of an answer, as soon as there is one."""
+        give_up_at = time.monotonic() + seconds
+        while not (found := self.rows(query, values)):
+            if time.monotonic() > give_up_at:
+                raise TimeoutError(f"nothing came of {query} with {values}")
+            time.sleep(PAUSE_SECONDS)
+        return found[0]
 
     def receipts_of(self, number: str) -> list[str]:
         """Receipts that pay an order, each with an entry of its own in the ledger."""

@@ -76,8 +76,23 @@ class Stack:
         """The market's own database, while the demo runs. We look in as a guest: the folder's lock file says where
         the server's socket is (its fifth line), for joining as `EmbeddedPostgres` would keep the server from stopping.
         """
-        lock = (self.data / "postgres" / "postmaster.pid").read_text(encoding="utf-8").splitlines()
-        return psycopg.connect(host=lock[4], user="postgres", dbname="sokopesa", autocommit=True, row_factory=dict_row)
+        return psycopg.connect(
+            host=self._socket, user="postgres", dbname="sokopesa", autocommit=True, row_factory=dict_row
+        )
+
+    def command(self, *words: str) -> str:
+        """Run ``sokopesa`` with these words against the market's database, as its operator does; what it prints.
+
+        Raises:
+            subprocess.CalledProcessError: its exit status is not 0.
+        """
+        environment = {**self.environment, "DATABASE_URL": f"postgresql://postgres@/sokopesa?host={self._socket}"}
+        done = subprocess.run([sokopesa(), *words], env=environment, capture_output=True, text=True, check=True)
+        return done.stdout
+
+    @property
+    def _socket(self) -> str:
+        return (self.data / "postgres" / "postmaster.pid").read_text(encoding="utf-8").splitlines()[4]
 
     @property
     def output(self) -> str:
@@ -106,7 +121,12 @@ class Stack:
 
 def demo_command() -> list[str]:
     """What ``make demo`` runs."""
-    return [str(Path(sysconfig.get_path("scripts")) / "sokopesa"), "demo"]
+    return [sokopesa(), "demo"]
+
+
+def sokopesa() -> str:
+    """The command, as it is installed here."""
+    return str(Path(sysconfig.get_path("scripts")) / "sokopesa")
 
 
 def free_ports(count: int) -> list[int]:

@@ -28,6 +28,7 @@ class NewShopper(Protocol):
     def __call__(self, sim: Sim | None = None, *, javascript: bool = True) -> Shopper: ...
 
 
+SignedIn = Callable[[Sim], Shopper]
 NewHandset = Callable[[Sim], Handset]
 
 
@@ -73,6 +74,34 @@ def new_shopper(stack: Stack, network: Network, new_window: Callable[..., Browse
 def shopper(new_shopper: NewShopper) -> Shopper:
     """Somebody with a phone number that nobody has used before, and KES 50,000 on it."""
     return new_shopper()
+
+
+@pytest.fixture(scope="module")
+def signed_in(browser: Browser, stack: Stack, whole_network: Network) -> Iterator[SignedIn]:
+    """People of a shop or of the market. Each stays signed in from test to test, for codes by SMS are rationed."""
+    known: dict[str, Shopper] = {}
+    windows: list[BrowserContext] = []
+
+    def sit_down(sim: Sim) -> Shopper:
+        if sim.msisdn not in known:
+            window = browser.new_context(viewport=SMALL_PHONE)
+            window.set_default_timeout(PATIENCE_MILLISECONDS)
+            windows.append(window)
+            errands = Errands(window.request, stack.shop, whole_network)
+            errands.sign_in(sim)
+            known[sim.msisdn] = Shopper(window.new_page(), stack.shop, errands, sim)
+        return known[sim.msisdn]
+
+    yield sit_down
+    for window in windows:
+        window.close()
+
+
+@pytest.fixture(scope="module")
+def sound_books(stack: Stack) -> Iterator[None]:
+    """After a file's tests the ledger is proven: entries sum to zero, balances are right, nothing was altered."""
+    yield
+    stack.command("ledger", "verify")
 
 
 @pytest.fixture

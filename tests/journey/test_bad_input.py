@@ -102,6 +102,8 @@ def test_addresses_that_no_parcel_would_reach(shopper: Shopper) -> None:
     shopper.press("Continue")
     choice.get_by_label("80100").check()
     shopper.press("Continue")
+    shopper.reads("does not go to P.O. Boxes")
+    shopper.press("Continue")
     expect(shopper.heading).to_have_text("Select payment method")
 
 
@@ -111,6 +113,8 @@ def test_a_box_pasted_as_one_line(shopper: Shopper) -> None:
     shopper.go(shopper.errands.submit({}).url)
     shopper.page.get_by_label("P.O. Box", exact=True).check()
     shopper.write({"Full name": "Asha Test", "Box number": "P.O. Box 12345-00100 Nairobi"})
+    shopper.press("Continue")
+    shopper.reads("does not go to P.O. Boxes")
     shopper.press("Continue")
     expect(shopper.heading).to_have_text("Select payment method")
 

@@ -45,13 +45,13 @@ def test_the_ledger_balances(books: MarketBooks) -> None:
     assert books.rows(wrong_balance) == []
 
 
-def test_what_buyers_paid_is_what_we_hold_for_their_orders(books: MarketBooks) -> None:
+def test_what_buyers_paid_and_nobody_got_since_is_what_we_hold_for_their_orders(books: MarketBooks) -> None:
     held = """
-        SELECT purchase.number FROM orders_purchase purchase LEFT JOIN LATERAL (
-            SELECT sum(balance_cents) AS balance_cents FROM ledger_account
-            WHERE code IN (SELECT 'escrow:' || id FROM orders_order WHERE purchase_id = purchase.id)
-        ) AS escrow ON true
-        WHERE coalesce(-escrow.balance_cents, 0) <> CASE purchase.state WHEN 'paid' THEN purchase.total_cents ELSE 0 END
+        SELECT part.number FROM orders_order part JOIN orders_purchase purchase ON purchase.id = part.purchase_id
+        LEFT JOIN ledger_account escrow ON escrow.code = 'escrow:' || part.id
+        WHERE coalesce(-escrow.balance_cents, 0) <> CASE
+            WHEN purchase.state = 'paid' AND part.state <> 'completed' THEN part.total_cents - part.refunded_cents
+            ELSE 0 END
     """
     assert books.rows(held) == []
     prompts = "SELECT state, count(*) AS many FROM payments_prompt GROUP BY state"

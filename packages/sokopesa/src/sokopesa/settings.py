@@ -95,7 +95,7 @@ DATABASES = {
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "people.User"
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTHENTICATION_BACKENDS = ["sokopesa.faces.storefront.accounts.People"]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "storefront:home"
 ACCOUNT_ADAPTER = "sokopesa.faces.storefront.accounts.AccountAdapter"

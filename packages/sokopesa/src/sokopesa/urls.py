@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import include, path
 
 urlpatterns = [
+    path("api/", include("sokopesa.faces.api.urls")),
     path("account/", include("sokopesa.faces.storefront.account_urls")),
     path("desk/", include("sokopesa.faces.back_office.urls")),
     path("seller/", include("sokopesa.faces.seller_centre.urls")),

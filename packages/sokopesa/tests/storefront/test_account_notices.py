@@ -175,5 +175,5 @@ def test_a_market_without_a_mail_server_offers_no_emails(
 
 
 def test_the_page_costs_few_queries(client: Client, jane: User, django_assert_num_queries: Any) -> None:
-    with django_assert_num_queries(4):  # session, user, preferences, shelves
+    with django_assert_num_queries(5):  # session, user, preferences, shelves, unread messages
         client.get(PREFERENCES)

@@ -160,7 +160,7 @@ def test_pressing_pay_twice_places_one_order_and_sends_one_prompt(signed_in: Cli
     second = signed_in.post(url("pay", checkout), form)
     assert first["Location"] == second["Location"]
     assert Purchase.objects.count() == Prompt.objects.count() == 1
-    assert Offer.objects.get(pk=checkout.offer_id).stock == 4
+    assert Offer.objects.get(pk=checkout.lines.get().offer_id).stock == 4
     assert signed_in.get(url("review", checkout))["Location"] == first["Location"]
 
 
@@ -209,10 +209,12 @@ def test_a_rate_that_went_stale_on_the_way_is_told(signed_in: Client, shop: Shop
         signed_in.get(url("pay", checkout), follow=True),
         signed_in.post(url("pay", checkout), form, follow=True),
     ):
-        assert answer.redirect_chain[-1][0] == reverse("storefront:product", args=[checkout.offer.product.slug])
+        assert answer.redirect_chain[-1][0] == reverse(
+            "storefront:product", args=[checkout.lines.get().offer.product.slug]
+        )
         assert words(answer).count("exchange rate has not reached us yet. Choose another seller") == 1
     assert not Purchase.objects.exists()
-    refused = signed_in.post("/buy/", {"offer": checkout.offer_id, "quantity": 1}, follow=True)
+    refused = signed_in.post("/buy/", {"offer": checkout.lines.get().offer_id, "quantity": 1}, follow=True)
     assert "exchange rate has not reached us yet. Choose another seller" in words(refused)
     assert Checkout.objects.count() == 1
 
@@ -306,7 +308,7 @@ def test_the_buyers_part_is_told_on_every_page_in_every_plan(
     monkeypatch.setattr(CONFIGURATION, "mpesa_charges_paid_by", told.paid_by)
     is_free = told.line.startswith("No")
     checkout = shop.checkout(buyer, shop.offer(price_minor=told.price_minor))
-    product = words(signed_in.get(reverse("storefront:product", args=[checkout.offer.product.slug])))
+    product = words(signed_in.get(reverse("storefront:product", args=[checkout.lines.get().offer.product.slug])))
     briefly = told.line.removeprefix("M-PESA paybill charge ") + " taken by M-PESA , for one piece"
     assert ("No M-PESA charge for you" if is_free else briefly) in product
 

@@ -33,7 +33,7 @@ def test_numbers_that_nobody_means_break_nothing(market: Market, client: Client,
     assert client.get(reverse("storefront:orders"), {"page": number}).status_code == 200
     assert client.post(reverse("storefront:buy"), {"offer": number, "quantity": "1"}).status_code == 404
     checkout = market.checkout(buyer=purchase.buyer)
-    offer = {"offer": checkout.offer_id, "quantity": number}
+    offer = {"offer": checkout.lines.get().offer_id, "quantity": number}
     assert client.post(reverse("storefront:buy"), offer).status_code == 302
     pay = reverse("storefront:pay", args=[checkout.pk])
     assert client.post(pay, {"agreed_total_cents": number}).status_code == 302

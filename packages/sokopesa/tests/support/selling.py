@@ -37,3 +37,20 @@ def sent_by(offer: Offer, *methods: ShippingMethod, handling_days: int = 1) -> O
     found._result_cache = list(methods)
     offer.profile._prefetched_objects_cache = {"methods": found}
     return offer
+
+
+def beside(offer: Offer, **values: Any) -> Offer:
+    """Other goods of the same seller, which travel in the same parcel."""
+    n = Product.objects.count() + 1
+    product = Product.objects.create(
+        slug=f"beside-{n}",
+        title=f"Goods {n}",
+        description="Goes with the other.",
+        category=offer.product.category,
+        brand="Moto",
+        picture="storefront/logo.svg",
+        created_at=offer.product.created_at,
+    )
+    terms: dict[str, Any] = {"price_minor": 10_000, "currency": offer.currency, "stock": 10, **values}
+    make = Variant.objects.create(product=product)
+    return Offer.objects.create(product=product, variant=make, seller=offer.seller, profile=offer.profile, **terms)

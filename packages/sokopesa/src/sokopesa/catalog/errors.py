@@ -43,6 +43,14 @@ class StockMoved(Refusal):
         self.stock = stock
 
 
+class PriceMoved(Refusal):
+    """Somebody of the shop has changed the price since the seller looked; ``price_minor`` is what it is now."""
+
+    def __init__(self, price_minor: int, words: str) -> None:
+        super().__init__(f"Meanwhile somebody of your shop has changed the price to {words}. Please look again.")
+        self.price_minor = price_minor
+
+
 class RateMissing(Refusal):
     """No exchange rate is young enough to turn the offer's price into shillings."""
 

@@ -6,16 +6,17 @@ Every verb takes the seller who asks; what is another's does not exist for it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
 from django.utils.text import slugify
 
-from sokopesa.catalog.errors import ListingRefused, StockMoved
+from sokopesa.catalog.errors import ListingRefused, PriceMoved, StockMoved
 from sokopesa.catalog.goods_only import refuse_services
-from sokopesa.catalog.models import Category, Offer, Product, ShippingProfile, Variant
+from sokopesa.catalog.models import Category, Currency, Offer, Product, ShippingProfile, Variant
+from sokopesa.kernel.money import format_foreign, format_kes
 from sokopesa.people.models import Seller
 
 LONGEST = {"title": 120, "brand": 60, "keywords": 160}
@@ -39,6 +40,14 @@ class NewVariant:
     def name(self) -> str:
         """What it is called: ``Black, size L`` of its colour and its size."""
         return ", ".join(value if not value[:1].isdigit() else f"{name} {value}" for name, value in self.options)
+
+
+@dataclass(frozen=True)
+class Terms:
+    """Price of one piece, in cents of the offer's currency, and pieces on the shelf."""
+
+    price_minor: int
+    stock: int
 
 
 @dataclass(frozen=True)
@@ -88,6 +97,35 @@ def list_product(new: NewProduct, *, now: datetime) -> Product:
         ]
     )
     return product
+
+
+@transaction.atomic
+def list_once(new: NewProduct, *, seller: Seller, now: datetime) -> Product:
+    """`list_product`, unless the same goods are listed, as after a form that was sent twice: then those. Sellers share
+    a listing, so nothing is lost.
+
+    Raises:
+        NotGoods, ListingRefused: as `list_product`; also if the same goods are listed in other variants.
+    """
+    Seller.objects.select_for_update().get(pk=seller.pk)  # the second of two forms waits for the first
+    same = {"title": new.title.strip(), "description": new.description.strip(), "brand": new.brand.strip()}
+    listed = Product.objects.filter(**same, category=new.category).first()
+    if listed is None:
+        return list_product(new, now=now)
+    if {each.name for each in listed.variants.all()} != {each.name for each in new.variants}:
+        raise ListingRefused("title", "The same goods are listed already, in other variants. Please find them there.")
+    return listed
+
+
+@transaction.atomic
+def offer_all(*, seller: Seller, profile_id: int, price_minor: int, stocks: Mapping[Variant, int]) -> list[Offer]:
+    """Sell these variants, each with so many pieces, all at one price. Raises as `offer` does; then none is sold."""
+    if not stocks:
+        raise ListingRefused("stock", "Please say how many pieces you have.")
+    return [
+        offer(seller=seller, variant=variant, profile_id=profile_id, price_minor=price_minor, stock=stock)
+        for variant, stock in stocks.items()
+    ]
 
 
 @transaction.atomic
@@ -148,6 +186,25 @@ def restock(*, seller: Seller, offer_id: int, stock: int, seen: int) -> None:
 
 
 @transaction.atomic
+def revise(*, seller: Seller, offer_id: int, seen: Terms, wanted: Terms) -> None:
+    """Price and stock from one form, which showed ``seen``. What the seller left as it was stays what it is by now, so
+    a new price does not take back what was sold meanwhile, and two people with the form open do not undo each other.
+
+    Raises:
+        Offer.DoesNotExist: it is not this seller's.
+        ListingRefused: no such price or number of pieces.
+        PriceMoved, StockMoved: what is to be changed has changed already.
+    """
+    there = _own(seller, offer_id)
+    if wanted.price_minor not in (seen.price_minor, there.price_minor):
+        if there.price_minor != seen.price_minor:
+            raise PriceMoved(there.price_minor, _written(there.price_minor, there.currency))
+        reprice(seller=seller, offer_id=offer_id, price_minor=wanted.price_minor)
+    if wanted.stock not in (seen.stock, there.stock):
+        restock(seller=seller, offer_id=offer_id, stock=wanted.stock, seen=seen.stock)
+
+
+@transaction.atomic
 def withdraw(*, seller: Seller, offer_id: int) -> None:
     """Sell it no longer. Orders already placed stay as they are. Raises `Offer.DoesNotExist` if it is another's."""
     _own(seller, offer_id)
@@ -168,6 +225,10 @@ def send_by(*, seller: Seller, offer_id: int, profile_id: int) -> None:
     if _own(seller, offer_id).currency != profile.currency:
         raise ListingRefused("profile", f"“{profile}” is priced in {profile.currency}. Please offer the goods anew.")
     Offer.objects.filter(pk=offer_id).update(profile=profile)
+
+
+def _written(minor: int, currency: str) -> str:
+    return format_kes(minor) if currency == Currency.KES else format_foreign(minor, currency)
 
 
 def _own(seller: Seller, offer_id: int) -> Offer:

@@ -89,9 +89,17 @@ def converted(offer: Offer, method: ShippingMethod, rate: Rate | None) -> Price:
     One piece and the shipping are rounded up each. Many pieces cost many times what one costs, so that the price beside
     the goods is the price that is paid, and a piece given back is worth whole shillings.
     """
-    per_minor = (rate.kes_per_unit if rate else Decimal(1)) / MINOR_UNITS
     return Price(
-        goods_cents=whole_shillings_up(offer.price_minor * per_minor),
-        shipping_cents=whole_shillings_up(method.cost_minor * per_minor),
+        goods_cents=unit_cents(offer, rate),
+        shipping_cents=whole_shillings_up(method.cost_minor * _per_minor(rate)),
         rate=rate,
     )
+
+
+def unit_cents(offer: Offer, rate: Rate | None) -> int:
+    """What one piece costs, without its shipping, by ``rate``, which is None for a price in shillings."""
+    return whole_shillings_up(offer.price_minor * _per_minor(rate))
+
+
+def _per_minor(rate: Rate | None) -> Decimal:
+    return (rate.kes_per_unit if rate else Decimal(1)) / MINOR_UNITS

@@ -11,12 +11,14 @@ from datetime import date
 from itertools import zip_longest
 
 from django.contrib.postgres.expressions import ArraySubquery
+from django.contrib.postgres.search import SearchQuery
 from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 
 from sokopesa.catalog import pricing
 from sokopesa.catalog.choosing import NOTHING_WANTED, Choice, Make, Wanted, makes_of, wanted_choice, wanted_make
 from sokopesa.catalog.models import Category, Offer, Product
 from sokopesa.catalog.ranking import RankedOffer, buyable, rank
+from sokopesa.catalog.search import read
 
 PICKS_PER_CATEGORY = 2
 RELATED = 6
@@ -111,6 +113,15 @@ def product(slug: str, *, on: date, wanted: Wanted = NOTHING_WANTED) -> ProductP
         related=tuple(_card(each, rates, on=on) for each in related),
         lacks_rate=_lacks_rate(offers, make.offers if make else ()),
     )
+
+
+def speaking_of(text: str) -> QuerySet[Product]:
+    """Products with every word of the text as it was typed, or its beginning; all where it has no words. Reading the
+    words is one query."""
+    reading = read(text, as_typed=True)
+    if reading is None:
+        return Product.objects.all()
+    return Product.objects.filter(listed__search=SearchQuery(reading.every(), config="simple", search_type="raw"))
 
 
 def _products() -> QuerySet[Product]:

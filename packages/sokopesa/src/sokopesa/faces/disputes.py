@@ -16,13 +16,14 @@ def told(dispute: Dispute, actor: Actor) -> dict[str, Any]:
     """What a page of the dispute shows, for this side."""
     stands = standing(dispute, actor)
     offer = stands.plans.get(Side.SELLER)
+    mine = {actor.value} if actor == Actor.MARKET else {actor.value, "either"}
     return {
         "dispute": dispute,
         "order": dispute.order,
         "line": dispute.line,
         "reason": BY_CODE[dispute.reason],
         "standing": stands,
-        "deadlines": [(each, each.owner in (actor.value, "either")) for each in stands.deadlines],
+        "deadlines": [(each, each.owner in mine and not later) for later, each in enumerate(stands.deadlines)],
         "steps": {step.value for step in stands.steps},
         "columns": [(label, stands.plans.get(side)) for side, label in COLUMNS],
         "claim": stands.plans.get(Side.BUYER),

@@ -14,7 +14,7 @@ from sokopesa.orders.clocks import MEANINGS, Meaning
 from sokopesa.orders.life import Action, Actor, allowed
 from sokopesa.orders.models import Clock, Order
 
-_YOU: Mapping[str, str] = {
+YOU: Mapping[str, str] = {
     Clock.Kind.SHIP: "Ship",
     Clock.Kind.ANSWER_CANCEL: "Answer the request to cancel",
     Clock.Kind.ANSWER_SHIP_TIME: "Answer the seller's request for more time",
@@ -26,21 +26,26 @@ _YOU: Mapping[str, str] = {
     Clock.Kind.TAKE_BACK: "Confirm that the goods came back",
 }
 """What to do, said to whoever is to do it."""
+_HAS_COME = "Say that all is well, or open a dispute"
+"""The same of the protection, once the goods have come."""
 
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """One clock in words. ``is_mine``: the person who looks is to act."""
+    """One clock in words. ``is_mine``: the person who looks is to act. ``has_come``: the goods are there."""
 
     kind: str
     meaning: Meaning
     due_at: datetime
     is_mine: bool
+    has_come: bool
 
     @property
     def to_do(self) -> str:
         """What has to be done; told to whoever is to do it as they would be told."""
-        return (_YOU.get(self.kind) if self.is_mine else None) or self.meaning.to_do
+        if self.is_mine and self.has_come and self.kind == Clock.Kind.PROTECTION:
+            return _HAS_COME
+        return (YOU.get(self.kind) if self.is_mine else None) or self.meaning.to_do
 
     @property
     def stands_alone(self) -> bool:
@@ -91,7 +96,8 @@ def carry_out_due(orders: Iterable[Order], *, now: datetime) -> bool:
 
 def next_deadlines(orders: Sequence[Order]) -> dict[int, Deadline]:
     """Each order's next deadline as its buyer sees it, for lists; one query."""
-    return {order_id: _deadline(running[0], Actor.BUYER) for order_id, running in clocks.of(orders).items()}
+    running = clocks.of(orders)
+    return {order.pk: _deadline(running[order.pk][0], order, Actor.BUYER) for order in orders if order.pk in running}
 
 
 def standings(orders: Sequence[Order], *, actor: Actor, now: datetime) -> list[Standing]:
@@ -107,13 +113,13 @@ def _standing(
     waits = request is not None and request.state == CancelRequest.State.PENDING
     return Standing(
         order=order,
-        deadlines=[_deadline(clock, actor) for clock in running],
+        deadlines=[_deadline(clock, order, actor) for clock in running],
         may=frozenset(allowed(order, actor)),
         request=request,
         outlook=outlook(now=now, answer_by=request.answer_by, deadlines=running) if request and waits else None,
     )
 
 
-def _deadline(clock: Clock, actor: Actor) -> Deadline:
+def _deadline(clock: Clock, order: Order, actor: Actor) -> Deadline:
     is_mine = clock.owner in (actor.value, Clock.Owner.EITHER)
-    return Deadline(clock.kind, MEANINGS[clock.kind], clock.due_at, is_mine)
+    return Deadline(clock.kind, MEANINGS[clock.kind], clock.due_at, is_mine, order.delivered_at is not None)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Sum
 
 from sokopesa.catalog import stock
 from sokopesa.kernel.database import fetch
@@ -47,8 +48,8 @@ def end_unpaid(purchase_ids: Sequence[int], *, state: Purchase.State, words: str
     ids = set(unpaid.order_by("id").values_list("id", flat=True))
     Purchase.objects.filter(id__in=ids).update(state=state)
     Order.objects.filter(purchase_id__in=ids).update(state=Order.State(state.value))
-    for line in OrderLine.objects.filter(order__purchase_id__in=ids).order_by("offer_id"):
-        stock.release(offer_id=line.offer_id, quantity=line.quantity)
+    lines = OrderLine.objects.filter(order__purchase_id__in=ids)
+    stock.release_all(dict(lines.order_by("offer_id").values_list("offer_id").annotate(pieces=Sum("quantity"))))
     note([(purchase_id, now, state.value, words) for purchase_id in sorted(ids)])
     return ids
 

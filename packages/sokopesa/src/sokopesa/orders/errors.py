@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from sokopesa.catalog.pricing import Rate
@@ -10,21 +11,64 @@ from sokopesa.kernel.errors import Refusal
 from sokopesa.kernel.money import format_kes, format_rate
 
 if TYPE_CHECKING:
+    from sokopesa.catalog.models import Offer
     from sokopesa.orders.models import Clock, Order
+    from sokopesa.orders.quotes import QuotedParcel
 
 
 class NotForSale(Refusal):
-    """The offer was withdrawn."""
+    """The offer was withdrawn, or can no longer be sent."""
 
-    def __init__(self) -> None:
-        super().__init__("This seller has withdrawn the offer. Please choose another seller.")
+    def __init__(self, offer: Offer | None = None) -> None:
+        whose = f"{offer.seller} has withdrawn “{offer.product}”." if offer else "This seller has withdrawn the offer."
+        super().__init__(f"{whose} Please choose another seller.")
+
+
+class OwnGoods(Refusal):
+    """The buyer acts for the shop that sells them."""
+
+    def __init__(self, offer: Offer) -> None:
+        super().__init__(f"“{offer.product}” is sold by your own shop, {offer.seller}. You cannot buy from yourself.")
 
 
 class QuantityRefused(Refusal):
     """Not a number of pieces that one can buy."""
 
+    def __init__(self, most: int, *, already: int = 0) -> None:
+        words = f"Please choose a quantity from 1 to {most}."
+        super().__init__(f"{already} are in your basket, and {most} are the most in one order." if already else words)
+
+
+class BasketFull(Refusal):
+    """A basket has an end."""
+
     def __init__(self, most: int) -> None:
-        super().__init__(f"Please choose a quantity from 1 to {most}.")
+        super().__init__(
+            f"Your basket is full: {most} different goods are the most it takes. Buy or remove some first."
+        )
+
+
+class BasketEmpty(Refusal):
+    """There is nothing in it that can be bought."""
+
+    def __init__(self) -> None:
+        super().__init__("There is nothing in your basket to check out.")
+
+
+class BasketChanged(Refusal):
+    """Prices or stock are not what the buyer saw; the basket shows what changed."""
+
+    def __init__(self) -> None:
+        super().__init__("Something in your basket has changed since you saw it. Please check it, then go on.")
+
+
+class NotToBox(Refusal):
+    """Parcels whose way of sending does not lead to a post office box."""
+
+    def __init__(self, parcels: Sequence[QuotedParcel]) -> None:
+        names = " and ".join(f"{parcel.method} from {parcel.seller}" for parcel in parcels)
+        super().__init__(f"{names} cannot go to a P.O. Box. Choose another way to send it, or a street address.")
+        self.parcels = tuple(parcels)
 
 
 class NotReady(Refusal):
@@ -65,6 +109,14 @@ class AlreadyPlaced(Refusal):
 
     def __init__(self) -> None:
         super().__init__("This order has been placed already. You find it under My Orders.")
+
+
+class KeyUsed(Refusal):
+    """A program's key has placed another checkout; ``number`` is that purchase's."""
+
+    def __init__(self, number: str) -> None:
+        super().__init__(f"This Idempotency-Key has placed order {number} already. Nothing more was ordered.")
+        self.number = number
 
 
 class NotNow(Refusal):

@@ -17,8 +17,46 @@ REFERENCE_TAIL = 5
 """The last characters of a reference have an index of their own, by which mistyped references are found."""
 
 
+MOST_PIECES = 20
+"""Of one offer in one order; more is a conversation with the seller."""
+
+
+class Basket(models.Model):
+    """What somebody has put aside to buy. A buyer has one; a guest's has no buyer and is known to the guest's session
+    alone, until signing in makes it the buyer's."""
+
+    buyer = models.OneToOneField("people.User", on_delete=models.CASCADE, null=True, related_name="basket")
+    changed_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"basket of {self.buyer_id or 'a guest'}"
+
+
+class BasketItem(models.Model):
+    """Pieces of one offer. ``seen_unit_cents`` is the price in shillings that the buyer has seen and not objected to;
+    ``method`` is the way of sending that was chosen for the parcel, None for the default one."""
+
+    basket = models.ForeignKey(Basket, on_delete=models.CASCADE, related_name="items", db_index=False)
+    offer = models.ForeignKey("catalog.Offer", on_delete=models.PROTECT, related_name="+")
+    quantity = models.PositiveSmallIntegerField()
+    method = models.ForeignKey("catalog.ShippingMethod", on_delete=models.SET_NULL, null=True, related_name="+")
+    seen_unit_cents = models.BigIntegerField()
+    added_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(name="basket_item_once", fields=["basket", "offer"]),
+            models.CheckConstraint(name="basket_item_pieces", condition=Q(quantity__gte=1, quantity__lte=MOST_PIECES)),
+            models.CheckConstraint(name="basket_item_price", condition=Q(seen_unit_cents__gt=0)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} × {self.offer_id}"
+
+
 class Checkout(models.Model):
-    """One walk from *Buy Now* to *Pay*. It keeps what was answered, so every step can be taken up again."""
+    """One walk from *Buy Now*, or from the basket, to *Pay*. It keeps what was answered, so every step can be taken up
+    again. Lines of one that began ``from_basket`` leave the buyer's basket when they are bought."""
 
     class Step(models.TextChoices):
         REVIEW = "review"
@@ -33,18 +71,22 @@ class Checkout(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     buyer = models.ForeignKey("people.User", on_delete=models.CASCADE, null=True, related_name="checkouts")
-    offer = models.ForeignKey("catalog.Offer", on_delete=models.PROTECT, related_name="+")
-    quantity = models.PositiveSmallIntegerField()
+    from_basket = models.BooleanField(db_default=False)
     reviewed = models.BooleanField(default=False)
     address = models.ForeignKey("people.Address", on_delete=models.SET_NULL, null=True, related_name="+")
     payment_method = models.CharField(max_length=8, choices=Method.choices, blank=True, default="")
     msisdn = models.CharField(max_length=12, blank=True, default="")
     purchase = models.OneToOneField("orders.Purchase", on_delete=models.PROTECT, null=True, related_name="checkout")
+    place_key = models.CharField(
+        max_length=80, db_default="", help_text="By which a program knows its wish to place this again."
+    )
     created_at = models.DateTimeField()
 
     class Meta:
         constraints: ClassVar = [
-            models.CheckConstraint(name="checkout_of_something", condition=Q(quantity__gte=1)),
+            models.UniqueConstraint(
+                name="checkout_place_key", fields=["buyer", "place_key"], condition=~Q(place_key="")
+            ),
             models.CheckConstraint(name="checkout_msisdn", condition=Q(msisdn="") | Q(msisdn__regex=r"^254[0-9]{9}$")),
         ]
 
@@ -62,6 +104,39 @@ class Checkout(models.Model):
             (self.purchase_id, self.Step.PAY),
         )
         return next((step for answered, step in answers if not answered), self.Step.PLACED)
+
+
+class CheckoutLine(models.Model):
+    """Pieces of one offer that a checkout is about."""
+
+    checkout = models.ForeignKey(Checkout, on_delete=models.CASCADE, related_name="lines", db_index=False)
+    offer = models.ForeignKey("catalog.Offer", on_delete=models.PROTECT, related_name="+")
+    quantity = models.PositiveSmallIntegerField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(name="checkout_line_once", fields=["checkout", "offer"]),
+            models.CheckConstraint(
+                name="checkout_line_pieces", condition=Q(quantity__gte=1, quantity__lte=MOST_PIECES)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} × {self.offer_id}"
+
+
+class CheckoutParcel(models.Model):
+    """How the goods of one shipping profile are sent, if the buyer chose. Without a row they go the default way."""
+
+    checkout = models.ForeignKey(Checkout, on_delete=models.CASCADE, related_name="parcels", db_index=False)
+    profile = models.ForeignKey("catalog.ShippingProfile", on_delete=models.PROTECT, related_name="+")
+    method = models.ForeignKey("catalog.ShippingMethod", on_delete=models.CASCADE, related_name="+")
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(name="checkout_parcel_once", fields=["checkout", "profile"])]
+
+    def __str__(self) -> str:
+        return f"{self.profile_id} by {self.method_id}"
 
 
 class HeldRate(models.Model):

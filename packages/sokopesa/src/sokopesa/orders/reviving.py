@@ -28,8 +28,7 @@ def revive_paid(purchase: Purchase, *, paid_at: datetime, words: str, now: datet
     """
     orders = list(Order.objects.select_for_update().filter(purchase=purchase).order_by("id"))
     lines = list(OrderLine.objects.filter(order__in=orders).order_by("offer_id"))
-    for line in lines:
-        stock.reserve(offer_id=line.offer_id, quantity=line.quantity)
+    stock.reserve_all({line.offer_id: line.quantity for line in lines})
     for order in orders:
         promised = promise([line for line in lines if line.order_id == order.pk], on=nairobi_date(now))
         order.state = Order.State.AWAITING_SHIPMENT
@@ -55,9 +54,5 @@ def promise(lines: Sequence[OrderLine], *, on: date) -> Window:
 def missing(lines: Sequence[OrderLine]) -> SoldOut | None:
     """Why these lines cannot be had again; None if they can, as far as one query tells."""
     offers = Offer.objects.select_related("product", "seller").in_bulk([line.offer_id for line in lines])
-    for line in lines:
-        try:
-            stock.require(offers[line.offer_id], line.quantity)
-        except SoldOut as gone:
-            return gone
-    return None
+    refusals = (stock.missing(offers[line.offer_id], line.quantity) for line in lines)
+    return next((gone for gone in refusals if gone), None)

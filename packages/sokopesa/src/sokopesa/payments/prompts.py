@@ -11,6 +11,7 @@ from django.db import transaction
 
 import daraja
 from sokopesa.configuration import CONFIGURATION
+from sokopesa.kernel.database import fetch
 from sokopesa.kernel.money import CENTS
 from sokopesa.kernel.phone import require_safaricom
 from sokopesa.notices.actions import alert_operator
@@ -30,6 +31,17 @@ MOST_BY_BUYER = 10
 """Prompts that one buyer may have sent within `PACE`, whoever's phones they ring."""
 
 
+_EARLIER = """
+SELECT
+    (SELECT coalesce(max(attempt), 0) FROM payments_prompt WHERE purchase_id = %(purchase)s),
+    (SELECT prompt_id FROM payments_liveprompt WHERE purchase_id = %(purchase)s),
+    (SELECT count(*) FROM payments_prompt WHERE msisdn = %(msisdn)s AND requested_at > %(since)s),
+    (SELECT count(*) FROM payments_prompt JOIN orders_purchase ON orders_purchase.id = purchase_id
+        WHERE buyer_id = %(buyer)s AND requested_at > %(since)s)
+"""
+"""How many prompts the purchase had, which of them is live, how many the phone and the buyer had lately."""
+
+
 @transaction.atomic
 def ask(*, purchase: Purchase, msisdn: str, now: datetime) -> Prompt:
     """Record an attempt and defer the job that sends it. While a prompt is live that one is returned, never a second.
@@ -44,10 +56,14 @@ def ask(*, purchase: Purchase, msisdn: str, now: datetime) -> Prompt:
         TooManyPrompts: this phone was asked, or this buyer has asked, too often just now.
         sokopesa.kernel.phone.NotSafaricom: the line cannot have M-PESA.
     """
+    require_safaricom(msisdn)
+    return ask_held(purchase=Purchase.objects.select_for_update().get(pk=purchase.pk), msisdn=msisdn, now=now)
+
+
+def ask_held(*, purchase: Purchase, msisdn: str, now: datetime) -> Prompt:
+    """As `ask`, for a Safaricom line and a purchase that the caller has locked or just placed."""
     from sokopesa.payments.jobs import send_prompt
 
-    require_safaricom(msisdn)
-    purchase = Purchase.objects.select_for_update().get(pk=purchase.pk)
     if purchase.state == Purchase.State.PAID:
         raise AlreadyPaid
     if purchase.state == Purchase.State.LAPSED:
@@ -56,16 +72,15 @@ def ask(*, purchase: Purchase, msisdn: str, now: datetime) -> Prompt:
         raise OrderCancelled
     if purchase.total_cents > MOST_CENTS:
         raise AboveLimit(purchase.total_cents)
-    earlier = list(purchase.prompts.order_by("attempt"))
-    if live := next((prompt for prompt in earlier if prompt.is_live), None):
-        return live
-    lately = Prompt.objects.filter(requested_at__gt=now - PACE)
-    to_phone = lately.filter(msisdn=msisdn).count()
-    if to_phone >= MOST_IN_PACE or lately.filter(purchase__buyer=purchase.buyer_id).count() >= MOST_BY_BUYER:
+    facts = {"purchase": purchase.pk, "buyer": purchase.buyer_id, "msisdn": msisdn, "since": now - PACE}
+    ((attempts, live, to_phone, by_buyer),) = fetch(_EARLIER, facts)
+    if live:
+        return Prompt.objects.get(pk=live)
+    if to_phone >= MOST_IN_PACE or by_buyer >= MOST_BY_BUYER:
         raise TooManyPrompts(minutes=int(PACE.total_seconds() // 60))
     prompt = Prompt.objects.create(
         purchase=purchase,
-        attempt=len(earlier) + 1,
+        attempt=attempts + 1,
         msisdn=msisdn,
         amount_cents=purchase.total_cents,
         requested_at=now,

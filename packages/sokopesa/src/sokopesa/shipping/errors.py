@@ -98,6 +98,13 @@ class LongestAlready(Refusal):
         )
 
 
+class LengthenedAlready(Refusal):
+    """The protection does not end any more when the seller's page said that it does."""
+
+    def __init__(self, ends: str) -> None:
+        super().__init__(f"The protection was made longer already: it lasts until {ends}.")
+
+
 class EventsRefused(Refusal):
     """A file's events were not taken in; ``faults`` has a sentence for each bad line."""
 

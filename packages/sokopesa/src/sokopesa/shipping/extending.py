@@ -13,7 +13,7 @@ from sokopesa.orders.models import Clock, Order
 from sokopesa.people.models import User
 from sokopesa.people.sellers import acts_for
 from sokopesa.shipping import words
-from sokopesa.shipping.errors import DaysRefused, LongestAlready, NotYours
+from sokopesa.shipping.errors import DaysRefused, LengthenedAlready, LongestAlready, NotYours
 from sokopesa.shipping.models import MOST_DAYS, Extension
 from sokopesa.shipping.telling import tell_buyer, tell_seller
 
@@ -86,17 +86,22 @@ def answer_protection(order: Order, *, grant: bool, by: User, now: datetime) -> 
 
 
 @transaction.atomic
-def lengthen_protection(order: Order, *, days: int, by: User, now: datetime) -> Extension:
+def lengthen_protection(order: Order, *, days: int, by: User, now: datetime, seen: datetime | None = None) -> Extension:
     """The seller makes the protection longer unasked; a request that waits is granted by it only if answered.
+    ``seen`` is the end that the seller saw, so that a form sent twice lengthens once.
 
     Raises:
         NotYours: ``by`` does not speak for that side.
         sokopesa.orders.errors.NotNow: it is not on its way or there, or there is a dispute.
         sokopesa.orders.errors.TooLate: the protection has ended.
+        LengthenedAlready: it does not end then.
         DaysRefused, LongestAlready: so many more are not possible.
     """
     order = _sellers(order, by)
     require(order, Action.LENGTHEN_PROTECTION, now=now)
+    ends = Clock.objects.get(order=order, kind=Clock.Kind.PROTECTION).due_at
+    if seen is not None and seen != ends:
+        raise LengthenedAlready(clocks.written(ends))
     _require_possible(order, days)
     extension = Extension.objects.create(
         order=order,

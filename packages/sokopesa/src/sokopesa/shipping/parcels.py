@@ -52,15 +52,15 @@ def ship(
     order = locked(order.pk)
     if not acts_for(by, order.seller_id):
         raise NotYours
-    key = f"{order.pk}:{key or uuid4().hex}"[:64]
-    if known := Shipment.objects.filter(key=key).first():
+    key = key or uuid4().hex
+    if known := shipped_by(order, key):
         return known
     require(order, Action.SHIP, now=now)
     lines = lines_of(order)
     packed = _pack(lines, quantities)
     _require_free(order, name, number)
     shipment = Shipment.objects.create(
-        order=order, carrier=name, tracking_number=number, shipped_at=now, shipped_by=by, key=key
+        order=order, carrier=name, tracking_number=number, shipped_at=now, shipped_by=by, key=_whole(order, key)
     )
     for line, count in packed:
         line.shipped_quantity += count
@@ -78,12 +78,21 @@ def ship(
     return shipment
 
 
+def shipped_by(order: Order, key: str) -> Shipment | None:
+    """The parcel that the form with this key has made, if it has."""
+    return Shipment.objects.filter(key=_whole(order, key)).first()
+
+
 def follow_pieces(order: Order, at: datetime) -> None:
     """Pieces of the order, which is locked, were shipped or cancelled. Once none is left to ship, nobody needs more
     time for it; and if every parcel has come by then, the order is delivered."""
     if order.state in (Order.State.SHIPPED, Order.State.CANCELLED):
         settle_asked(order, Extension.Kind.SHIP_TIME, at=at)
         deliver_if_all_came(order, now=at)
+
+
+def _whole(order: Order, key: str) -> str:
+    return f"{order.pk}:{key}"[:64]
 
 
 def _pack(lines: Sequence[OrderLine], quantities: Mapping[int, int] | None) -> list[tuple[OrderLine, int]]:

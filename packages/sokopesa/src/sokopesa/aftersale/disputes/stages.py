@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from sokopesa.aftersale.disputes.life import CLOCK_OF, CLOCKS, running
 from sokopesa.aftersale.disputes.models import Dispute, DisputeEvent, Kind, Plan, Side
-from sokopesa.aftersale.disputes.words import address_to_seller, closed_to_both, send_back_to_buyer
+from sokopesa.aftersale.disputes.words import address_to_seller, closed, closed_to_both, send_back_to_buyer
 from sokopesa.aftersale.giving_back import end_if_all_is_back, give_back
 from sokopesa.notices.actions import Message, send_all
 from sokopesa.orders import changing, clocks
@@ -86,8 +86,8 @@ def close(dispute: Dispute, outcome: Dispute.Outcome, *, at: datetime, cents: in
     dispute.refund, dispute.refunded_cents = refund, refund.amount_cents if refund else 0
     dispute.save()
     _let_go(dispute, at)
-    told = closed_to_both(dispute, dispute.refunded_cents)
-    record(dispute, at=at, by=Side.MARKET, kind="closed", text=told, to_buyer=told, to_seller=told)
+    text, told = closed(dispute, dispute.refunded_cents), closed_to_both(dispute, dispute.refunded_cents)
+    record(dispute, at=at, by=Side.MARKET, kind="closed", text=text, to_buyer=told, to_seller=told)
 
 
 def hold(dispute: Dispute, *, at: datetime) -> None:

@@ -86,6 +86,14 @@ def appealed_to_both(dispute: Dispute, side: str) -> str:
     return f"{about(dispute)}: the {side} appealed. Another mediator decides, and that is final."
 
 
+def closed(dispute: Dispute, refunded_cents: int) -> str:
+    return f"The dispute is closed: {_end(dispute, refunded_cents)}."
+
+
 def closed_to_both(dispute: Dispute, refunded_cents: int) -> str:
+    return f"{about(dispute)} is closed: {_end(dispute, refunded_cents)}."
+
+
+def _end(dispute: Dispute, refunded_cents: int) -> str:
     money = f"{format_kes(refunded_cents)} goes back to the buyer" if refunded_cents else "no money goes back"
-    return f"{about(dispute)} is closed: {dispute.get_outcome_display().lower()}, {money}."
+    return f"{dispute.get_outcome_display().lower()}, {money}"

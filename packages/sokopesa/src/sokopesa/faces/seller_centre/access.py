@@ -9,7 +9,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from sokopesa.people.models import User
 from sokopesa.people.sellers import sellers_of
@@ -26,6 +26,11 @@ def seller_page(view: View) -> View:
 def seller_post(view: View) -> View:
     """A form that a shop's member sends."""
     return never_cache(require_POST(_for_members(view)))
+
+
+def seller_form(view: View) -> View:
+    """A page with a form that goes back to the page's own address."""
+    return never_cache(require_http_methods(["GET", "HEAD", "POST"])(_for_members(view)))
 
 
 def person(request: HttpRequest) -> User:

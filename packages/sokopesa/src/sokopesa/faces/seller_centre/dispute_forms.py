@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, ClassVar
+
 from django import forms
 
 from sokopesa.aftersale.disputes.models import LONGEST_WORDS, Kind
@@ -25,7 +27,10 @@ _OFFERS = [
 
 
 class AnswerForm(forms.Form):
-    """Words to a refusal or an offer: a sentence from the list, one's own, or both."""
+    """Words to a refusal or an offer: a sentence from the list, one's own, or both. Both stand on one page, so their
+    fields' ids differ (``ids``)."""
+
+    ids: ClassVar[str] = "refusal_%s"
 
     template = forms.ChoiceField(
         label="Begin with",
@@ -40,6 +45,9 @@ class AnswerForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 4}),
     )
 
+    def __init__(self, data: Any = None, *, initial: dict[str, Any] | None = None) -> None:
+        super().__init__(data, initial=initial, auto_id=self.ids)
+
     def said(self) -> str:
         """All of it, as it is kept."""
         begun = TEMPLATES.get(self.cleaned_data["template"], "")
@@ -48,6 +56,8 @@ class AnswerForm(forms.Form):
 
 class OfferForm(AnswerForm):
     """Another amount, or all of the money against the goods."""
+
+    ids: ClassVar[str] = "offer_%s"
 
     kind = forms.ChoiceField(
         label="What you offer",

@@ -15,6 +15,7 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 
 from sokopesa.configuration import CONFIGURATION
+from sokopesa.faces.storefront.baskets import adopt_guest_basket
 from sokopesa.notices import actions as notices
 from sokopesa.notices.words import SIGN_IN_CODE
 from sokopesa.people import actions as people
@@ -95,4 +96,5 @@ class SignIn(LoginCodeVerificationProcess):
         """The code was right: sign the person in and go on to ``redirect_url``."""
         self._user = people.account_of(phone=self.phone)
         response: HttpResponse = super().finish(redirect_url)
+        adopt_guest_basket(self.request)
         return response

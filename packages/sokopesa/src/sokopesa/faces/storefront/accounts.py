@@ -5,10 +5,22 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.auth_backends import AuthenticationBackend
+from django.db.models import Exists, OuterRef
 
 from sokopesa.kernel import clock
 from sokopesa.people import actions
-from sokopesa.people.models import User
+from sokopesa.people.models import SellerMember, User
+
+
+class People(AuthenticationBackend):
+    """Whoever is signed in comes with ``has_shop``, whether they act for a shop: every page's header asks, and so no
+    page needs a query for it."""
+
+    def get_user(self, user_id: Any) -> User | None:
+        acts = Exists(SellerMember.objects.filter(user=OuterRef("pk")))
+        user = User.objects.annotate(has_shop=acts).filter(pk=user_id).first()
+        return user if user and self.user_can_authenticate(user) else None
 
 
 class AccountAdapter(DefaultAccountAdapter):

@@ -11,6 +11,7 @@ from sokopesa.catalog import queries as catalog
 from sokopesa.catalog.models import Category
 from sokopesa.chat.queries import unread_of
 from sokopesa.configuration import CONFIGURATION
+from sokopesa.faces.storefront.baskets import BasketBadge
 from sokopesa.people.models import User
 
 
@@ -31,10 +32,10 @@ SITE = Site(name=CONFIGURATION.site_name, support_phone=CONFIGURATION.support_ph
 
 
 def site(request: HttpRequest) -> dict[str, object]:
-    """Context processor: ``site`` in every template, and ``unread``, which is asked of the database only by pages that
-    show it, and once."""
+    """Context processor: ``site`` and ``basket_badge`` in every template, and ``unread``, which is asked of the
+    database only by pages that show it, and once."""
 
     def unread() -> int:
         return unread_of(request.user) if isinstance(request.user, User) else 0
 
-    return {"site": SITE, "unread": SimpleLazyObject(unread)}
+    return {"site": SITE, "basket_badge": BasketBadge(request), "unread": SimpleLazyObject(unread)}

@@ -10,3 +10,10 @@ def whole_number(text: str | None) -> int | None:
     if text is None or not text.isascii() or not text.isdecimal() or len(text) > _MOST_DIGITS:
         return None
     return int(text)
+
+
+def two_numbers(text: str | None) -> tuple[int, int] | None:
+    """Both numbers of what a button says as ``12-345``, or None for anything else."""
+    first, _, second = (text or "").partition("-")
+    one, other = whole_number(first), whole_number(second)
+    return None if one is None or other is None else (one, other)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from sokopesa.faces.storefront.views import (
+    basket,
     browse,
     cancelling,
     changing,
@@ -28,6 +29,12 @@ urlpatterns = [
     path("c/<slug:slug>/", browse.category, name="category"),
     path("search/", browse.search, name="search"),
     path("p/<slug:slug>/", browse.product, name="product"),
+    path("basket/", basket.page, name="basket"),
+    path("basket/add/", basket.add, name="basket_add"),
+    path("basket/lines/<int:item_id>/", basket.line, name="basket_line"),
+    path("basket/way/", basket.way, name="basket_way"),
+    path("basket/agree/", basket.agree, name="basket_agree"),
+    path("basket/checkout/", basket.checkout, name="basket_checkout"),
     path("buy/", checkout.buy, name="buy"),
     path("checkout/<uuid:checkout_id>/", checkout.review, name="review"),
     path("checkout/<uuid:checkout_id>/address/", checkout.address, name="address"),

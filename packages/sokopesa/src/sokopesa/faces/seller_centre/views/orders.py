@@ -16,6 +16,8 @@ from sokopesa.orders import clocks
 from sokopesa.orders.life import Action, Actor
 from sokopesa.orders.models import Order, Purchase
 from sokopesa.people.models import Seller
+from sokopesa.shipping.models import Extension
+from sokopesa.shipping.queries import asked_of, money_of, parcels_of
 
 S = Order.State
 
@@ -57,10 +59,13 @@ def index(request: HttpRequest, shop: Seller) -> HttpResponse:
 @seller_page
 def detail(request: HttpRequest, shop: Seller, number: str) -> HttpResponse:
     """What was bought, where it goes, whose turn it is, and what the seller may do."""
+    return show(request, shop, as_it_stands(shop, number), RefuseCancelForm())
+
+
+def as_it_stands(shop: Seller, number: str) -> Order:
+    """The shop's order of that number, with what was due of it carried out."""
     order = own_order(shop, number)
-    if carry_out_due([order], now=clock.now()):
-        order = own_order(shop, number)
-    return show(request, shop, order, RefuseCancelForm())
+    return own_order(shop, number) if carry_out_due([order], now=clock.now()) else order
 
 
 def own_order(shop: Seller, number: str) -> Order:
@@ -74,6 +79,7 @@ def show(
 ) -> HttpResponse:
     """The order's page, with the form as it was sent."""
     (standing,) = standings([order], actor=Actor.SELLER, now=clock.now())
+    asked = {each.kind: each for each in asked_of([order]).get(order.pk, [])}
     return render(
         request,
         "seller_centre/order.html",
@@ -84,6 +90,11 @@ def show(
             "actions": _links(shop, standing),
             "back_cents": _back_cents(standing),
             "refusing": refusing,
+            "part": {"parcels": parcels_of([order]).get(order.pk, [])},
+            "money": money_of([order], refund_ids={})[order.pk],
+            "ship_time": asked.get(Extension.Kind.SHIP_TIME),
+            "protection": asked.get(Extension.Kind.PROTECTION),
+            "due": {each.kind: each.due_at for each in standing.deadlines},
             "events": order.events.exclude(kind="refund-owed"),  # those speak to the buyer
         },
         status=status,
@@ -92,7 +103,7 @@ def show(
 
 def _links(shop: Seller, standing: Standing) -> list[tuple[Action, str]]:
     """What the seller may do now, with the address of its page where it has one."""
-    answers = {Action.APPROVE_CANCEL, Action.REFUSE_CANCEL}  # on this page itself
+    answers = {Action.APPROVE_CANCEL, Action.REFUSE_CANCEL, Action.ANSWER_PROTECTION}  # on this page itself
     found = []
     for action in Action:
         if action in standing.may - answers:

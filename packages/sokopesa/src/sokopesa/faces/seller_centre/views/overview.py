@@ -9,7 +9,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from sokopesa.faces.seller_centre.access import person, seller_page
+from sokopesa.faces.seller_centre.chart import draw
+from sokopesa.faces.seller_centre.purse import days_of, purse_of
 from sokopesa.faces.seller_centre.queues import next_deadlines, queues_of
+from sokopesa.faces.standing import YOU
 from sokopesa.kernel import clock
 from sokopesa.orders.clocks import MEANINGS
 from sokopesa.orders.models import Clock
@@ -32,9 +35,13 @@ def choose(request: HttpRequest) -> HttpResponse:
 
 @seller_page
 def overview(request: HttpRequest, shop: Seller) -> HttpResponse:
-    """How many orders wait for what, and the deadlines that come next."""
+    """How many orders wait for what, the deadlines that come next, the shop's money, and its month as a chart."""
     queues, now = queues_of(shop), clock.now()
-    soon = [(each, MEANINGS[each.kind], each.due_at <= now) for each in next_deadlines(shop)]
+    soon = [
+        (each, YOU.get(each.kind, MEANINGS[each.kind].to_do), MEANINGS[each.kind], each.due_at <= now)
+        for each in next_deadlines(shop)
+    ]
+    days = days_of(shop, now=now)
     return render(
         request,
         "seller_centre/overview.html",
@@ -43,7 +50,11 @@ def overview(request: HttpRequest, shop: Seller) -> HttpResponse:
             "to_ship": queues[Clock.Kind.SHIP],
             "to_answer": queues[Clock.Kind.ANSWER_CANCEL],
             "to_settle": queues[Clock.Kind.ANSWER_DISPUTE],
+            "to_extend": queues[Clock.Kind.ANSWER_PROTECTION],
             "protected": queues[Clock.Kind.PROTECTION],
             "soon": soon,
+            "purse": purse_of(shop),
+            "days": [day for day in reversed(days) if day.orders],
+            "chart": draw(days),
         },
     )

@@ -18,7 +18,7 @@ from sokopesa.faces.storefront.narrowing import Choices
 from sokopesa.faces.storefront.typed import whole_number
 from sokopesa.faces.storefront.views.searching import words_searched
 from sokopesa.kernel import clock
-from sokopesa.orders.checkout import MOST_PIECES
+from sokopesa.orders.models import MOST_PIECES
 from sokopesa.payments.queries import Waiting, waiting_for
 from sokopesa.people.models import User
 

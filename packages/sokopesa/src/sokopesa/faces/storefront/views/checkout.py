@@ -18,17 +18,19 @@ from django.views.decorators.http import require_http_methods, require_POST
 from sokopesa.catalog.errors import RateMissing, SoldOut
 from sokopesa.catalog.models import Offer
 from sokopesa.faces.storefront.account_forms import AddressForm
+from sokopesa.faces.storefront.baskets import adopt_guest_basket
 from sokopesa.faces.storefront.checkout_forms import MethodForm, NumberForm
-from sokopesa.faces.storefront.typed import whole_number
+from sokopesa.faces.storefront.typed import two_numbers, whole_number
 from sokopesa.kernel import clock
 from sokopesa.kernel.errors import Refusal
 from sokopesa.orders import checkout as steps
-from sokopesa.orders.errors import AlreadyPlaced, NotForSale, NotReady
+from sokopesa.orders.errors import AlreadyPlaced, NotForSale, NotReady, NotToBox, OwnGoods
 from sokopesa.orders.models import Checkout
-from sokopesa.orders.quotes import quote
+from sokopesa.orders.quotes import QuotedParcel, quote
 from sokopesa.payments import prompts
 from sokopesa.payments.charges import paybill_charge
 from sokopesa.people import queries as people
+from sokopesa.people.models import Address
 
 STEPS = list(Checkout.Step)
 STAGES = (
@@ -49,21 +51,28 @@ Page = Callable[[HttpRequest, Checkout], HttpResponse]
 @require_POST
 def buy(request: HttpRequest) -> HttpResponse:
     """*Buy Now* on the product page."""
-    offer_id, quantity = request.POST.get("offer", ""), request.POST.get("quantity", "")
-    offer = get_object_or_404(Offer.objects.select_related("product"), pk=whole_number(offer_id) or 0)
+    offer_id, quantity, method = (whole_number(request.POST.get(name)) for name in ("offer", "quantity", "method"))
+    offer = get_object_or_404(Offer.objects.select_related("product"), pk=offer_id or 0)
     try:
         checkout = steps.start(
             offer_id=offer.pk,
-            quantity=whole_number(quantity) or 0,
+            quantity=quantity or 0,
+            method_id=method,
             buyer=request.user if request.user.is_authenticated else None,
             now=clock.now(),
         )
     except Refusal as refusal:
         messages.error(request, str(refusal))
         return redirect(f"{reverse('storefront:product', args=[offer.product.slug])}?offer={offer.pk}")
-    begun = [*request.session.get(BEGUN_HERE, []), str(checkout.pk)]
-    request.session[BEGUN_HERE] = begun[-MOST_BEGUN:]
+    remember(request, checkout)
     return redirect("storefront:review", checkout.pk)
+
+
+def remember(request: HttpRequest, checkout: Checkout) -> None:
+    """This browser may go on with the checkout before anybody has signed in."""
+    if checkout.buyer_id is None:
+        begun = [*request.session.get(BEGUN_HERE, []), str(checkout.pk)]
+        request.session[BEGUN_HERE] = begun[-MOST_BEGUN:]
 
 
 def page(step: Checkout.Step) -> Callable[[Page], Callable[[HttpRequest, UUID], HttpResponse]]:
@@ -84,9 +93,12 @@ def page(step: Checkout.Step) -> Callable[[Page], Callable[[HttpRequest, UUID], 
             except (NotReady, AlreadyPlaced):
                 checkout.refresh_from_db()
                 return _go_on(checkout)
+            except NotToBox as refusal:
+                messages.error(request, str(refusal))
+                return redirect("storefront:address", checkout.pk)
             except Refusal as refusal:
                 messages.error(request, str(refusal))
-                return redirect("storefront:product", checkout.offer.product.slug)
+                return _back(checkout)
 
         return answer
 
@@ -95,7 +107,11 @@ def page(step: Checkout.Step) -> Callable[[Page], Callable[[HttpRequest, UUID], 
 
 @page(Checkout.Step.REVIEW)
 def review(request: HttpRequest, checkout: Checkout) -> HttpResponse:
-    """What is bought, from whom, by when and for how much. *Continue* needs no account yet."""
+    """What is bought, from whom, sent how, by when and for how much. *Continue* needs no account yet."""
+    if chosen := two_numbers(request.POST.get("way")):
+        profile_id, method_id = chosen
+        steps.choose(checkout=checkout, methods={profile_id: method_id}, now=clock.now())
+        return redirect(f"{reverse('storefront:review', args=[checkout.pk])}#parcel-{profile_id}")
     if request.method == "POST":
         steps.review(checkout=checkout)
         return _go_on(checkout)
@@ -104,18 +120,49 @@ def review(request: HttpRequest, checkout: Checkout) -> HttpResponse:
 
 @page(Checkout.Step.ADDRESS)
 def address(request: HttpRequest, checkout: Checkout) -> HttpResponse:
-    """Where the parcel goes: an address used before, or a new one."""
+    """Where the parcels go: an address used before, or a new one. For parcels that do not go to a P.O. Box, ways that
+    do are offered, or to leave them out."""
     assert request.user.is_authenticated
+    if leave := whole_number(request.POST.get("leave")):
+        return _leave_out(checkout, leave)
     known = people.addresses_of(request.user)
     form = AddressForm(request.POST if "kind" in request.POST else None, user=request.user)
     chosen = known.filter(pk=whole_number(request.POST.get("address")) or 0).first()
     if chosen is None and form.is_valid():
         chosen = form.save()
+    stranded: tuple[QuotedParcel, ...] = ()
     if chosen is not None:
-        steps.deliver_to(checkout=checkout, address=chosen)
-        return _go_on(checkout)
-    adding = form.is_bound or "new" in request.GET or not known
-    return _show(request, checkout, Checkout.Step.ADDRESS, addresses=known, form=form, adding=adding)
+        stranded = _stranded(request, checkout, chosen)
+        if not stranded:
+            steps.deliver_to(checkout=checkout, address=chosen)
+            return _go_on(checkout)
+    adding = not chosen and (form.is_bound or "new" in request.GET or not known)
+    return _show(
+        request,
+        checkout,
+        Checkout.Step.ADDRESS,
+        addresses=known,
+        form=form,
+        adding=adding,
+        picked=chosen.pk if chosen else checkout.address_id,
+        stranded=[(parcel, parcel.ways_to(chosen)) for parcel in stranded if chosen],
+    )
+
+
+def _stranded(request: HttpRequest, checkout: Checkout, to: Address) -> tuple[QuotedParcel, ...]:
+    """The parcels that do not go there, after the ways that were chosen with the address."""
+    ways = (value for name, value in request.POST.items() if name.startswith("way-") and isinstance(value, str))
+    chosen = dict(pair for way in ways if (pair := two_numbers(way)))
+    now = clock.now()
+    if chosen:
+        return steps.choose(checkout=checkout, methods=chosen, now=now).stranded(to)
+    return quote(checkout, now=now).stranded(to) if to.kind == Address.Kind.PO_BOX else ()
+
+
+def _leave_out(checkout: Checkout, profile_id: int) -> HttpResponse:
+    if steps.leave_out(checkout=checkout, profile_id=profile_id):
+        return redirect("storefront:address", checkout.pk)
+    return _back(checkout)
 
 
 @page(Checkout.Step.METHOD)
@@ -152,7 +199,7 @@ def pay(request: HttpRequest, checkout: Checkout) -> HttpResponse:
                     now=clock.now(),
                 )
                 prompts.ask(purchase=purchase, msisdn=checkout.msisdn, now=clock.now())
-        except (NotReady, SoldOut, NotForSale, RateMissing):
+        except (NotReady, SoldOut, NotForSale, NotToBox, OwnGoods, RateMissing):
             raise
         except Refusal as refusal:
             messages.error(request, str(refusal))
@@ -163,17 +210,13 @@ def pay(request: HttpRequest, checkout: Checkout) -> HttpResponse:
 
 def _own_checkout(request: HttpRequest, checkout_id: UUID) -> Checkout | None:
     """The checkout if it is this person's, claimed on the way; None if its owner must sign in first; else 404."""
-    checkout = get_object_or_404(
-        Checkout.objects.select_related(
-            "offer__product", "offer__variant", "offer__seller", "offer__profile", "address", "purchase"
-        ).prefetch_related("offer__profile__methods"),
-        pk=checkout_id,
-    )
+    checkout = get_object_or_404(Checkout.objects.select_related("address", "purchase"), pk=checkout_id)
     if checkout.buyer_id is None:
         if str(checkout.pk) not in request.session.get(BEGUN_HERE, []):
             raise Http404
         if request.user.is_authenticated:
             steps.claim(checkout=checkout, buyer=request.user)
+            adopt_guest_basket(request)
         return checkout
     if not request.user.is_authenticated:
         return None
@@ -189,18 +232,26 @@ def _go_on(checkout: Checkout) -> HttpResponse:
     return redirect(f"storefront:{checkout.step.value}", checkout.pk)
 
 
+def _back(checkout: Checkout) -> HttpResponse:
+    """To where the goods were chosen."""
+    if checkout.from_basket:
+        return redirect("storefront:basket")
+    offer = checkout.lines.select_related("offer__product").earliest("id").offer
+    return redirect("storefront:product", offer.product.slug)
+
+
 def _show(request: HttpRequest, checkout: Checkout, step: Checkout.Step, **context: object) -> HttpResponse:
     now = clock.now()
     quoted = quote(checkout, now=now)
     charge = paybill_charge(quoted.total_cents, on=clock.nairobi_date(now))
+    if step == Checkout.Step.PAY and checkout.address:
+        quoted.require_reach(checkout.address)
     before = STEPS[: STEPS.index(step)]
     return render(
         request,
         f"storefront/checkout/{step.value}.html",
         {
             "checkout": checkout,
-            "offer": checkout.offer,
-            "product": checkout.offer.product,
             "quote": quoted,
             "charge": charge,
             "leaves_wallet_cents": quoted.total_cents + charge.buyer_cents,

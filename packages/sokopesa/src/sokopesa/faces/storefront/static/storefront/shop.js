@@ -14,6 +14,15 @@ window.addEventListener("pageshow", () => {
   document.querySelectorAll("[data-once]").forEach((form) => form.removeAttribute("aria-busy"));
 });
 
+// Where nothing but a choice is asked for, choosing is enough, also before this script was here.
+document.addEventListener("change", (event) => {
+  const form = event.target.form;
+  if (form && form.matches("[data-submit-on-change]")) form.requestSubmit();
+});
+document.querySelectorAll("[data-submit-on-change] option:checked:not([selected])").forEach((option) => {
+  option.closest("form").requestSubmit();
+});
+
 // Time that is left until a deadline, counted down each half minute; the words are those of the server (shop.py, left).
 function countDown() {
   document.querySelectorAll("[data-until]").forEach((left) => {

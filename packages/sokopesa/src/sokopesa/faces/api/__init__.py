@@ -1,0 +1,1 @@
+"""The market for programs: JSON under ``/api/v1/``, signed in by a token."""
