@@ -84,6 +84,7 @@ BEGINNINGS: tuple[tuple[str, ...], ...] = (
     ("part", "open", "refuse"),
     ("all", "late", "open", "refuse", "escalate"),
     ("part", "return", "accept_claim"),
+    ("first line", "return", "accept_claim", "send_back", "take_back"),
     ("all", "return", "accept_claim", "send_back"),
     ("all", "return", "accept_claim", "send_back", "contest", "rule", "appeal"),
     ("all", "open", "refuse", "escalate", "rule"),
@@ -99,9 +100,11 @@ class Disputes(Walk):
     def something_was_done_before(self, which: int, beginning: Sequence[str]) -> None:
         part = self.parts[which]
         wish = Wish("refund_only", "damaged", 20_000)
+        pieces = {"part": 2, "first line": 3, "all": None}
         for done in beginning:
-            if done in ("part", "all"):
-                packed = {part.lines[0].pk: 2} if done == "part" else None
+            if done in pieces:
+                count = pieces[done]
+                packed = {part.lines[0].pk: count} if count else None
                 parcels.ship(part.order, quantities=packed, carrier="Boda", by=part.seller, now=self.now)
             elif done == "late":
                 self.now = opens_at(part.order) + timedelta(hours=1)
