@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import itertools
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +18,8 @@ from sokopesa.orders.models import Order, OrderLine
 from sokopesa.people.models import User
 from sokopesa.people.sellers import add_member
 from sokopesa.shipping import parcels
+
+sys.path.append(str(Path(__file__).parent))  # for any_life
 
 _numbers = itertools.count(1)
 
@@ -53,8 +57,8 @@ class Case:
         parcels.ship(self.order, quantities=quantities, by=self.seller, now=now or self.now)
 
 
-def make_case(market: Any) -> Case:
-    purchase = market.purchase(total_cents=135_000)
+def make_case(market: Any, shipping_cents: int = 10_000) -> Case:
+    purchase = market.purchase(total_cents=125_000 + shipping_cents)
     order = purchase.orders.get()
     first = OrderLine.objects.get(order=order)
     second = market.offer(price_cents=5_000, shipping_cents=0)
@@ -63,7 +67,7 @@ def make_case(market: Any) -> Case:
     OrderLine.objects.create(
         order=order, offer=second, quantity=1, unit_cents=5_000, total_cents=5_000, snapshot=first.snapshot
     )
-    Order.objects.filter(pk=order.pk).update(goods_cents=125_000, shipping_cents=10_000)
+    Order.objects.filter(pk=order.pk).update(goods_cents=125_000, shipping_cents=shipping_cents)
     market.pay(purchase)
     seller = add_member(seller=order.seller, phone=f"2547115{next(_numbers):05d}")
     case = Case(market, order, seller)
@@ -77,6 +81,6 @@ def case(market: Any) -> Case:
 
 
 @pytest.fixture(name="make_case")
-def case_maker(market: Any) -> Callable[[], Case]:
+def case_maker(market: Any) -> Callable[..., Case]:
     """For tests that need several."""
-    return lambda: make_case(market)
+    return lambda **other: make_case(market, **other)

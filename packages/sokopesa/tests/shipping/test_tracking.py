@@ -7,19 +7,25 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from typer.testing import CliRunner
 
 from sokopesa.aftersale.deadlines import apply_due
+from sokopesa.aftersale.disputes.claims import Claim, opens_at
+from sokopesa.aftersale.disputes.opening import open_dispute
 from sokopesa.cli import main
 from sokopesa.configuration import CONFIGURATION
 from sokopesa.notices.models import Notice
+from sokopesa.orders.clocks import end_of, written
+from sokopesa.orders.models import Order
 from sokopesa.shipping.adapters.file import import_events
 from sokopesa.shipping.errors import EventsRefused
 from sokopesa.shipping.extending import lengthen_protection
 from sokopesa.shipping.models import TrackingEvent
 from sokopesa.shipping.queries import gone_astray, may_claim_now, nobodys
+from sokopesa.shipping.receiving import confirm
 from sokopesa.shipping.tracking import Scan, take_in
 
 pytestmark = pytest.mark.django_db
@@ -75,6 +81,31 @@ def test_a_late_scan_never_makes_the_protection_longer_and_leaves_some_days(trad
     parcel = trade.ship()
     trade.scan(parcel, "delivered", trade.now + HOUR, learned=trade.now + 14 * DAY)
     assert trade.due() == {"protection": trade.now + 17 * DAY}
+
+
+def test_a_false_scan_long_before_the_promised_day_leaves_time_to_say_that_nothing_came(trade: Trade) -> None:
+    promised = trade.now + 40 * DAY
+    Order.objects.filter(pk=trade.order.pk).update(promised_until=promised.date())
+    ends = end_of(promised.date())
+    parcel = trade.ship()
+    trade.scan(parcel, "delivered", trade.now + DAY)
+    assert trade.state() == "delivered"
+    assert trade.due() == {"protection": ends + 3 * DAY}
+    text = Notice.objects.get(to=trade.buyer.phone, text__contains="has arrived, says the courier").text
+    assert written(ends + 3 * DAY) in text
+    apply_due(now=ends + 3 * DAY - HOUR)
+    assert trade.state() == "delivered"
+    line = trade.order.lines.get()
+    claim = Claim("refund_only", "marked_delivered", None, "Nobody brought anything.")
+    assert opens_at(trade.order) == ends
+    assert open_dispute(line.pk, claim, key=uuid4(), by=trade.buyer, now=ends + 2 * DAY).amount_cents == 365_000
+
+
+def test_the_buyers_own_word_ends_it_fifteen_days_later_whatever_was_promised(trade: Trade) -> None:
+    Order.objects.filter(pk=trade.order.pk).update(promised_until=(trade.now + 40 * DAY).date())
+    trade.ship()
+    confirm(trade.order, by=trade.buyer, now=trade.now + DAY)
+    assert trade.due() == {"protection": trade.now + 16 * DAY}
 
 
 def test_what_the_seller_lengthened_a_scan_does_not_shorten(trade: Trade) -> None:

@@ -20,7 +20,7 @@ from sokopesa.aftersale.errors import (
     WordsMissing,
     WordsTooLong,
 )
-from sokopesa.aftersale.giving_back import give_back, left_cents
+from sokopesa.aftersale.giving_back import end_if_all_is_back, give_back, left_cents
 from sokopesa.aftersale.models import WORDS, CancelLine, CancelRequest
 from sokopesa.aftersale.reasons import NEEDS_WORDS, Reason
 from sokopesa.catalog import stock
@@ -255,7 +255,9 @@ def _cancel(order: Order, pieces: Mapping[int, int], *, cause: Refund.Cause, key
             line.save(update_fields=["cancelled_quantity"])
     stock.release_all({line.offer_id: going[line.pk] for line in lines if going[line.pk]})
     follow(order, at=now)
-    return give_back(order, cents=cents, cause=cause, key=key, now=now) if cents else None
+    refund = give_back(order, cents=cents, cause=cause, key=key, now=now) if cents else None
+    end_if_all_is_back(order)  # a dispute may have given back what was shipped
+    return refund
 
 
 def _tell_back(order: Order, event: Event, key: str, refund: Refund | None, now: datetime) -> None:

@@ -8,8 +8,9 @@ from django.db import transaction
 
 from sokopesa.aftersale.errors import MoreThanIsLeft
 from sokopesa.ledger.accounts import escrow
+from sokopesa.orders import clocks
 from sokopesa.orders.changing import save
-from sokopesa.orders.models import Order
+from sokopesa.orders.models import Clock, Order
 from sokopesa.payments.models import Receipt
 from sokopesa.refunds.actions import Debt, owe
 from sokopesa.refunds.models import Refund
@@ -48,6 +49,17 @@ def give_back(order: Order, *, cents: int, cause: Refund.Cause, key: str, now: d
     order.refunded_cents += cents
     save(order, "refunded_cents")
     return owed[0]
+
+
+def end_if_all_is_back(order: Order) -> bool:
+    """An order from which something was shipped, and of whose money nothing is left, is refunded, unless a dispute is
+    open about it: there is nothing to pay its seller, and no deadline runs. The caller has locked it."""
+    if order.disputed or order.state == Order.State.CANCELLED or left_cents(order):
+        return False
+    order.state = Order.State.REFUNDED
+    save(order, "state")
+    clocks.stop(order, *Clock.Kind)
+    return True
 
 
 def left_cents(order: Order) -> int:

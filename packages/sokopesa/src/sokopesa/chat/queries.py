@@ -63,6 +63,11 @@ def conversations_of(user: User, side: Side, *, page: int = 1) -> Page[Any]:
     return Paginator(shown, PAGE).get_page(page)
 
 
+def thread_of_order(order_id: int) -> Thread | None:
+    """The conversation about an order, if there is one."""
+    return Thread.objects.filter(order=order_id).first()
+
+
 def thread_with_its_subject(pk: int) -> Thread:
     """One thread with its two sides and what it is about.
 

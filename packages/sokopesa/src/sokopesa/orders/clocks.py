@@ -28,6 +28,9 @@ RULE_WITHIN = timedelta(days=14)
 APPEAL = timedelta(days=7)
 PROTECTION = timedelta(days=15)
 """After delivery, or after the end of the promised time where nothing was delivered."""
+AFTER_PROMISE = timedelta(days=3)
+"""What protection leaves at least after the end of the promised time if only the courier says that the goods came: from
+then on *not received* can be claimed, and the courier may be wrong."""
 
 
 @dataclass(frozen=True, slots=True)

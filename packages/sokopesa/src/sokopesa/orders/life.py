@@ -115,6 +115,9 @@ RULES: tuple[Rule, ...] = (
 )
 """Each action once. A dispute has a life of its own, and a table of its own."""
 
+HOLD_UP_NOBODY = (Clock.Kind.DELIVER, Clock.Kind.RULE)
+"""Deadlines of the courier and of the market's own people: nobody loses a right when they pass."""
+
 BY_ACTION = {rule.action: rule for rule in RULES}
 
 
@@ -143,8 +146,7 @@ def require(order: Order, action: Action, *, now: datetime) -> None:
         raise NotNow(action.value, order)
     if rule.actor in (Actor.MARKET, Actor.CARRIER):
         return
-    passed = (
-        Clock.objects.filter(order=order, due_at__lte=now).exclude(kind=Clock.Kind.DELIVER).order_by("due_at").first()
-    )
+    due = Clock.objects.filter(order=order, due_at__lte=now).exclude(kind__in=HOLD_UP_NOBODY)
+    passed = due.order_by("due_at").first()
     if passed is not None:
         raise TooLate(passed)

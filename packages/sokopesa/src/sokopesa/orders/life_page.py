@@ -123,7 +123,8 @@ def _lasts() -> dict[str, str]:
         kind.ANSWER_CANCEL: _span(clocks.ANSWER_CANCEL),
         kind.ANSWER_SHIP_TIME: _span(clocks.ANSWER_EXTENSION),
         kind.DELIVER: "until the end of the last promised day",
-        kind.PROTECTION: f"{_span(clocks.PROTECTION)} from delivery, or from the end of the last promised day",
+        kind.PROTECTION: f"{_span(clocks.PROTECTION)} from delivery, or from the end of the last promised day; if only "
+        f"the courier says that it was delivered, at least {clocks.AFTER_PROMISE.days} days from that end",
         kind.ANSWER_PROTECTION: _span(clocks.ANSWER_EXTENSION),
         kind.ANSWER_DISPUTE: _span(clocks.ANSWER_DISPUTE),
         kind.ANSWER_OFFER: f"until {_span(clocks.NEGOTIATE)} after the dispute was opened",

@@ -32,31 +32,33 @@ def deliver_if_all_came(order: Order, *, now: datetime) -> bool:
     if Clock.objects.filter(order=order, kind=Clock.Kind.PROTECTION, due_at__lte=now).exists():
         return False
     require(order, Action.DELIVER, now=now)
-    ends = deliver(order, at=max(known), now=now)
+    may_claim = clocks.end_of(order.promised_until) + clocks.AFTER_PROMISE
+    ends = deliver(order, at=max(known), protected_until=max(may_claim, now + LEAST_NOTICE))
     note_order(order, at=max(known), kind="delivered", text=words.delivered_timeline(ends), by=Actor.CARRIER)
     if ends is not None:
         tell_buyer(order, ORDER_DELIVERED, f"{order.pk}", max(known), until=ends)
     return True
 
 
-def deliver(order: Order, *, at: datetime, now: datetime) -> datetime | None:
-    """The order, locked and allowed to by the caller, is delivered. Returns when its protection ends now; None where a
+def deliver(order: Order, *, at: datetime, protected_until: datetime | None = None) -> datetime | None:
+    """The order, locked and allowed to by the caller, is delivered. Its protection lasts as long as it does after a
+    delivery, but not less than ``protected_until``, if it lasted so long before. Returns when it ends now; None where a
     dispute holds it open."""
     order.state, order.delivered_at = Order.State.DELIVERED, at
     save(order, "state", "delivered_at")
     clocks.stop(order, Clock.Kind.DELIVER)
-    return _end_protection_earlier(order, at, now)
+    ends = at + clocks.PROTECTION
+    return _end_protection_earlier(order, max(ends, protected_until or ends))
 
 
-def _end_protection_earlier(order: Order, at: datetime, now: datetime) -> datetime | None:
-    """The protection ends its days after delivery, never later than it did; one that was lengthened stays as it is."""
+def _end_protection_earlier(order: Order, ends: datetime) -> datetime | None:
+    """The protection ends then, never later than it did; one that was lengthened stays as it is."""
     clock = Clock.objects.filter(order=order, kind=Clock.Kind.PROTECTION).first()
     if clock is None:
         return None
     lengthened = Extension.objects.filter(
         order=order, kind=Extension.Kind.PROTECTION, state=Extension.State.GRANTED
     ).exists()
-    ends = max(at + clocks.PROTECTION, now + LEAST_NOTICE)
     if not lengthened and ends < clock.due_at:
         clock = clocks.start(order, Clock.Kind.PROTECTION, due_at=ends)
     return clock.due_at

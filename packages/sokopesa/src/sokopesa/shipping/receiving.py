@@ -29,7 +29,7 @@ def confirm(order: Order, *, by: User, now: datetime) -> Order:
     """
     order = _own(order, by)
     require(order, Action.CONFIRM, now=now)
-    ends = deliver(order, at=now, now=now)
+    ends = deliver(order, at=now)
     note_order(order, at=now, kind="confirmed", text=words.confirmed_timeline(ends), by=Actor.BUYER)
     if ends is not None:
         tell_seller(order, ORDER_CONFIRMED, f"{order.pk}", now, until=ends)

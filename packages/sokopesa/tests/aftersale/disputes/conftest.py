@@ -10,12 +10,12 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
+from any_life.evidence import ready_file
 
 from sokopesa.aftersale.disputes import answering
 from sokopesa.aftersale.disputes.claims import Claim
 from sokopesa.aftersale.disputes.models import Dispute, Plan, Side
 from sokopesa.aftersale.disputes.opening import open_dispute
-from sokopesa.media.models import Upload
 from sokopesa.orders import clocks
 from sokopesa.orders.models import Clock, Order, OrderLine, Purchase
 from sokopesa.orders.numbers import new_number, reference
@@ -136,16 +136,7 @@ class Counter:
         return Claim(**facts)
 
     def files(self, owner: User, count: int = 1) -> list[uuid.UUID]:
-        """As they stand when they have arrived and were looked at; nobody reads their bytes here."""
-        ids = []
-        for _ in range(count):
-            upload = Upload.objects.create(
-                owner=owner, purpose="evidence", name="lid.jpg", declared_size=9, created_at=NOW, expires_at=NOW
-            )
-            facts = {"kind": "image", "content_type": "image/jpeg", "size": 9, "sha256": uuid.uuid4().hex * 2}
-            Upload.objects.filter(pk=upload.pk).update(state="ready", received_size=9, **facts)
-            ids.append(upload.pk)
-        return ids
+        return [ready_file(owner, at=NOW) for _ in range(count)]
 
     def open(self, order: Order | None = None, *, now: datetime | None = None, **claim: Any) -> Dispute:
         order = order or self.order()

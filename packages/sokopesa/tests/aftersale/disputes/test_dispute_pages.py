@@ -13,12 +13,15 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from PIL import Image
 
-from sokopesa.aftersale.disputes import claims
+from sokopesa.aftersale.disputes import claims, opening
 from sokopesa.aftersale.disputes.models import Dispute, DisputeDraft, Evidence, Side, SupportReport
+from sokopesa.chat import talking
+from sokopesa.chat.models import StaffRead
 from sokopesa.kernel import clock
 from sokopesa.orders.models import Clock, Order
 from sokopesa.payments.models import Receipt
 from sokopesa.people.models import User
+from sokopesa.people.sellers import add_member
 from sokopesa.people.staff import Role, add_staff
 
 pytestmark = pytest.mark.django_db
@@ -298,3 +301,49 @@ def test_lists_ask_as_often_for_ten_as_for_one(counter: Counter, django_assert_m
         seller.get(shop)
     with django_assert_max_num_queries(8):
         mediator.get("/desk/disputes/?show=all")
+
+
+def test_a_mediator_reads_what_they_wrote_with_a_reason_and_every_look_is_kept(counter: Counter) -> None:
+    dispute = counter.open(order_of(counter))
+    one, support = browser(counter.mediators[0]), browser(add_staff(phone="254731555001", role=Role.SUPPORT))
+    case = f"/desk/disputes/{dispute.number}/"
+    assert "Nothing was written about this order." in text(one.get(case))
+    assert one.post(f"{case}read/", {"why": "To see"}).status_code == 404
+    thread = talking.open_about_order(by=counter.buyer, order=dispute.order, now=counter.now)
+    for by, said in ((counter.buyer, "The <b>lid</b> broke. PIN yangu 4821"), (counter.seller, "Piga 0722 000 111")):
+        talking.say(thread=thread, by=by, text=said, key=uuid.uuid4(), now=counter.now)
+    page = text(one.get(case))
+    assert "Messages 2" in page
+    assert "Piga" not in page, "nothing is read without a reason"
+    missing = one.post(f"{case}read/", {"why": " "})
+    assert (missing.status_code, "Say why." in text(missing)) == (422, True)
+    assert support.post(f"{case}read/", {"why": "To see"}).status_code in (403, 404)
+    assert not StaffRead.objects.exists()
+
+    opened = one.post(f"{case}read/", {"why": "To see what the shop promised"}, follow=True)
+    assert "Piga 0722 000 111" in text(opened)
+    assert "&lt;b&gt;lid&lt;/b&gt; broke" in text(opened)
+    assert "4821" not in text(opened)
+    assert case in opened.content.decode(), "and back to the case"
+    look = StaffRead.objects.get()
+    assert (look.staff, look.thread, look.reason) == (counter.mediators[0], thread, "To see what the shop promised")
+    two = browser(counter.mediators[1])
+    assert "To see what the shop promised" in text(two.get(case))
+    assert two.get(f"/desk/looks/{look.pk}/").status_code == 404, "a look is for whoever gave the reason"
+
+    opening.withdraw(dispute.pk, by=counter.buyer, now=counter.now)
+    assert "It can be read while a dispute about the order is open." in text(one.get(case))
+    assert one.get(f"/desk/looks/{look.pk}/").status_code == 404
+    closed = one.post(f"{case}read/", {"why": "Late"}, follow=True)
+    assert "No case is open" in text(closed)
+    assert StaffRead.objects.count() == 1
+
+
+def test_a_mediator_who_is_a_party_reads_nothing_as_staff(counter: Counter) -> None:
+    dispute = counter.open(order_of(counter))
+    talking.open_about_order(by=counter.buyer, order=dispute.order, now=counter.now)
+    add_member(seller=dispute.order.seller, phone=counter.mediators[0].phone)
+    own = browser(counter.mediators[0])
+    assert "somebody else must look into it" in text(own.get(f"/desk/disputes/{dispute.number}/"))
+    own.post(f"/desk/disputes/{dispute.number}/read/", {"why": "To see"})
+    assert not StaffRead.objects.exists()

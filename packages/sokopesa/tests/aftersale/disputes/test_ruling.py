@@ -94,9 +94,9 @@ def test_one_appeal_decided_by_somebody_else_is_final(counter: Counter, case: Di
     with pytest.raises(errors.DetailsMissing):
         appeal(case.pk, side=side, words=" ", by=person, now=counter.now)
     appeal(case.pk, side=side, words="Look at the second photo.", by=person, now=counter.now + 7 * DAY - SECOND)
-    for again in (Side.BUYER, Side.SELLER):
+    for again, by in ((Side.BUYER, counter.buyer), (Side.SELLER, counter.seller)):
         with pytest.raises(errors.NotNowInDispute):
-            appeal(case.pk, side=again, words="And again.", by=person, now=counter.now)
+            appeal(case.pk, side=again, words="And again.", by=by, now=counter.now)
     with pytest.raises(errors.OwnCase, match="against your decision"):
         decide(counter, case, cents=50_000)
     plan = Plan.objects.create(

@@ -50,7 +50,7 @@ def accept_claim(dispute_id: int, *, plan_id: int, by: User, now: datetime, retu
         AddressMissing: goods are to come back, and nobody knows where to.
     """
     dispute = stages.locked(dispute_id)
-    require(dispute, Step.ACCEPT_CLAIM, Actor.SELLER, now=now)
+    require(dispute, Step.ACCEPT_CLAIM, Actor.SELLER, by=by, now=now)
     _require_newest(dispute, Side.BUYER, plan_id)
     if dispute.kind == Kind.RETURN:
         dispute.return_to = _address(return_to)
@@ -116,7 +116,7 @@ def _answer(
     evidence: Sequence[UUID] = (),
 ) -> Dispute:
     dispute = stages.locked(dispute_id)
-    require(dispute, step, Actor.SELLER, now=now)
+    require(dispute, step, Actor.SELLER, by=by, now=now)
     attach(dispute, Side.SELLER, evidence, by=by, now=now)
     if kind == Kind.RETURN and not dispute.received:
         raise NothingToReturn
@@ -154,7 +154,7 @@ def accept_offer(dispute_id: int, *, plan_id: int, by: User, now: datetime) -> D
         NotNowInDispute, TooLate: there is no such offer any more.
     """
     dispute = stages.locked(dispute_id)
-    require(dispute, Step.ACCEPT_OFFER, Actor.BUYER, now=now)
+    require(dispute, Step.ACCEPT_OFFER, Actor.BUYER, by=by, now=now)
     agreed = _require_newest(dispute, Side.SELLER, plan_id)
     if agreed.kind == Kind.NOTHING:
         raise NotNowInDispute("The seller refused, so there is no offer to accept. You can ask the market to decide.")
@@ -176,7 +176,7 @@ def escalate(dispute_id: int, *, by: User, now: datetime) -> Dispute:
         NotNowInDispute, TooLate: the seller has yet to answer, or the market decides already.
     """
     dispute = stages.locked(dispute_id)
-    require(dispute, Step.ESCALATE, Actor.BUYER, now=now)
+    require(dispute, Step.ESCALATE, Actor.BUYER, by=by, now=now)
     hand_over(dispute, by=Side.BUYER, text="The buyer asked the market to decide.", at=now)
     return dispute
 

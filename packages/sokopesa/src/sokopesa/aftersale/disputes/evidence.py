@@ -27,7 +27,7 @@ def show(dispute_id: int, *, side: Side, ids: Sequence[UUID], by: User, now: dat
         NotHere, Unfinished, FileRefused, TooMany: a file cannot be used.
     """
     dispute = stages.locked(dispute_id)
-    require(dispute, Step.SHOW_EVIDENCE, Actor(side.value), now=now)
+    require(dispute, Step.SHOW_EVIDENCE, Actor(side.value), by=by, now=now)
     if added := attach(dispute, side, ids, by=by, now=now):
         files = "a file" if added == 1 else f"{added} files"
         text = f"The {side.label.lower()} added {files} as evidence."

@@ -9,9 +9,12 @@ from django.db.models import TextChoices
 
 from sokopesa.aftersale.disputes.errors import NotNowInDispute
 from sokopesa.aftersale.disputes.models import Dispute
+from sokopesa.aftersale.errors import NotYours
 from sokopesa.orders.errors import TooLate
 from sokopesa.orders.life import Actor
 from sokopesa.orders.models import Clock
+from sokopesa.people.models import User
+from sokopesa.people.sellers import acts_for
 
 S = Dispute.State
 Kind = Clock.Kind
@@ -103,18 +106,22 @@ def _has_sense(dispute: Dispute, step: Step) -> bool:
     return True
 
 
-def require(dispute: Dispute, step: Step, actor: Actor, *, now: datetime) -> None:
-    """Refuse unless the dispute, whose order the caller has locked, allows the step.
+def require(dispute: Dispute, step: Step, actor: Actor, *, by: User | None, now: datetime) -> None:
+    """Refuse unless the dispute, whose order the caller has locked, allows the step. ``by`` is who acts for the buyer
+    or the seller; who acts for the market is looked at by `sokopesa.aftersale.disputes.ruling`.
 
     A deadline that has passed comes first, even where nobody has carried it out yet. The mediators' own changes nothing
     for anybody, so it holds up nobody.
 
     Raises:
+        NotYours: somebody else's dispute.
         NotNowInDispute: the state does not allow it.
         TooLate: the deadline has passed.
     """
     rule = BY_STEP[step]
     assert actor in rule.actors
+    if actor != Actor.MARKET and not (by and _is_side(dispute, actor, by)):
+        raise NotYours
     if dispute.state not in rule.states or not _has_sense(dispute, step):
         raise NotNowInDispute(_as_it_stands(dispute, step))
     if rule.clock is not None:
@@ -122,6 +129,12 @@ def require(dispute: Dispute, step: Step, actor: Actor, *, now: datetime) -> Non
     passed = running(dispute)
     if passed and passed.kind != Kind.RULE and passed.due_at <= now:
         raise TooLate(passed)
+
+
+def _is_side(dispute: Dispute, actor: Actor, person: User) -> bool:
+    if actor == Actor.BUYER:
+        return dispute.order.purchase.buyer_id == person.pk
+    return acts_for(person, dispute.order.seller_id)
 
 
 def running(dispute: Dispute) -> Clock | None:

@@ -73,7 +73,7 @@ def change_claim(dispute_id: int, claim: Claim, *, by: User, now: datetime) -> D
         DisputeRefused: the first thing that is wrong with the new claim.
     """
     dispute = stages.locked(dispute_id)
-    require(dispute, Step.CHANGE, Actor.BUYER, now=now)
+    require(dispute, Step.CHANGE, Actor.BUYER, by=by, now=now)
     if now >= changes_end(dispute):
         raise NotNowInDispute(f"The claim could be changed until {when(changes_end(dispute))}.")
     shown = has_shown(dispute, Side.BUYER)
@@ -99,7 +99,7 @@ def withdraw(dispute_id: int, *, by: User, now: datetime) -> Dispute:
         NotNowInDispute, TooLate: it is too late for that.
     """
     dispute = stages.locked(dispute_id)
-    require(dispute, Step.WITHDRAW, Actor.BUYER, now=now)
+    require(dispute, Step.WITHDRAW, Actor.BUYER, by=by, now=now)
     text = "The buyer withdrew the dispute."
     fact = stages.record(dispute, at=now, by=Side.BUYER, kind="withdrawn", text=text)
     tell_seller(fact, DISPUTE_WITHDRAWN)

@@ -66,6 +66,11 @@ def dispute_of_shop(shop: Seller, number: str) -> Dispute:
     return _whole().get(number=number, order__seller=shop)
 
 
+def live_of(order_id: int) -> Dispute | None:
+    """The order's oldest dispute that is still to be decided."""
+    return Dispute.objects.filter(order=order_id).exclude(state=Dispute.State.CLOSED).order_by("id").first()
+
+
 def dispute_of_market(number: str) -> Dispute:
     """Any dispute, for staff. Raises `Dispute.DoesNotExist`."""
     return _whole().get(number=number)

@@ -30,7 +30,7 @@ def name_address(dispute_id: int, *, return_to: str, by: User, now: datetime) ->
         AddressMissing: nothing was said.
     """
     dispute = stages.locked(dispute_id)
-    require(dispute, Step.NAME_ADDRESS, Actor.SELLER, now=now)
+    require(dispute, Step.NAME_ADDRESS, Actor.SELLER, by=by, now=now)
     if not return_to.strip():
         raise AddressMissing
     dispute.return_to = " ".join(return_to.split())[:300]
@@ -51,7 +51,7 @@ def send_back(dispute_id: int, *, carrier: str, tracking: str, by: User, now: da
         TrackingMissing: no number was given.
     """
     dispute = stages.locked(dispute_id)
-    require(dispute, Step.SEND_BACK, Actor.BUYER, now=now)
+    require(dispute, Step.SEND_BACK, Actor.BUYER, by=by, now=now)
     number = " ".join(tracking.split())[:60]
     if not number:
         raise TrackingMissing
@@ -72,7 +72,7 @@ def note_delivery(dispute_id: int, *, at: datetime, now: datetime) -> Dispute:
         NotNowInDispute: nothing is on its way back.
     """
     dispute = stages.locked(dispute_id)
-    require(dispute, Step.NOTE_DELIVERY, Actor.MARKET, now=now)
+    require(dispute, Step.NOTE_DELIVERY, Actor.MARKET, by=None, now=now)
     if dispute.came_back_at is not None or at > now:
         return dispute
     dispute.came_back_at = at
@@ -92,7 +92,7 @@ def take_back(dispute_id: int, *, by: User, now: datetime) -> Dispute:
         NotNowInDispute, TooLate: nothing is on its way back, or it counts as back already.
     """
     dispute = stages.locked(dispute_id)
-    require(dispute, Step.TAKE_BACK, Actor.SELLER, now=now)
+    require(dispute, Step.TAKE_BACK, Actor.SELLER, by=by, now=now)
     text = "The seller confirmed that the goods came back."
     fact = stages.record(dispute, at=now, by=Side.SELLER, kind="taken-back", text=text)
     tell_buyer(fact, RETURN_RECEIVED, by_sms=False, amount=dispute.whole_cents)
@@ -109,7 +109,7 @@ def contest(dispute_id: int, *, words: str, by: User, now: datetime) -> Dispute:
         DetailsMissing, DetailsTooLong: no reasons, or too many words.
     """
     dispute = stages.locked(dispute_id)
-    require(dispute, Step.CONTEST, Actor.SELLER, now=now)
+    require(dispute, Step.CONTEST, Actor.SELLER, by=by, now=now)
     said = require_words(words, missing="Say what is wrong with the return. A mediator reads it.")
     stages.plan(dispute, Side.SELLER, by=by, kind=Kind.NOTHING, amount_cents=0, words=said, at=now)
     hand_over(dispute, by=Side.SELLER, text="The seller says that something is wrong with the return.", at=now)

@@ -37,7 +37,7 @@ def rule(dispute_id: int, *, kind: str, amount_cents: int | None, reasons: str, 
         KindUnknown, NothingToReturn, AmountRefused, DetailsMissing, DetailsTooLong: it cannot be decided so.
     """
     dispute = stages.locked(dispute_id)
-    require(dispute, Step.RULE, Actor.MARKET, now=now)
+    require(dispute, Step.RULE, Actor.MARKET, by=None, now=now)
     require_impartial(dispute, by)
     if kind not in Kind.values:
         raise KindUnknown
@@ -76,7 +76,7 @@ def appeal(dispute_id: int, *, side: Side, words: str, by: User, now: datetime) 
         DetailsMissing, DetailsTooLong: no reasons, or too many words.
     """
     dispute = stages.locked(dispute_id)
-    require(dispute, Step.APPEAL, Actor(side.value), now=now)
+    require(dispute, Step.APPEAL, Actor(side.value), by=by, now=now)
     said = require_words(words, missing="Say why the decision should be another.")
     made = Appeal.objects.create(
         dispute=dispute, ruling=dispute.rulings.latest("id"), side=side, by=by, words=said, at=now

@@ -8,7 +8,7 @@ from sokopesa.aftersale.disputes.life import CLOCK_OF, CLOCKS, running
 from sokopesa.aftersale.disputes.models import Dispute, DisputeEvent, Kind, Plan, Side
 from sokopesa.aftersale.disputes.telling import tell_buyer, tell_seller
 from sokopesa.aftersale.disputes.words import closed
-from sokopesa.aftersale.giving_back import give_back, left_cents
+from sokopesa.aftersale.giving_back import end_if_all_is_back, give_back
 from sokopesa.notices.words import RETURN_ADDRESS, RETURN_AWAITS_ADDRESS, RETURN_NEEDS_ADDRESS
 from sokopesa.orders import changing, clocks
 from sokopesa.orders.clocks import end_of
@@ -121,13 +121,11 @@ def _let_go(dispute: Dispute, at: datetime) -> None:
     """The order without this dispute: still disputed, refunded whole, or protected again for what was left."""
     order = dispute.order
     order.disputed = order.disputes.exclude(state=State.CLOSED).exists()
-    if not order.disputed:
-        if left_cents(order) == 0:
-            order.state = Order.State.REFUNDED
-            clocks.stop(order, *Clock.Kind)
-        elif order.state in (Order.State.SHIPPED, Order.State.DELIVERED):
-            clocks.start(order, Clock.Kind.PROTECTION, due_at=_protected_until(dispute, at))
-    changing.save(order, "disputed", "state")
+    changing.save(order, "disputed")
+    if order.disputed or end_if_all_is_back(order):
+        return
+    if order.state in (Order.State.SHIPPED, Order.State.DELIVERED):
+        clocks.start(order, Clock.Kind.PROTECTION, due_at=_protected_until(dispute, at))
 
 
 def _protected_until(dispute: Dispute, at: datetime) -> datetime:

@@ -33,6 +33,7 @@ urlpatterns = [
     path("support/<int:pk>/answered/", support.answered, name="support_answered"),
     path("disputes/", disputes.index, name="disputes"),
     path("disputes/<slug:number>/", disputes.case, name="case"),
+    path("disputes/<slug:number>/read/", disputes.read, name="read_case"),
     path("disputes/<slug:number>/rule/", disputes.rule, name="rule"),
     path("disputes/<slug:number>/delivered/", disputes.delivered, name="return_delivered"),
 ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
@@ -12,8 +14,10 @@ from sokopesa.aftersale.disputes.errors import DisputeRefused, OwnCase
 from sokopesa.aftersale.disputes.life import Step
 from sokopesa.aftersale.disputes.models import Dispute
 from sokopesa.aftersale.disputes.queries import dispute_of_market, live, to_rule
+from sokopesa.chat import queries, reporting
 from sokopesa.faces.back_office.access import mediator_page, mediator_post, member
 from sokopesa.faces.back_office.dispute_forms import DeliveredForm, RulingForm
+from sokopesa.faces.back_office.forms import ReadForm
 from sokopesa.faces.disputes import told
 from sokopesa.faces.standing import carry_out_due
 from sokopesa.faces.storefront.typed import whole_number
@@ -21,6 +25,7 @@ from sokopesa.kernel import clock
 from sokopesa.kernel.errors import Refusal
 from sokopesa.orders.life import Actor
 from sokopesa.payments.queries import receipt_of
+from sokopesa.people.models import User
 from sokopesa.shipping.queries import parcels_of
 
 PAGE = 50
@@ -68,6 +73,25 @@ def rule(request: HttpRequest, number: str) -> HttpResponse:
 
 
 @mediator_post
+def read(request: HttpRequest, number: str) -> HttpResponse:
+    """Write down who reads what buyer and seller wrote about the order, and why, then show it."""
+    dispute, form = _found(number), ReadForm(request.POST)
+    thread = queries.thread_of_order(dispute.order_id)
+    if thread is None:
+        raise Http404
+    if not form.is_valid():
+        return _show(request, dispute, RulingForm(dispute=dispute), reading=form, status=422)
+    try:
+        look = reporting.open_for_staff(
+            thread=thread, staff=member(request), reason=form.cleaned_data["why"], now=clock.now()
+        )
+    except Refusal as refusal:
+        messages.error(request, str(refusal))
+        return redirect("back_office:case", number)
+    return redirect("back_office:look", look.pk)
+
+
+@mediator_post
 def delivered(request: HttpRequest, number: str) -> HttpResponse:
     """Note what the courier says about a return; the seller's ten days run from then."""
     dispute, form = _found(number), DeliveredForm(request.POST)
@@ -97,6 +121,7 @@ def _show(
     form: RulingForm,
     *,
     noting: DeliveredForm | None = None,
+    reading: ReadForm | None = None,
     status: int = 200,
 ) -> HttpResponse:
     obstacle = ""
@@ -110,6 +135,8 @@ def _show(
         "back_office/case.html",
         {
             **shown,
+            **_conversation(dispute, member(request)),
+            "reading": reading or ReadForm(),
             "form": form,
             "noting": noting or DeliveredForm(),
             "may_rule": Step.RULE.value in shown["steps"] and not obstacle,
@@ -121,3 +148,16 @@ def _show(
         },
         status=status,
     )
+
+
+def _conversation(dispute: Dispute, person: User) -> dict[str, Any]:
+    """What can be told of what the two wrote about the order without reading it."""
+    thread = queries.thread_of_order(dispute.order_id)
+    if thread is None:
+        return {"thread": None}
+    return {
+        "thread": thread,
+        "figures": queries.figures_of(thread),
+        "looks": queries.staff_reads().filter(thread=thread),
+        "may_read": reporting.has_case(thread) and not reporting.takes_part(thread, person),
+    }

@@ -10,6 +10,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 
+from sokopesa.aftersale.disputes.queries import live_of
 from sokopesa.chat import queries, reporting
 from sokopesa.chat.models import Message, MessageFile, Report, StaffRead
 from sokopesa.faces.back_office.access import member, staff_page, staff_post
@@ -18,6 +19,7 @@ from sokopesa.faces.back_office.paging import ONE_MORE, page_of, read_id
 from sokopesa.faces.serving import answer
 from sokopesa.kernel import clock
 from sokopesa.kernel.errors import Refusal
+from sokopesa.people.staff import RULE_DISPUTES, may
 
 LOOK_LASTS = timedelta(hours=1)
 """So long an opened conversation can be gone back to; then a reason is asked for again."""
@@ -90,7 +92,11 @@ def conversation(request: HttpRequest, pk: int) -> HttpResponse:
     said = said.select_related("author").prefetch_related("files__upload")
     shown = list(said.order_by("-pk")[:MOST_SHOWN])[::-1]
     case = queries.open_reports().filter(thread=look.thread).first()
-    return render(request, "back_office/conversation.html", {"look": look, "shown": shown, "case": case})
+    # Cases are there for mediators alone; others came from a report.
+    rules = case is None and may(member(request), RULE_DISPUTES)
+    dispute = live_of(look.thread.order_id) if rules and look.thread.order_id else None
+    told = {"look": look, "shown": shown, "case": case, "dispute": dispute}
+    return render(request, "back_office/conversation.html", told)
 
 
 @staff_page
