@@ -42,10 +42,9 @@ def on_disk(upload: Upload) -> list[Path]:
 def in_use(market: Market, monkeypatch: pytest.MonkeyPatch) -> Callable[[Upload], None]:
     """Something refers to an upload: a row whose identifier is the upload's stands for a room above."""
     monkeypatch.setattr(queries, "_referring", lambda: [(Checkout, "id")])
-    checkout = market.checkout()
 
     def refer(upload: Upload) -> None:
-        Checkout.objects.filter(pk=checkout.pk).update(id=upload.pk)
+        Checkout.objects.create(pk=upload.pk, created_at=market.now)
 
     return refer
 
