@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 UV_VERSION := 0.13.9
 STAMP := $(VENV)/.installed
 # Two at a time, each with a PostgreSQL and a simulator of its own; the tests of one file stay together.
-# The browser's are a run of their own, because Playwright keeps an event loop running in its process.
+# The browser's are runs of their own: Playwright keeps an event loop in its process, and there can be one.
 PYTEST := $(BIN)/pytest -n 2 --dist loadfile
 
 .DEFAULT_GOAL := help
@@ -45,7 +45,8 @@ unit: $(STAMP) ## all tests but the browser's
 	$(PYTEST) -m "not browser"
 
 browser: $(STAMP) chromium ## the browser tests
-	$(PYTEST) -m browser
+	$(PYTEST) -m browser tests
+	$(BIN)/pytest -m browser packages
 
 days: $(STAMP) ## live 20 market days under faults, and find planted bugs; SEEDS=100 lives more
 	SEEDS=$(or $(SEEDS),20) SHOPPERS=$(or $(SHOPPERS),30) $(BIN)/pytest --timeout=900 \
@@ -53,7 +54,7 @@ days: $(STAMP) ## live 20 market days under faults, and find planted bugs; SEEDS
 
 test: check chromium ## the whole suite: checks, tests, browser
 	$(PYTEST) -m "not browser"
-	$(PYTEST) -m browser
+	@$(MAKE) --no-print-directory browser
 
 chromium: $(STAMP)
 	@scripts/ensure-chromium

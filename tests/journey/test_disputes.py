@@ -184,7 +184,7 @@ def test_goods_that_do_not_come(route: Route, network: Network) -> None:
     network.wait_for_sms(route.bought.seller.msisdn, f"Dispute {route.dispute} .*KES 540 .*or it is granted")
 
     route.days_pass(5)
-    network.wait_for_sms(buyer.sim.msisdn, "We owe you KES 540: the dispute on order")
+    network.wait_for_sms(buyer.sim.msisdn, f"We owe you KES 540: the dispute on order {route.bought.part}")
     buyer = route.buyer_looks()
     buyer.reads("Closed: the seller did not answer, so the claim was granted", "Goods received", "No")
     refund = route.pays_back(540)

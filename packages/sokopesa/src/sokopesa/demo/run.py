@@ -70,7 +70,7 @@ def run() -> int:
         place = _read_place(os.environ)
         _run(place)
     except CannotStart as problem:
-        console.print(f"[bold red]Cannot start the demo.[/] {problem}")
+        console.print(f"[bold red]Cannot start the demo.[/] {problem}", soft_wrap=True)
         return 1
     return 0
 
