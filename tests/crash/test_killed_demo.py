@@ -27,8 +27,13 @@ def demo() -> Iterator[Stack]:
 
 
 def buyers(demo: Stack) -> int:
+    """How many people there are who neither work at the market nor act for a shop."""
+    query = """
+        SELECT count(*) AS many FROM people_user
+        WHERE NOT is_staff AND id NOT IN (SELECT user_id FROM people_sellermember)
+    """
     with demo.database() as connection:
-        (row,) = connection.execute("SELECT count(*) AS many FROM people_user WHERE NOT is_staff").fetchall()
+        (row,) = connection.execute(query).fetchall()
     return int(row["many"])
 
 

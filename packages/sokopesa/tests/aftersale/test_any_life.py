@@ -37,7 +37,7 @@ def test_the_walk_sees_goods_that_are_not_put_back(
     make_case: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A walk that never fails would show nothing."""
-    monkeypatch.setattr(cancelling.stock, "release", lambda **_: None)
+    monkeypatch.setattr(cancelling.stock, "release_all", lambda _: None)
     with pytest.raises(AssertionError):
         walk(make_case, max_examples=30, phases=[Phase.generate], database=None, derandomize=True)
 

@@ -19,6 +19,7 @@ from sokopesa.ledger.exports.files import Control
 from sokopesa.ledger.exports.plaintext import write_beancount, write_hledger
 from sokopesa.ledger.exports.tables import journal_table, statement_table, trial_balance_table, write_csv, write_xlsx
 from sokopesa.ledger.images import one_moment
+from sokopesa.ledger.models import Entry
 from sokopesa.ledger.statements import Period, statement
 
 Books = Any
@@ -52,8 +53,9 @@ def test_the_journal_as_csv_holds_every_posting_and_its_totals(filled: Books, tm
     assert control.debit_cents == control.credit_cents == 526_405
     assert sum(float(row["Debit KES"] or 0) for row in rows) == pytest.approx(5_264.05)
     assert control.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
+    number = str(Entry.objects.get(key="receipt:SG1").pk)
     assert [*rows[2].values()][:-1] == [
-        "2026-03-02 12:01:00", "1", "receipt:SG1", "payment", "From 0712 ***678, order 81", PAYBILL, "1250.00", ""
+        "2026-03-02 12:01:00", number, "receipt:SG1", "payment", "From 0712 ***678, order 81", PAYBILL, "1250.00", ""
     ]  # fmt: skip
 
 
