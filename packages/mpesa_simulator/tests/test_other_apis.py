@@ -148,8 +148,10 @@ def test_a_till_pays_a_vendor(mpesa: Network, app: Any, receiver: Any) -> None:
     mpesa.organisation("373132", operator=operator.msisdn, balances={"merchant": 100})
     assert express(app, receiver).json() == {"code": "0", "status": "USSD Initiated Successfully"}
     operator.enter_pin()
+    mpesa.callbacks()
     express(app, receiver)
     operator.cancel()
+    mpesa.callbacks()
     express(app, receiver)
     operator.enter_pin()
     mpesa.callbacks()
