@@ -103,6 +103,12 @@ class Configuration(BaseSettings):
     commission_percent: Decimal = Field(
         default=Decimal(5), ge=0, le=100, description="The market's share of what a completed order brought."
     )
+    settlement_least_kes: int = Field(
+        default=100, ge=10, description="Sellers who have earned less wait for a later payout; whole shillings."
+    )
+    settlement_weekday: int = Field(
+        default=4, ge=1, le=5, description="The day of the week on which sellers are paid: 1 is Monday, 5 Friday."
+    )
     dispute_when_lost: bool = Field(
         default=False,
         description="Whether a buyer may dispute at once when the courier says that a parcel is lost or goes back; "

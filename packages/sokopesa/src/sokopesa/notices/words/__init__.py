@@ -63,6 +63,13 @@ from sokopesa.notices.words.orders import (
     PROTECTION_EXTENDED,
     SHIPPING_EXTENDED,
 )
+from sokopesa.notices.words.payouts import (
+    PAYEE_ASKED,
+    PAYEE_CHANGED,
+    PAYEE_REFUSED,
+    SELLER_NOT_PAID,
+    SELLER_PAID,
+)
 from sokopesa.notices.words.returns import (
     RETURN_ADDRESS,
     RETURN_AWAITS_ADDRESS,
@@ -134,6 +141,9 @@ __all__ = [
     "PARCEL_LOST_CLAIM",
     "PARCEL_TURNED_BACK",
     "PARCEL_TURNED_BACK_CLAIM",
+    "PAYEE_ASKED",
+    "PAYEE_CHANGED",
+    "PAYEE_REFUSED",
     "PAYMENT_MATCHED",
     "PROTECTION_EXTENDED",
     "REFUND_OWED",
@@ -151,6 +161,8 @@ __all__ = [
     "RETURN_TAKEN_AS_RECEIVED",
     "RULING_FINAL",
     "SALE_NOT_SHIPPED",
+    "SELLER_NOT_PAID",
+    "SELLER_PAID",
     "SHIPPING_EXTENDED",
     "SIGN_IN_CODE",
     "SOLD_PARCEL_LOST",
