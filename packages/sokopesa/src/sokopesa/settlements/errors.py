@@ -104,8 +104,8 @@ class BalancesChanged(Refusal):
 class FloatTooLow(Refusal):
     """The account that sellers are paid from does not hold so much."""
 
-    def __init__(self, needed_cents: int, there_cents: int) -> None:
+    def __init__(self, account: str, needed_cents: int, there_cents: int) -> None:
         super().__init__(
-            f"This run needs {format_kes(needed_cents)}, and the account that pays holds {format_kes(there_cents)}. "
+            f"This run needs {format_kes(needed_cents)} of {account}, which holds {format_kes(there_cents)}. "
             "Fill it first."
         )

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 
 from sokopesa.ledger import accounts
 from sokopesa.ledger.models import Account
-from sokopesa.ledger.queries import balance_cents
+from sokopesa.ledger.queries import balance_cents, balances_cents
 from sokopesa.ledger.statements import Line, Period, Statement, statement
-from sokopesa.orders.models import Order
+from sokopesa.orders.models import Clock
 from sokopesa.payouts.models import Transfer
 from sokopesa.people.models import Seller
 from sokopesa.settlements.models import Run, Settlement
@@ -29,19 +29,14 @@ class Held:
     disputed_cents: int
 
 
-_HELD = (Order.State.AWAITING_SHIPMENT, Order.State.PARTLY_SHIPPED, Order.State.SHIPPED, Order.State.DELIVERED)
-
-
 def held_for(seller: Seller) -> Held:
-    """What is still in escrow. One query."""
-    left = F("total_cents") - F("refunded_cents")
-    found = Order.objects.filter(seller=seller, state__in=_HELD).aggregate(
-        orders=Count("pk"),
-        cents=Sum(left),
-        disputed_orders=Count("pk", filter=Q(disputed=True)),
-        disputed_cents=Sum(left, filter=Q(disputed=True)),
-    )
-    return Held(found["orders"], found["cents"] or 0, found["disputed_orders"], found["disputed_cents"] or 0)
+    """What is still in escrow, by the ledger. Two queries however many orders there are: each that is alive has a
+    deadline."""
+    alive = Clock.objects.filter(seller=seller).values_list("order_id", "order__disputed").distinct()
+    disputed = {accounts.escrow(order_id): is_disputed for order_id, is_disputed in alive}
+    held = {code: -cents for code, cents in balances_cents(disputed).items() if cents}
+    contested = [cents for code, cents in held.items() if disputed[code]]
+    return Held(len(held), sum(held.values()), len(contested), sum(contested))
 
 
 def earned_cents(seller: Seller) -> int:

@@ -3,6 +3,7 @@ told. What a seller has earned is read under lock, so that no shilling stands in
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -13,7 +14,7 @@ from sokopesa.configuration import CONFIGURATION
 from sokopesa.kernel.money import CENTS
 from sokopesa.ledger import accounts
 from sokopesa.ledger.models import Account
-from sokopesa.ledger.queries import balance_cents, balances_cents
+from sokopesa.ledger.queries import balances_cents
 from sokopesa.payouts import preparing
 from sokopesa.payouts.models import Transfer
 from sokopesa.payouts.splitting import split
@@ -85,9 +86,7 @@ def approve(number: int, *, decider: User, typed_cents: int, now: datetime) -> R
         raise WrongTotal
     settlements = list(run.settlements.select_related("payee", "seller").order_by("id"))
     _require_covered(settlements)
-    there = balance_cents(accounts.b2c(CONFIGURATION.mpesa_b2c_shortcode))
-    if there < run.total_cents:
-        raise FloatTooLow(run.total_cents, there)
+    _require_float(settlements)
     run.state, run.decider, run.decided_at = Run.State.APPROVED, decider, now
     run.save(update_fields=["state", "decider", "decided_at"])
     run.settlements.update(state=Settlement.State.APPROVED)
@@ -157,6 +156,19 @@ def _require_covered(settlements: Sequence[Settlement]) -> None:
     ]
     if fallen:
         raise BalancesChanged(fallen)
+
+
+def _require_float(settlements: Sequence[Settlement]) -> None:
+    """By our books: phones are paid out of the Utility Account, businesses out of the Working Account."""
+    shortcode = CONFIGURATION.mpesa_b2c_shortcode
+    needed: Counter[str] = Counter()
+    for settlement in settlements:
+        is_phone = settlement.payee.kind == Payee.Kind.PHONE
+        needed[accounts.b2c(shortcode) if is_phone else accounts.working(shortcode)] += settlement.amount_cents
+    there = balances_cents(needed)
+    for account, cents in needed.items():
+        if there.get(account, 0) < cents:
+            raise FloatTooLow(account, cents, there.get(account, 0))
 
 
 def _tell_mpesa(settlements: Sequence[Settlement], now: datetime) -> None:
