@@ -46,6 +46,13 @@ class Configuration(BaseSettings):
     support_phone: str = Field(default="", description="Whom shoppers call; shown on every page.")
     operator_phone: str = Field(default="", description="MSISDN that is told of faults only an operator can mend.")
 
+    second_factor_minutes: float = Field(
+        default=5.0, gt=0, le=60, description="For so long after somebody gave their second factor they may move money."
+    )
+    demo: bool = Field(
+        default=False, description="Whether this is the demo, where anybody sees the codes of staff's second factors."
+    )
+
     dispute_full_refund_without_return: bool = Field(
         default=False, description="Whether a buyer who keeps the goods may claim all of the money back."
     )
@@ -225,6 +232,7 @@ class Configuration(BaseSettings):
         found = {
             "set SOKOPESA_SECRET_KEY to a secret of your own": own_key,
             "set SOKOPESA_DEBUG to false": not self.debug,
+            "set SOKOPESA_DEMO to false": not self.demo,
             "set SOKOPESA_SECURE to true and serve over HTTPS": self.secure,
             "set SOKOPESA_MPESA_CALLBACK_BASE_URL to your https:// address": https["mpesa_callback_base_url"],
             "set SOKOPESA_MEDIA_ROOT to a folder that is backed up, by its full path": self.media_root.is_absolute(),

@@ -8,13 +8,13 @@ import pytest
 from django.db import IntegrityError, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sokopesa.payouts.concluding import Conclusion, conclude
 
 from sokopesa.configuration import CONFIGURATION
 from sokopesa.kernel.errors import Refusal
 from sokopesa.ledger import accounts
 from sokopesa.ledger.queries import balance_cents, discrepancies
 from sokopesa.notices.models import Notice
+from sokopesa.payouts.concluding import Conclusion, conclude
 from sokopesa.payouts.models import Transfer
 from sokopesa.people.staff import Role, add_staff
 from sokopesa.settlements import running

@@ -6,7 +6,12 @@ Below each event stands whom it is for. ``until`` is the moment at which what th
 from __future__ import annotations
 
 from sokopesa.notices.events import Event
-from sokopesa.notices.words.account import CONFIRM_EMAIL, SIGN_IN_CODE
+from sokopesa.notices.words.account import (
+    CONFIRM_EMAIL,
+    SECOND_FACTOR_ADDED,
+    SECOND_FACTOR_REMOVED,
+    SIGN_IN_CODE,
+)
 from sokopesa.notices.words.cancelling import (
     CANCEL_APPROVED,
     CANCEL_ASKED,
@@ -165,6 +170,8 @@ __all__ = [
     "RETURN_TAKEN_AS_RECEIVED",
     "RULING_FINAL",
     "SALE_NOT_SHIPPED",
+    "SECOND_FACTOR_ADDED",
+    "SECOND_FACTOR_REMOVED",
     "SELLER_NOT_PAID",
     "SELLER_PAID",
     "SHIPPING_EXTENDED",
