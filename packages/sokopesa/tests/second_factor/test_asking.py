@@ -205,6 +205,17 @@ def test_pages_that_are_only_looked_at_lead_there_and_back(desk: Desk) -> None:
     assert hidden(second.get(led["Location"]).content.decode())["next"] == address
 
 
+def test_whoever_wanted_a_page_comes_to_it_once_they_are_set_up(desk: Desk, text: Text) -> None:
+    second, wanted = desk.browser(), f"{reverse('second_factor:codes')}?all=1"
+    assert second.get(wanted)["Location"] == reverse("second_factor:enrol")
+    page = text(second.get(reverse("second_factor:enrol")))
+    assert "Set it up; then you go on." in page
+    secret = "".join(re.findall(r"<span>([A-Z2-7]{4})</span>", page))
+    done = second.post(reverse("second_factor:enrol"), {CODE: factors.code_at(secret, desk.now)}, follow=True)
+    assert f'href="{wanted}">Back to where you were' in text(done)
+    assert "Back to where you were" not in text(second.get(wanted))
+
+
 def test_one_decorator_serves_views_of_any_shape(desk: Desk, rf: RequestFactory) -> None:
     """Those of the seller centre get the shop as a second argument."""
 
