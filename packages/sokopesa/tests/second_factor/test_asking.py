@@ -34,14 +34,14 @@ def hidden(page: str) -> dict[str, str]:
     return {name: html.unescape(value) for name, value in found}
 
 
-def takes_posts_alone(pattern: URLPattern) -> bool:
-    request = RequestFactory().get("/")
+def takes_posts(pattern: URLPattern) -> bool:
+    request = RequestFactory().post("/")
     request.user = AnonymousUser()
-    return bool(pattern.callback(request, **dict.fromkeys(pattern.pattern.converters, 1)).status_code == 405)
+    return bool(pattern.callback(request, **dict.fromkeys(pattern.pattern.converters, 1)).status_code != 405)
 
 
 def test_every_form_of_the_desk_asks_or_is_known_to_move_nothing() -> None:
-    forms = [pattern for pattern in urlpatterns if takes_posts_alone(pattern)]
+    forms = [pattern for pattern in urlpatterns if takes_posts(pattern)]
     assert len(forms) >= 9
     for pattern in forms:
         asks = getattr(pattern.callback, "needs_second_factor", False)
