@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import time
 from decimal import Decimal
 from ipaddress import ip_network
 from pathlib import Path
@@ -85,6 +86,27 @@ class Configuration(BaseSettings):
     mpesa_security_credential: SecretStr = SecretStr("")
     mpesa_initiator_password: SecretStr = SecretStr("")
     mpesa_certificate: Path | None = None
+    mpesa_b2c_shortcode: str = Field(default="614251", description="Refunds and sellers are paid from its accounts.")
+    mpesa_b2c_initiator: str = Field(
+        default="",
+        description="API operator who may pay out from it and ask what became of that; without one nothing is paid. "
+        "It needs either a security credential or its password with the same certificate.",
+    )
+    mpesa_b2c_security_credential: SecretStr = SecretStr("")
+    mpesa_b2c_initiator_password: SecretStr = SecretStr("")
+    mpesa_payouts_per_second: float = Field(
+        default=10.0, gt=0, le=1000, description="How many payments out M-PESA is told of, by all workers together."
+    )
+    mpesa_payout_first_question: float = Field(
+        default=60.0,
+        gt=0,
+        description="After this long without a result M-PESA is asked; later questions grow from it.",
+    )
+    mpesa_payout_lifetime: float = Field(
+        default=86_400.0,
+        gt=0,
+        description="How long a payment out may lie in M-PESA's queues: only after it is 'not found' an answer.",
+    )
     mpesa_timeout: float = 20.0
     mpesa_prompt_lifetime: float = Field(
         default=200.0, description="After this long a prompt can no longer be answered, so 'not found' is an answer."
@@ -99,6 +121,30 @@ class Configuration(BaseSettings):
     )
     mpesa_sweep_every: float = Field(
         default=300.0, description="M-PESA's list of payments is searched this often for any that we were not told of."
+    )
+    refund_cut_off: time = Field(
+        default=time(17), description="When the day's refund file is closed, on business days, by Nairobi's clock."
+    )
+    refund_batch_weekday: Literal["monday", "tuesday", "wednesday", "thursday", "friday"] = "tuesday"
+    refund_batch_takes: Literal["acknowledged", "delivered"] = Field(
+        default="acknowledged", description="How far a refund file has to be before its lines are paid."
+    )
+    refund_files_to: Literal["folder", "sftp"] = "folder"
+    refund_files_folder: Path = Field(
+        default=Path(".sokopesa/refund-files"), description="Files are put into `out`; answers are read from `in`."
+    )
+    refund_files_sftp: str = Field(
+        default="", description="sftp://user@host:port/folder, below which are `out` and `in`."
+    )
+    refund_files_sftp_password: SecretStr = SecretStr("")
+    refund_files_sftp_key: Path | None = Field(default=None, description="Our private key; instead of a password.")
+    refund_files_sftp_host_key: str = Field(
+        default="", description="The server's public key as `ssh-keyscan` prints it, without the host's name."
+    )
+    refund_files_sftp_timeout: float = Field(default=60.0, gt=0)
+    portal_columns: Annotated[str, NoDecode] = Field(
+        default="MobileNumber,DocumentType,DocumentNumber,Amount,PurposeOfPayment,Name",
+        description="Columns of the bulk file for M-PESA's portal, in its order.",
     )
     commission_percent: Decimal = Field(
         default=Decimal(5), ge=0, le=100, description="The market's share of what a completed order brought."
@@ -164,6 +210,23 @@ class Configuration(BaseSettings):
             raise ValueError(str(refusal)) from refusal
 
     @model_validator(mode="after")
+    def _require_a_known_server(self) -> Self:
+        """Names and amounts of buyers go to no server that anybody may pretend to be."""
+        if self.refund_files_to == "sftp":
+            parts = urlsplit(self.refund_files_sftp)
+            if (
+                parts.scheme != "sftp"
+                or not parts.hostname
+                or not parts.username
+                or not self.refund_files_sftp_host_key
+            ):
+                raise ValueError(
+                    "set SOKOPESA_REFUND_FILES_SFTP to sftp://user@host/folder and SOKOPESA_REFUND_FILES_SFTP_HOST_KEY "
+                    "to the server's public key"
+                )
+        return self
+
+    @model_validator(mode="after")
     def _keep_to_the_sandbox(self) -> Self:
         """What the sandbox allows is known; unless the operator says otherwise we keep to it."""
         if self.mpesa_environment == "sandbox" and "mpesa_queries_per_minute" not in self.model_fields_set:
@@ -173,12 +236,17 @@ class Configuration(BaseSettings):
     @model_validator(mode="after")
     def _require_whole_initiator(self) -> Self:
         """Half an initiator would be found out by M-PESA, which locks it after three wrong credentials."""
-        made = self.mpesa_initiator_password.get_secret_value() and self.mpesa_certificate
-        if self.mpesa_initiator and not (self.mpesa_security_credential.get_secret_value() or made):
-            raise ValueError(
-                "with SOKOPESA_MPESA_INITIATOR set SOKOPESA_MPESA_SECURITY_CREDENTIAL, or "
-                "SOKOPESA_MPESA_INITIATOR_PASSWORD and SOKOPESA_MPESA_CERTIFICATE"
+        for account in ("MPESA", "MPESA_B2C"):
+            name, credential, password = (
+                getattr(self, f"{account.lower()}_{part}")
+                for part in ("initiator", "security_credential", "initiator_password")
             )
+            made = password.get_secret_value() and self.mpesa_certificate
+            if name and not (credential.get_secret_value() or made):
+                raise ValueError(
+                    f"with SOKOPESA_{account}_INITIATOR set SOKOPESA_{account}_SECURITY_CREDENTIAL, or "
+                    f"SOKOPESA_{account}_INITIATOR_PASSWORD and SOKOPESA_MPESA_CERTIFICATE"
+                )
         return self
 
     @model_validator(mode="after")

@@ -24,6 +24,7 @@ INSTALLED_APPS = [
     "sokopesa.refunds",
     "sokopesa.payments",
     "sokopesa.payouts",
+    "sokopesa.disbursement",
     "sokopesa.aftersale",
     "sokopesa.faces.storefront",
     "sokopesa.faces.back_office",
