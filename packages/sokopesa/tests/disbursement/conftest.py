@@ -8,11 +8,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from django.db import transaction
 
 from sokopesa.configuration import CONFIGURATION
+from sokopesa.disbursement.models import RefundFile
 from sokopesa.ledger import accounts
 from sokopesa.ledger.actions import Draft, book, credit, debit
 from sokopesa.orders.models import Purchase
+from sokopesa.payouts import payers
 from sokopesa.people.models import User
 from sokopesa.people.staff import Role, add_staff
 from sokopesa.refunds import moving
@@ -68,6 +71,17 @@ class Treasury:
         """The float is filled from the bank."""
         legs = (debit(accounts.b2c("614251"), cents), credit(accounts.BANK, cents))
         book([Draft(key=f"float:{next(_NUMBERS)}", kind="float", happened_at=self.morning, legs=legs)])
+
+    def acknowledge(self, files: list[RefundFile]) -> None:
+        """Those who pay have all of these files."""
+        for file in files:
+            file.state, file.answered_at = RefundFile.State.ACKNOWLEDGED, file.closed_at
+            file.save(update_fields=["state", "answered_at"])
+
+    def tell_float(self, cents: int, *, at: datetime) -> None:
+        """M-PESA says what is in the account."""
+        with transaction.atomic():
+            payers.hear_float(payers.hold("614251", at), cents, at)
 
     def member(self) -> User:
         """Somebody in finance."""

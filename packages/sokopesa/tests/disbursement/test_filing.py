@@ -14,6 +14,7 @@ from sokopesa.configuration import CONFIGURATION
 from sokopesa.disbursement import filing
 from sokopesa.disbursement.errors import LineUnderWay, NotYourDecision
 from sokopesa.disbursement.models import FileLine, RefundFile
+from sokopesa.payouts.splitting import split
 from sokopesa.refunds import moving
 from sokopesa.refunds.models import Refund
 
@@ -141,7 +142,7 @@ def test_what_is_more_than_mpesa_moves_is_split_into_lines(treasury: Treasury) -
     refund = treasury.refund(50_000_100)
     (file,) = filing.close_due(now=treasury.cut_off)
     lines = list(FileLine.objects.filter(file=file).order_by("position"))
-    assert [line.amount_cents for line in lines] == [16_666_700] * 3
+    assert [line.amount_cents for line in lines] == split(50_000_100) == [25_000_000, 24_999_100, 1_000]
     assert [(line.position, line.part, line.parts, line.refund_id) for line in lines] == [
         (place, place, 3, refund.pk) for place in (1, 2, 3)
     ]
@@ -166,29 +167,38 @@ def test_a_line_is_withdrawn_by_finance_before_it_is_in_a_disbursement(treasury:
     assert _line(kept).state == "open"
 
 
+_ANOTHER_LINE = """
+INSERT INTO disbursement_fileline (file_id, position, refund_id, refund_number, part, parts, msisdn, amount_cents,
+                                   receipt, cause, state, remark)
+SELECT file_id, 2, refund_id, refund_number, 2, 2, msisdn, amount_cents, receipt, cause, state, remark
+FROM disbursement_fileline
+"""
+_ANOTHER_FILE = """
+INSERT INTO disbursement_refundfile (number, day, cut_off_at, closed_at, shortcode, lines, total_cents, control, sha256,
+                                     size_bytes, state, remark, tries)
+SELECT {number}, day + 1, cut_off_at, closed_at, shortcode, {lines}, {lines} * 100, control, sha256, size_bytes,
+       'closed', '', 0
+FROM disbursement_refundfile
+"""
+
+
 @pytest.mark.parametrize(
     "statement",
     [
         "UPDATE disbursement_refundfile SET total_cents = 100",
         "UPDATE disbursement_refundfile SET number = 7",
         "UPDATE disbursement_refundfile SET sha256 = repeat('0', 64)",
-        "UPDATE disbursement_refundfile SET state = 'acknowledged', answered_at = now(); "
-        "UPDATE disbursement_refundfile SET state = 'closed', answered_at = NULL",
+        """UPDATE disbursement_refundfile SET state = 'acknowledged', answered_at = now();
+           UPDATE disbursement_refundfile SET state = 'closed', answered_at = NULL""",
         "DELETE FROM disbursement_refundfile",
         "UPDATE disbursement_fileline SET amount_cents = 100000",
         "UPDATE disbursement_fileline SET msisdn = '254700000000'",
         "DELETE FROM disbursement_fileline",
-        "UPDATE disbursement_fileline SET state = 'paid', ended_at = now(); "
-        "UPDATE disbursement_fileline SET state = 'open', ended_at = NULL",
-        "INSERT INTO disbursement_fileline (file_id, position, refund_id, refund_number, part, parts, msisdn,"
-        " amount_cents, receipt, cause, state, remark) SELECT file_id, 2, refund_id, refund_number, 2, 2, msisdn,"
-        " amount_cents, receipt, cause, state, remark FROM disbursement_fileline",
-        "INSERT INTO disbursement_refundfile (number, day, cut_off_at, closed_at, shortcode, lines, total_cents, control,"
-        " sha256, size_bytes, state, remark, tries) SELECT 3, day + 1, cut_off_at, closed_at, shortcode, 0, 0, control,"
-        " sha256, size_bytes, 'closed', '', 0 FROM disbursement_refundfile",
-        "INSERT INTO disbursement_refundfile (number, day, cut_off_at, closed_at, shortcode, lines, total_cents, control,"
-        " sha256, size_bytes, state, remark, tries) SELECT 2, day + 1, cut_off_at, closed_at, shortcode, 1, 100, control,"
-        " sha256, size_bytes, 'closed', '', 0 FROM disbursement_refundfile",
+        """UPDATE disbursement_fileline SET state = 'paid', ended_at = now();
+           UPDATE disbursement_fileline SET state = 'open', ended_at = NULL""",
+        _ANOTHER_LINE,
+        _ANOTHER_FILE.format(number=3, lines=0),
+        _ANOTHER_FILE.format(number=2, lines=1),
     ],
 )
 def test_the_database_keeps_a_file_as_it_was(treasury: Treasury, statement: str) -> None:

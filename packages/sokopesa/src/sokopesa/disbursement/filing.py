@@ -179,20 +179,25 @@ def _take(file_id: int, cut_off_at: datetime) -> tuple[int, int]:
 
 def _write(file_id: int, refund_ids: Sequence[int], written: int) -> tuple[int, int]:
     """Lines for these refunds after those that are ``written``: one for each part that is not paid or being paid. The
-    parts are those of `amounts.parts`."""
+    parts are those of `sokopesa.payouts.splitting`."""
     with connection.cursor() as cursor:
         cursor.execute(
             """
             WITH owed AS (
-                SELECT refund.*, (amount_cents + 99) / 100 AS shillings,
-                       ((amount_cents + 99) / 100 + %(most)s - 1) / %(most)s AS parts
-                FROM refunds_refund refund WHERE id = ANY (%(ids)s)
+                SELECT *, shillings - (parts - 1) * %(most)s AS rest
+                FROM (
+                    SELECT *, (shillings + %(most)s - 1) / %(most)s AS parts
+                    FROM (SELECT *, (amount_cents + 99) / 100 AS shillings FROM refunds_refund) AS whole
+                    WHERE id = ANY (%(ids)s)
+                ) AS counted
             ), written AS (
                 INSERT INTO disbursement_fileline (file_id, position, refund_id, refund_number, part, parts, msisdn,
                                                    amount_cents, receipt, cause, state, remark)
                 SELECT %(file)s, %(written)s + row_number() OVER (ORDER BY owed.id, part), owed.id, owed.number, part,
                        parts, coalesce(nullif(owed.payee, ''), owed.msisdn),
-                       (shillings / parts + (part <= shillings %% parts)::int) * 100,
+                       CASE WHEN part = parts THEN greatest(rest, %(least)s)
+                            WHEN part = parts - 1 THEN %(most)s - greatest(%(least)s - rest, 0)
+                            ELSE %(most)s END * 100,
                        owed.receipt, owed.cause, 'open', ''
                 FROM owed CROSS JOIN LATERAL generate_series(1, parts) AS part
                 WHERE NOT EXISTS (
@@ -204,7 +209,13 @@ def _write(file_id: int, refund_ids: Sequence[int], written: int) -> tuple[int, 
             )
             SELECT count(*), coalesce(sum(amount_cents), 0)::bigint FROM written
             """,
-            {"most": MOST_CENTS // CENTS, "ids": list(refund_ids), "file": file_id, "written": written},
+            {
+                "most": MOST_CENTS // CENTS,
+                "least": LEAST_CENTS // CENTS,
+                "ids": list(refund_ids),
+                "file": file_id,
+                "written": written,
+            },
         )
         count, cents = cursor.fetchone()
         return count, cents
