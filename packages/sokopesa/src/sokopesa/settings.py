@@ -24,6 +24,7 @@ INSTALLED_APPS = [
     "sokopesa.refunds",
     "sokopesa.payments",
     "sokopesa.payouts",
+    "sokopesa.disbursement",
     "sokopesa.settlements",
     "sokopesa.aftersale",
     "sokopesa.faces.storefront",
