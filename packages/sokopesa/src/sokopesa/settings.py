@@ -24,6 +24,7 @@ INSTALLED_APPS = [
     "sokopesa.refunds",
     "sokopesa.payments",
     "sokopesa.aftersale",
+    "sokopesa.reconciliation",
     "sokopesa.faces.storefront",
     "sokopesa.faces.back_office",
     "sokopesa.faces.seller_centre",
