@@ -25,6 +25,7 @@ INSTALLED_APPS = [
     "sokopesa.payments",
     "sokopesa.payouts",
     "sokopesa.aftersale",
+    "sokopesa.reconciliation",
     "sokopesa.faces.storefront",
     "sokopesa.faces.back_office",
     "sokopesa.faces.seller_centre",
