@@ -45,6 +45,8 @@ from sokopesa.notices.words.money import (
     ORDER_REVIVED,
     PAYMENT_MATCHED,
     REFUND_OWED,
+    REFUND_PAID,
+    REFUND_RETURNED,
 )
 from sokopesa.notices.words.orders import (
     EXTENSION_ASKED_BY_BUYER,
@@ -137,6 +139,8 @@ __all__ = [
     "PAYMENT_MATCHED",
     "PROTECTION_EXTENDED",
     "REFUND_OWED",
+    "REFUND_PAID",
+    "REFUND_RETURNED",
     "REMINDERS",
     "REMIND_ADDRESS",
     "RETURN_ADDRESS",
