@@ -38,7 +38,7 @@ def book_untold(imports: Sequence[StatementImport], *, now: datetime) -> int:
         Sort.CHARGE: _charges,
         Sort.MOVE: _moves,
         Sort.BANK: _bank,
-        Sort.REVERSAL: taken_back.follow,
+        Sort.REVERSAL: _reversals,
         Sort.PAYOUT: payouts_told.conclude,
     }
     for sort, verb in verbs.items():
@@ -90,6 +90,11 @@ def _moves(lines: Sequence[Line], now: datetime) -> None:
 
 def _bank(lines: Sequence[Line], now: datetime) -> None:
     _book(lines, BANK, "bank-transfer")
+
+
+def _reversals(lines: Sequence[Line], now: datetime) -> None:
+    payouts_told.conclude_reversals(lines, now)
+    taken_back.follow(lines, now)
 
 
 def _book(lines: Sequence[Line], other: str, kind: str) -> None:

@@ -144,9 +144,7 @@ def end(
 ) -> list[Discrepancy]:
     """End these open discrepancies, each with a note of why; what was ended before stays as it is."""
     standing = [row for row in words if row.state == State.OPEN]
-    notes = Note.objects.bulk_create(
-        [Note(discrepancy=row, at=now, by=by, text=words[row][:500]) for row in standing]
-    )
+    notes = Note.objects.bulk_create([Note(discrepancy=row, at=now, by=by, text=words[row][:500]) for row in standing])
     for row, told in zip(standing, notes, strict=True):
         row.state, row.ended_at, row.ended_by = state, now, told.pk
     Discrepancy.objects.bulk_update(standing, ["state", "ended_at", "ended_by", "kind"], batch_size=AT_ONCE)

@@ -8,15 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection, transaction
-from django.db.models import Min, Sum
-from django.db.models.functions import Coalesce
 
-from sokopesa.configuration import CONFIGURATION
 from sokopesa.kernel.database import fetch
-from sokopesa.ledger.accounts import mpesa
-from sokopesa.orders.models import Purchase
-from sokopesa.reconciliation.codes import COMPARED, own_shortcodes, stated
-from sokopesa.reconciliation.models import Beginning, DayClose, Discrepancy, StatementImport, StatementLine
+from sokopesa.reconciliation.codes import COMPARED, own_shortcodes
+from sokopesa.reconciliation.models import Beginning, Discrepancy, StatementImport
 from sokopesa.reconciliation.rules import sort_of
 
 
@@ -57,52 +52,17 @@ def unread() -> list[StatementImport]:
     )
 
 
-@transaction.atomic
-def begin() -> None:
-    """Fix where the comparison of each account begins: with its first statement, and for the account that customers pay
-    into not before the market had a purchase, for what it took before is not ours to book."""
-    opened_at = Purchase.objects.aggregate(first=Min("placed_at"))["first"]
-    for code, (shortcode, account) in stated().items():
-        first = (
-            StatementImport.objects.filter(shortcode=shortcode, account=account, opening_cents__isnull=False)
-            .order_by("period_from", "id")
-            .first()
-        )
-        known = Beginning.objects.filter(code=code).first()
-        if first is None or (known is not None and DayClose.objects.filter(code=code).exists()):
-            continue
-        begins_at, balance = first.period_from, first.opening_cents or 0
-        if code == mpesa(CONFIGURATION.mpesa_shortcode) and opened_at is not None and opened_at > begins_at:
-            begins_at, balance = opened_at, balance + _moved_before(shortcode, account, opened_at)
-        if known is None or known.begins_at > begins_at:
-            Beginning.objects.update_or_create(
-                code=code,
-                defaults={
-                    "shortcode": shortcode,
-                    "account": account,
-                    "begins_at": begins_at,
-                    "balance_cents": balance,
-                },
-            )
-
-
-def _moved_before(shortcode: str, account: str, moment: datetime) -> int:
-    lines = StatementLine.objects.filter(shortcode=shortcode, account=account, completed_at__lt=moment)
-    moved = lines.aggregate(cents=Coalesce(Sum("paid_in_cents"), 0) - Coalesce(Sum("withdrawn_cents"), 0))
-    return int(moved["cents"])
-
-
 def select(columns: str, rest: str = "", *, imports: Sequence[StatementImport]) -> tuple[str, dict[str, object]]:
     """A query for the lines, with its parameters; ``rest`` goes on from their table, *fresh*."""
     ids = [one.pk for one in imports]
     begun = list(Beginning.objects.all())
-    retried = Discrepancy.objects.filter(state="open", line__isnull=False, posting=None).values_list("line", flat=True)
+    retried = Discrepancy.objects.filter(state="open", line__isnull=False, key__startswith="line:")
     reasons = fetch(
         """
         SELECT DISTINCT reason, paid_in_cents > 0 FROM reconciliation_statementline
         WHERE statement_import_id = ANY (%b) OR id = ANY (%b)
         """,
-        [ids, retried_ids := list(retried)],
+        [ids, lines := list(retried.values_list("line", flat=True))],
     )
     return f"WITH fresh AS ({_FRESH}) SELECT {columns} FROM fresh {rest}", {  # noqa: S608 - constants
         "codes": [one.code for one in begun],
@@ -113,7 +73,7 @@ def select(columns: str, rest: str = "", *, imports: Sequence[StatementImport]) 
         "ins": [is_in for _, is_in in reasons],
         "sorts": [sort_of(reason, is_in=is_in).value for reason, is_in in reasons],
         "imports": ids,
-        "retried": retried_ids,
+        "retried": lines,
     }
 
 

@@ -15,13 +15,14 @@ from django.db import connection
 
 from sokopesa.kernel.clock import nairobi_date
 from sokopesa.kernel.database import fetch
-from sokopesa.reconciliation import arithmetic, clearing, fees, leftovers, ours_only, references
+from sokopesa.reconciliation import arithmetic, beginnings, clearing, fees, leftovers, ours_only, references
 from sokopesa.reconciliation.booking import book_untold
-from sokopesa.reconciliation.discrepancies import Found, open_all
-from sokopesa.reconciliation.fresh import begin, judging, select, unread
-from sokopesa.reconciliation.pairs import pairs_of
+from sokopesa.reconciliation.discrepancies import Found, open_all, open_ones
+from sokopesa.reconciliation.fresh import judging, select, unread
 from sokopesa.reconciliation.models import Discrepancy, Reading, StatementImport
+from sokopesa.reconciliation.pairs import pairs_of
 from sokopesa.reconciliation.rules import Tolerance, tolerance
+
 
 @dataclass(frozen=True, slots=True)
 class Judged:
@@ -40,7 +41,7 @@ def is_due() -> bool:
 
 def run(*, now: datetime) -> Judged:
     """Book what only the statement tells, then judge everything that waits. Call outside any transaction."""
-    begin()
+    beginnings.begin(now)
     imports = unread()
     book_untold(imports, now=now)
     with judging():
@@ -52,13 +53,21 @@ def _judge(imports: Sequence[StatementImport], now: datetime) -> Judged:
     rule = tolerance(nairobi_date(now))
     _lay_out(imports)
     matched, found = _match()
-    found += [*_differences(rule), *_late(rule), *references.wrong(), *fees.other()]
+    late = _late(rule)
+    waited = {row.key for row in open_ones(f"posting:{one.posting}" for one in late)}
+    found += [one for one in late if f"posting:{one.posting}" not in waited]
+    found += [*_differences(rule), *references.wrong(), *fees.other()]
     Reading.objects.bulk_create([Reading(statement_import=one, read_at=now) for one in imports])
     ours_only.look_through()
     matched += ours_only.match_by_name()
-    found += [*leftovers.lines(), *ours_only.missing(rule), *arithmetic.defects(), *arithmetic.openings()]
+    found += [
+        *leftovers.lines(),
+        *beginnings.openings(),
+        *ours_only.missing(rule),
+        *arithmetic.defects(imports, now=now),
+    ]
     opened = open_all(found, now=now)
-    return Judged(len(imports), matched, opened, clearing.clear(found, now=now))
+    return Judged(len(imports), matched, opened, clearing.clear(late, now=now))
 
 
 def _lay_out(imports: Sequence[StatementImport]) -> None:

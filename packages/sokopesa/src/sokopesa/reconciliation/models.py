@@ -156,6 +156,7 @@ class Beginning(models.Model):
     account = models.CharField(max_length=10, choices=Account.choices)
     begins_at = models.DateTimeField()
     balance_cents = models.BigIntegerField(help_text="M-PESA's, before the first line that is compared.")
+    booked_cents = models.BigIntegerField(null=True, help_text="Ours at that moment, once it was looked up.")
 
     class Meta:
         constraints: ClassVar = [

@@ -17,13 +17,17 @@ Kind = Discrepancy.Kind
 _LOOK = """
 INSERT INTO reconciliation_waiting (posting, entry, code, key, cents, happened_at, receipt)
 SELECT posting.id, entry.id, account.code, entry.key, posting.amount_cents, entry.happened_at,
-    coalesce((regexp_match(split_part(entry.key, ':', 2) || ' ' || entry.memo, '\\m[A-Z]{2}[0-9A-Z]{8}\\M'))[1], '')
+    reconciliation_receipt(entry.key, entry.memo)
 FROM ledger_entry entry
 JOIN ledger_posting posting ON posting.entry_id = entry.id
 JOIN ledger_account account ON account.id = posting.account_id AND account.code LIKE 'mpesa:%%'
 WHERE (entry.id > %(entry)s OR entry.made_in >= pg_snapshot_xmin(%(snapshot)s::pg_snapshot)::text::bigint
         AND NOT pg_visible_in_snapshot(entry.made_in::text::xid8, %(snapshot)s::pg_snapshot))
     AND NOT EXISTS (SELECT FROM reconciliation_verdict known WHERE known.posting = posting.id)
+    AND NOT EXISTS (
+        SELECT FROM reconciliation_beginning beginning WHERE beginning.code = account.code
+            AND beginning.booked_cents IS NULL AND entry.happened_at < beginning.begins_at
+    )
 ON CONFLICT (posting) DO NOTHING
 """
 
@@ -53,7 +57,12 @@ def match_by_name() -> int:
     for code, receipt, line, cents, posting, booked in rows:
         lines, postings = groups.setdefault((code, receipt), ({}, {}))
         lines[line], postings[posting] = cents, booked
-    pairs = [pair for lines, postings in groups.values() for pair in pairs_of(lines, postings) if _adds_up(pair, lines, postings)]
+    pairs = [
+        pair
+        for lines, postings in groups.values()
+        for pair in pairs_of(lines, postings)
+        if _adds_up(pair, lines, postings)
+    ]
     fetch(
         """
         INSERT INTO reconciliation_verdict (line, posting, shape, how, crosses)
@@ -91,7 +100,6 @@ FROM reconciliation_waiting waiting
 JOIN unnest(%b::text[], %b::timestamptz[]) AS stated (code, until)
     ON stated.code = waiting.code AND waiting.happened_at <= stated.until
 LEFT JOIN payments_receipt receipt ON waiting.key = 'receipt:' || receipt.code
-JOIN reconciliation_beginning beginning ON beginning.code = waiting.code AND waiting.happened_at >= beginning.begins_at
 WHERE NOT EXISTS (SELECT FROM reconciliation_discrepancy known WHERE known.key = 'posting:' || waiting.posting)
 ORDER BY waiting.happened_at, waiting.posting
 """
