@@ -121,6 +121,9 @@ class Configuration(BaseSettings):
     mpesa_sweep_every: float = Field(
         default=300.0, description="M-PESA's list of payments is searched this often for any that we were not told of."
     )
+    write_off_limit: int = Field(
+        default=1_000, ge=0, description="The most, in KES, that two people may write off of one discrepancy."
+    )
     commission_percent: Decimal = Field(
         default=Decimal(5), ge=0, le=100, description="The market's share of what a completed order brought."
     )
