@@ -77,15 +77,22 @@ class TestClosing:
     def test_a_day_that_agrees(self, opened: Market, asha: User) -> None:
         Statements().take_in(line_of(pay(opened)), line_of(pay(opened, cents=40_000)))
         closed = close(MONDAY, asha)
-        assert (closed.opening_cents, closed.in_cents, closed.out_cents, closed.closing_cents) == (0, 165_000, 0, 165_000)
-        assert (closed.stated_opening_cents, closed.stated_in_cents, closed.stated_closing_cents) == (0, 165_000, 165_000)
+        assert (closed.opening_cents, closed.in_cents, closed.out_cents, closed.closing_cents) == (
+            0,
+            165_000,
+            0,
+            165_000,
+        )
+        assert (closed.stated_opening_cents, closed.stated_in_cents, closed.stated_closing_cents) == (
+            0,
+            165_000,
+            165_000,
+        )
         assert (closed.difference_cents, closed.items, closed.is_signed) == (0, [], True)
         assert list(closed.files.values())[0]
         assert closing.differs(closed) == []
 
-    def test_every_difference_is_named_and_needs_a_second_person(
-        self, opened: Market, asha: User, brian: User
-    ) -> None:
+    def test_every_difference_is_named_and_needs_a_second_person(self, opened: Market, asha: User, brian: User) -> None:
         pay(opened, cents=30_000)
         night = pay(opened, cents=1_100, at=MIDNIGHT + DAY - timedelta(minutes=1))
         statements = Statements(balance=7_000)
@@ -147,9 +154,7 @@ class TestClosing:
     def test_days_come_one_after_another(self, opened: Market, asha: User) -> None:
         statements = Statements()
         for days in range(3):
-            statements.take_in(
-                line_of(pay(opened, at=NOON + days * DAY)), since=MIDNIGHT + days * DAY
-            )
+            statements.take_in(line_of(pay(opened, at=NOON + days * DAY)), since=MIDNIGHT + days * DAY)
         close(MONDAY, asha)
         with pytest.raises(OutOfOrder, match="24 Nov 2026"):
             close(TUESDAY + timedelta(days=1), asha)

@@ -77,7 +77,7 @@ def _values(step: _Step) -> list[object]:
 
 
 def _is_off(step: _Step) -> bool:
-    query = f"SELECT coalesce(sum(paid_in_cents - withdrawn_cents), 0)::bigint {_WINDOW}"  # noqa: S608 - a constant
+    query = f"SELECT coalesce(sum(paid_in_cents - withdrawn_cents), 0)::bigint {_WINDOW}"
     return bool(fetch(query, _values(step))[0][0] != step.moved_cents)
 
 

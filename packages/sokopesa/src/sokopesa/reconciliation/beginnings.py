@@ -34,7 +34,7 @@ def begin(now: datetime) -> None:
             if known is not None:
                 _wait_again(code, wanted.begins_at, known.begins_at)
                 moved = "An earlier statement came; the comparison begins earlier."
-                end({one: moved for one in open_ones([_key(known)])}, State.CLEARED, now=now)
+                end(dict.fromkeys(open_ones([_key(known)]), moved), State.CLEARED, now=now)
 
 
 def openings() -> list[Found]:

@@ -16,7 +16,7 @@ FROM reconciliation_found found JOIN payments_receipt receipt ON receipt.code = 
 
 def other() -> list[Found]:
     """Of the charges that this run matched: those that differ from the tariff stored with the payment."""
-    amounts = fetch(f"SELECT DISTINCT receipt.tariff, receipt.amount_cents, -found.cents {_CHARGES}")  # noqa: S608
+    amounts = fetch(f"SELECT DISTINCT receipt.tariff, receipt.amount_cents, -found.cents {_CHARGES}")
     wrong = {
         (tariff, amount, taken): expected
         for tariff, amount, taken in amounts

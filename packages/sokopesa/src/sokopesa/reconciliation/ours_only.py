@@ -8,8 +8,8 @@ from sokopesa.kernel.database import fetch
 from sokopesa.kernel.money import format_kes
 from sokopesa.reconciliation.covered import covered_until
 from sokopesa.reconciliation.discrepancies import Found, moment
-from sokopesa.reconciliation.pairs import pairs_of
 from sokopesa.reconciliation.models import Discrepancy, Progress
+from sokopesa.reconciliation.pairs import pairs_of
 from sokopesa.reconciliation.rules import Tolerance
 
 Kind = Discrepancy.Kind

@@ -6,7 +6,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sokopesa.payouts.concluding import Conclusion, conclude as end
+from sokopesa.payouts.concluding import Conclusion
+from sokopesa.payouts.concluding import conclude as end
 from sokopesa.payouts.models import Transfer
 from sokopesa.reconciliation.fresh import Line
 

@@ -54,7 +54,9 @@ class Unexplained(Refusal):
     """Books and statement differ by more than the items between them."""
 
     def __init__(self, code: str, cents: int) -> None:
-        super().__init__(f"{code}: {format_kes(cents)} between our books and M-PESA's statement are explained by nothing.")
+        super().__init__(
+            f"{code}: {format_kes(cents)} between our books and M-PESA's statement are explained by nothing."
+        )
 
 
 class NoSuchClose(Refusal):

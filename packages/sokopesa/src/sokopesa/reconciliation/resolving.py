@@ -13,6 +13,7 @@ from sokopesa.kernel.money import format_kes
 from sokopesa.ledger import accounts
 from sokopesa.ledger.actions import Draft, book, credit, debit
 from sokopesa.ledger.models import Account
+from sokopesa.payouts.models import Transfer
 from sokopesa.people.models import User
 from sokopesa.people.staff import RELEASE_MONEY, may
 from sokopesa.reconciliation.discrepancies import State, end, note
@@ -27,6 +28,7 @@ from sokopesa.reconciliation.refusals import (
     ResolutionDecided,
     WordsMissing,
 )
+from sokopesa.refunds import moving
 from sokopesa.refunds.actions import Debt, owe
 from sokopesa.refunds.models import Refund
 
@@ -37,7 +39,7 @@ REASON_LENGTH = 300
 OURS = (accounts.BANK, accounts.IN_TRANSIT, accounts.MPESA_CHARGES, accounts.COMMISSION, accounts.GOODWILL)
 """What a difference may be reclassified to."""
 
-OTHERS = ("escrow:", "refunds:", "seller:")
+OTHERS = ("escrow:", "seller:")
 """Beginnings of the accounts that hold other people's money, to which a difference may be allocated."""
 
 
@@ -163,7 +165,12 @@ def _open(discrepancy_id: int) -> Discrepancy:
 
 
 def _made(resolution_id: int) -> Resolution:
-    made = Resolution.objects.select_for_update(of=("self",)).select_related("discrepancy").filter(pk=resolution_id).first()
+    made = (
+        Resolution.objects.select_for_update(of=("self",))
+        .select_related("discrepancy")
+        .filter(pk=resolution_id)
+        .first()
+    )
     if made is None:
         raise NoSuchDiscrepancy
     return made
@@ -189,8 +196,7 @@ def _against(found: Discrepancy, how: Resolution.How, against: str) -> str:
     if how == How.RECLASSIFY and against not in OURS:
         raise CannotResolve(f"Choose one of {', '.join(OURS)}.")
     if how == How.ALLOCATE and not (
-        against == accounts.UNMATCHED
-        or (against.startswith(OTHERS) and Account.objects.filter(code=against).exists())
+        against == accounts.UNMATCHED or (against.startswith(OTHERS) and Account.objects.filter(code=against).exists())
     ):
         raise CannotResolve("Choose unmatched, or an order's, a refund's or a seller's account that exists.")
     return against
@@ -200,6 +206,11 @@ def _book(found: Discrepancy, made: Resolution, now: datetime) -> str:
     """The entry that brings our books to what M-PESA says; its key."""
     if made.how == How.ACCEPT:
         return ""
+    if made.against.startswith("refunds:"):
+        refund = _refund_paid_by(found, made.against)
+        moving.reconcile({refund.receipt: "statement"}, now=now)
+        moving.sent([refund.pk])
+        moving.paid({refund.pk: found.happened_at})
     cents = found.effect_cents
     other = accounts.UNMATCHED if made.how == How.RETURN else made.against
     key = f"discrepancy:{found.pk}"

@@ -168,7 +168,7 @@ _MOVED = f"""
 SELECT coalesce(sum(posting.amount_cents) FILTER (WHERE posting.amount_cents > 0), 0)::bigint,
     coalesce(-sum(posting.amount_cents) FILTER (WHERE posting.amount_cents < 0), 0)::bigint
 {_POSTINGS} AND entry.happened_at >= %(start)s AND entry.happened_at < %(end)s
-"""  # noqa: S608 - constants
+"""
 
 _LATE = f"""
 SELECT entry.key, reconciliation_receipt(entry.key, entry.memo), posting.amount_cents, entry.happened_at
@@ -179,7 +179,7 @@ SELECT entry.key, reconciliation_receipt(entry.key, entry.memo), posting.amount_
         AND NOT pg_visible_in_snapshot(entry.made_in::text::xid8, %(before_snapshot)s::pg_snapshot)
 )
 ORDER BY entry.happened_at, posting.id
-"""  # noqa: S608 - constants
+"""
 
 
 def _late(values: dict[str, object], previous: DayClose | None) -> list[tuple[str, str, int, datetime]]:
@@ -197,7 +197,7 @@ _STATED = f"""
 SELECT coalesce(sum(line.paid_in_cents), 0)::bigint, coalesce(sum(line.withdrawn_cents), 0)::bigint,
     (array_agg(line.balance_cents ORDER BY line.completed_at DESC, line.id DESC))[1]
 {_LINES} AND line.completed_at >= %(start)s AND line.completed_at < %(end)s
-"""  # noqa: S608 - constants
+"""
 
 
 def _stated_before(values: dict[str, object], beginning: Beginning) -> int:
@@ -206,7 +206,7 @@ def _stated_before(values: dict[str, object], beginning: Beginning) -> int:
         f"""
         SELECT line.balance_cents {_LINES} AND line.completed_at >= %(begins)s AND line.completed_at < %(start)s
         ORDER BY line.completed_at DESC, line.id DESC LIMIT 1
-        """,  # noqa: S608 - constants
+        """,
         values,
     )
     return int(rows[0][0]) if rows else beginning.balance_cents
