@@ -85,6 +85,7 @@ class Configuration(BaseSettings):
     mpesa_security_credential: SecretStr = SecretStr("")
     mpesa_initiator_password: SecretStr = SecretStr("")
     mpesa_certificate: Path | None = None
+    mpesa_b2c_shortcode: str = Field(default="614251", description="Refunds and sellers are paid from its accounts.")
     mpesa_timeout: float = 20.0
     mpesa_prompt_lifetime: float = Field(
         default=200.0, description="After this long a prompt can no longer be answered, so 'not found' is an answer."
