@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
-from stating import DAY, MIDNIGHT, PAYBILL, Statements, Told, receipt
+from told import DAY, MIDNIGHT, PAYBILL, Statements, Told, receipt
 
 from sokopesa.ledger import accounts
 from sokopesa.ledger.actions import Draft, book, credit, debit

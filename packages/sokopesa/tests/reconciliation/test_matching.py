@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from stating import B2C, DAY, MIDNIGHT, PAYBILL, Statements, Told, receipt
+from told import B2C, DAY, MIDNIGHT, PAYBILL, Statements, Told, receipt
 
 from sokopesa.ledger import accounts
 from sokopesa.ledger.actions import Draft, book, credit, debit

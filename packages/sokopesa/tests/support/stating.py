@@ -1,95 +1,178 @@
-"""M-PESA's statements as tests write them: lines whose balance follows, taken in as an importer would."""
+"""Statements as M-PESA's portal would write them, made for tests without any of the market's code."""
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from hashlib import sha256
+import csv
+import io
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from itertools import count
+from zoneinfo import ZoneInfo
 
-from sokopesa.reconciliation.models import StatementImport, StatementLine
+from openpyxl import Workbook
 
-PAYBILL, B2C = "174379", "614251"
-DAY = timedelta(days=1)
-MIDNIGHT = datetime(2026, 11, 22, 21, 0, tzinfo=UTC)
-"""Monday, 23 November 2026, begins in Nairobi."""
+HEADINGS = (
+    "Receipt No.",
+    "Completion Time",
+    "Initiation Time",
+    "Details",
+    "Transaction Status",
+    "Paid In",
+    "Withdrawn",
+    "Balance",
+    "Balance Confirmed",
+    "Reason Type",
+    "Other Party Info",
+    "Linked Transaction ID",
+    "A/C No.",
+)
+NAIROBI = ZoneInfo("Africa/Nairobi")
+START = datetime(2026, 11, 1, 8, 0, 0, tzinfo=NAIROBI)
+UNTIL = datetime(2026, 11, 20, 23, 59, 59, tzinfo=NAIROBI)
 
-_numbers = itertools.count(1)
 
+@dataclass(frozen=True)
+class Movement:
+    """A line of a statement; amounts in cents, ``cents`` below zero where money left."""
 
-def receipt() -> str:
-    """A receipt that no other line has."""
-    return f"UKS{next(_numbers):07d}"
-
-
-@dataclass
-class Told:
-    """One line to be; ``cents`` below nought goes out."""
-
-    cents: int
+    receipt: str
     at: datetime
-    reason: str = "Pay Bill"
-    receipt: str = ""
-    linked: str = ""
-    reference: str = ""
-    msisdn: str = ""
-    details: str = ""
-    other_party: str = ""
-
-
-@dataclass
-class Statements:
-    """One account's statements, each going on where the last one ended."""
-
-    shortcode: str = PAYBILL
-    account: str = "utility"
+    cents: int
     balance: int = 0
-    _seen: dict[tuple[str, str], int] = field(default_factory=dict)
+    reason: str = "Pay Bill"
+    status: str = "Completed"
+    party: str = "254708374149 - JOHN DOE"
+    linked: str = ""
+    reference: str = "INV-77"
 
-    def take_in(
-        self, *lines: Told, since: datetime = MIDNIGHT, until: datetime | None = None, breaks: int = 0
-    ) -> StatementImport:
-        """A file of a day, or until ``until``, with these lines, in the order of their time."""
-        until = until or since + DAY
-        ordered: Sequence[Told] = sorted(lines, key=lambda line: line.at)
-        whole = StatementImport.objects.create(
-            shortcode=self.shortcode,
-            account=self.account,
-            source="csv",
-            file_name=f"statement-{next(_numbers)}.csv",
-            sha256=sha256(str(next(_numbers)).encode()).hexdigest(),
-            period_from=since,
-            period_until=until - timedelta(seconds=1),
-            opening_cents=self.balance if lines else None,
-            closing_cents=self.balance + sum(line.cents for line in lines) if lines else None,
-            line_count=len(lines),
-            break_count=breaks,
-            imported_at=until + timedelta(hours=1),
-        )
-        StatementLine.objects.bulk_create([self._line(whole, number, told) for number, told in enumerate(ordered, 1)])
-        return whole
+    @property
+    def details(self) -> str:
+        way = "from" if self.cents > 0 else "to"
+        typed = f" Acc. {self.reference}" if self.reference else ""
+        return f"{self.reason} {way} {self.party}{typed}" if self.party else self.reason
 
-    def _line(self, whole: StatementImport, number: int, told: Told) -> StatementLine:
-        self.balance += told.cents
-        code = told.receipt or receipt()
-        occurrence = self._seen[code, told.reason] = self._seen.get((code, told.reason), 0) + 1
-        return StatementLine(
-            statement_import=whole,
-            line_number=number,
-            shortcode=self.shortcode,
-            account=self.account,
-            receipt=code,
-            reason=told.reason,
-            occurrence=occurrence,
-            completed_at=told.at,
-            initiated_at=told.at,
-            paid_in_cents=max(told.cents, 0),
-            withdrawn_cents=max(-told.cents, 0),
-            balance_cents=self.balance,
-            details=told.details or told.reason,
-            other_party=told.other_party,
-            msisdn=told.msisdn,
-            linked=told.linked,
-            reference=told.reference,
-        )
+
+@dataclass(frozen=True)
+class Dialect:
+    """One of the ways in which the portal writes the same statement."""
+
+    day: str = "%d-%m-%Y"
+    thousands: bool = True
+    minus: bool = True
+    newest_first: bool = True
+    bom: bool = False
+    end: str = "\r\n"
+    columns: int = 13
+    dots: bool = True
+    masked: bool = False
+    preamble: int = 4
+    final_end: bool = True
+
+
+def account(moves: Iterable[Movement], *, opening: int = 1_000_000) -> list[Movement]:
+    """The movements, oldest first, each with its running balance. Those that did not complete move nothing."""
+    told, balance = [], opening
+    for move in moves:
+        balance += move.cents if move.status == "Completed" else 0
+        told.append(replace(move, balance=balance))
+    return told
+
+
+def some(number: int, *, opening: int = 1_000_000, first: int = 1, start: datetime = START) -> list[Movement]:
+    """Payments, every third with its charge under the same receipt, two seconds apart."""
+    moves: list[Movement] = []
+    numbers = count(first)
+    while len(moves) < number:
+        n = next(numbers)
+        receipt, at = f"UKA{n:07d}", start + timedelta(seconds=2 * n)
+        moves.append(Movement(receipt, at, n * 10_000 + 150_000, reference=f"INV-{n}"))
+        if n % 3 == 0:
+            moves.append(Movement(receipt, at, -825, reason="Pay Bill Charge", party="", linked=receipt, reference=""))
+    return account(moves[:number], opening=opening)
+
+
+def rows(lines: Sequence[Movement], dialect: Dialect) -> list[list[str]]:
+    """The cells of the lines, in the order in which the file has them."""
+    told = [_cells(line, dialect)[: dialect.columns] for line in lines]
+    return told[::-1] if dialect.newest_first else told
+
+
+def preamble(dialect: Dialect, *, shortcode: str = "174379", until: datetime = UNTIL) -> list[list[str]]:
+    form = f"{dialect.day} %H:%M:%S"
+    about = [
+        ["Organization Name", "EXAMPLE LIMITED"],
+        ["Paybill/Till Number", shortcode],
+        ["Account", "Utility Account"],
+        ["Time Period", f"From {START:{form}} To {until:{form}}"],
+    ]
+    return about[: dialect.preamble] + [["Exported by", f"operator {n}"] for n in range(dialect.preamble - 4)]
+
+
+def as_csv(
+    lines: Sequence[Movement],
+    dialect: Dialect = Dialect(),
+    *,
+    shortcode: str = "174379",
+    altered: Callable[[list[list[str]]], None] | None = None,
+) -> bytes:
+    """The statement as a CSV file. ``altered`` may change its cells, whose first row is the line after the headings."""
+    told = rows(lines, dialect)
+    if altered:
+        altered(told)
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator=dialect.end)
+    writer.writerows(preamble(dialect, shortcode=shortcode))
+    headings = [name if dialect.dots else name.replace(".", "") for name in HEADINGS[: dialect.columns]]
+    writer.writerow(headings)
+    writer.writerows(told)
+    whole = text.getvalue() if dialect.final_end else text.getvalue().removesuffix(dialect.end)
+    return (b"\xef\xbb\xbf" if dialect.bom else b"") + whole.encode()
+
+
+def as_xlsx(lines: Sequence[Movement], dialect: Dialect = Dialect(), *, dates: bool = True) -> bytes:
+    """The statement as an Excel file, with real dates and numbers, or with texts."""
+    book = Workbook()
+    sheet = book.worksheets[0]
+    for row in [*preamble(dialect), list(HEADINGS[: dialect.columns])]:
+        sheet.append(row)
+    for line, cells in zip(lines[::-1] if dialect.newest_first else lines, rows(lines, dialect), strict=True):
+        told: list[object] = list(cells)
+        if dates:
+            at = line.at.replace(tzinfo=None)
+            told[1], told[2] = at, at - timedelta(seconds=9)
+            told[5:8] = [None if not cell else float(cell.replace(",", "")) for cell in cells[5:8]]
+        sheet.append(told)
+    file = io.BytesIO()
+    book.save(file)
+    return file.getvalue()
+
+
+def _cells(line: Movement, dialect: Dialect) -> list[str]:
+    form = f"{dialect.day} %H:%M:%S"
+    party = line.party
+    if dialect.masked and party:
+        party = f"{party[:4]}****{party[9:]}"
+    details = replace(line, party=party).details
+    withdrawn = line.cents if dialect.minus else -line.cents
+    return [
+        line.receipt,
+        f"{line.at:{form}}",
+        f"{line.at - timedelta(seconds=9):{form}}",
+        details,
+        line.status,
+        _money(line.cents, dialect) if line.cents >= 0 else "",
+        _money(withdrawn, dialect) if line.cents < 0 else "",
+        _money(line.balance, dialect),
+        "true",
+        line.reason,
+        party,
+        line.linked,
+        line.reference,
+    ]
+
+
+def _money(cents: int, dialect: Dialect) -> str:
+    sign, cents = "-" if cents < 0 else "", abs(cents)
+    whole = f"{cents // 100:,}" if dialect.thousands else str(cents // 100)
+    return f"{sign}{whole}.{cents % 100:02d}"
