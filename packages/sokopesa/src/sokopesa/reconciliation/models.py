@@ -179,11 +179,13 @@ class Reading(models.Model):
 
 
 class Progress(models.Model):
-    """One row: up to where the ledger was looked through for what no statement shows."""
+    """One row: up to where the ledger was looked through for what no statement shows, and when M-PESA's list was last
+    read for refunds that wait."""
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1)
     entry = models.BigIntegerField(default=0, help_text="The last entry that was there.")
     snapshot = models.TextField(default="1:1:", help_text="PostgreSQL's own word for what was committed by then.")
+    listed_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints: ClassVar = [models.CheckConstraint(name="progress_is_one_row", condition=Q(id=1))]

@@ -18,6 +18,7 @@ from sokopesa.people.models import User
 from sokopesa.people.staff import RELEASE_MONEY, may
 from sokopesa.reconciliation.discrepancies import State, end, note
 from sokopesa.reconciliation.fresh import judging
+from sokopesa.reconciliation.taken_back import is_reversed
 from sokopesa.reconciliation.models import Discrepancy, Resolution
 from sokopesa.reconciliation.refusals import (
     CannotResolve,
@@ -181,6 +182,8 @@ def _against(found: Discrepancy, how: Resolution.How, against: str) -> str:
     if how == How.ACCEPT:
         if found.effect_cents:
             raise CannotResolve("Books and statement differ by it, so something has to be booked.")
+        if found.refund_id is not None and is_reversed(found.receipt):
+            raise CannotResolve("M-PESA took this payment back. The refund must not be paid a second time.")
         return ""
     if not found.effect_cents:
         raise CannotResolve("Books and statement agree about the money, so there is nothing to book. Accept it.")
@@ -203,8 +206,11 @@ def _against(found: Discrepancy, how: Resolution.How, against: str) -> str:
 
 
 def _book(found: Discrepancy, made: Resolution, now: datetime) -> str:
-    """The entry that brings our books to what M-PESA says; its key."""
+    """The entry that brings our books to what M-PESA says; its key. Who accepts a doubt about a refund lets it go on."""
     if made.how == How.ACCEPT:
+        if found.refund_id is not None:
+            moving.resume([found.refund_id])
+            moving.reconcile({found.receipt: "statement"}, now=now)
         return ""
     if made.against.startswith("refunds:"):
         refund = _refund_paid_by(found, made.against)

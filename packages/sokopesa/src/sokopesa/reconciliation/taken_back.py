@@ -11,6 +11,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from sokopesa.kernel.database import fetch
 from sokopesa.kernel.money import format_kes
 from sokopesa.ledger.accounts import refunds as owed_by
 from sokopesa.ledger.actions import Draft, book, credit, debit
@@ -30,6 +31,20 @@ def follow(lines: Sequence[Line], now: datetime) -> None:
     """Let the refunds of these reversals follow. Ours, which we asked for, are left to the transfers that did."""
     for line in lines:
         _follow(line, now)
+
+
+def is_reversed(receipt: str) -> bool:
+    """Whether a statement says that this payment was taken back."""
+    rows = fetch(
+        """
+        SELECT EXISTS (
+            SELECT FROM reconciliation_statementline WHERE linked = %s AND linked <> '' AND withdrawn_cents > 0
+                AND reason ILIKE '%%reversal%%'
+        )
+        """,
+        [receipt],
+    )
+    return bool(rows[0][0])
 
 
 @transaction.atomic

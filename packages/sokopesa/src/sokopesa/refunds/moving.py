@@ -115,6 +115,17 @@ def hold(reasons: Mapping[int, tuple[Refund.Wait, str]]) -> list[int]:
     )
 
 
+def resume(ids: Iterable[int]) -> list[int]:
+    """What held them where they are is out of the way."""
+    return _move(
+        """
+        UPDATE refunds_refund SET waits_for = '', remark = ''
+        WHERE id = ANY (%s) AND state NOT IN ('paid', 'used') RETURNING id
+        """,
+        [list(ids)],
+    )
+
+
 def _step(ids: Iterable[int], before: State, after: State) -> list[int]:
     return _move(
         "UPDATE refunds_refund SET state = %s WHERE id = ANY (%s) AND state = %s RETURNING id",

@@ -19,6 +19,10 @@ $$;
 -- where a day's are.
 CREATE INDEX ledger_entry_happened ON ledger_entry USING brin (happened_at) WITH (pages_per_range = 32);
 
+-- Which payments M-PESA took back.
+CREATE INDEX reconciliation_statementline_reversal ON reconciliation_statementline (linked)
+    WHERE linked <> '' AND withdrawn_cents > 0 AND reason ILIKE '%reversal%';
+
 CREATE FUNCTION reconciliation_refuse_rewriting() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     RAISE EXCEPTION 'what was judged, said or decided is not changed or deleted: % on %', TG_OP, TG_TABLE_NAME
@@ -122,7 +126,7 @@ DROP TRIGGER reconciliation_discrepancy_is_kept ON reconciliation_discrepancy;
 DROP TRIGGER reconciliation_reading_stays ON reconciliation_reading;
 DROP TRIGGER reconciliation_note_stays ON reconciliation_note;
 DROP TRIGGER reconciliation_verdict_stays ON reconciliation_verdict;
-DROP INDEX ledger_entry_happened;
+DROP INDEX ledger_entry_happened, reconciliation_statementline_reversal;
 DROP FUNCTION reconciliation_guard_close, reconciliation_guard_resolution, reconciliation_guard_discrepancy,
     reconciliation_refuse_rewriting, reconciliation_receipt;
 """
@@ -197,6 +201,7 @@ class Migration(migrations.Migration):
                 ('id', models.PositiveSmallIntegerField(default=1, primary_key=True, serialize=False)),
                 ('entry', models.BigIntegerField(default=0, help_text='The last entry that was there.')),
                 ('snapshot', models.TextField(default='1:1:', help_text="PostgreSQL's own word for what was committed by then.")),
+                ('listed_at', models.DateTimeField(null=True)),
             ],
             options={
                 'constraints': [models.CheckConstraint(condition=models.Q(('id', 1)), name='progress_is_one_row')],
