@@ -34,7 +34,7 @@ LONGEST_MEMORY = timedelta(hours=47)
 
 
 @dataclass(frozen=True, slots=True)
-class _List:
+class Listed:
     """Rows of M-PESA's list. Not ``whole`` where some could not be read: then a payment's absence proves nothing."""
 
     rows: list[daraja.PulledTransaction]
@@ -61,7 +61,7 @@ def sweep(*, now: datetime, back: timedelta) -> set[str]:
 
 
 def _sweep(now: datetime, back: timedelta) -> set[str]:
-    listed = _read(max(now - back - CLOCK_SLACK, now - LONGEST_MEMORY), now)
+    listed = read(max(now - back - CLOCK_SLACK, now - LONGEST_MEMORY), now)
     return _credit(_attribute(listed.rows, now, on_phones_too=False), now)
 
 
@@ -78,7 +78,7 @@ def look_for(purchases: Iterable[Purchase], *, since: datetime, now: datetime) -
     """
     references = {purchase.reference for purchase in purchases}
     start = max(since - CLOCK_SLACK, now - LONGEST_MEMORY)
-    listed = _read(start, now)
+    listed = read(start, now)
     rows = [row for row in listed.rows if read_reference(row.account_reference or "") in references]
     _credit(_attribute(rows, now, on_phones_too=True), now)
     return start + CLOCK_SLACK if listed.whole else None
@@ -90,9 +90,13 @@ def book_stated(rows: Sequence[daraja.PulledTransaction], *, now: datetime) -> s
     return _credit(_attribute(rows, now, on_phones_too=False, learned_from="statement"), now)
 
 
-def _read(start: datetime, end: datetime) -> _List:
-    """Every payment in the window, page by page."""
-    listed = _List([], whole=True)
+def read(start: datetime, end: datetime) -> Listed:
+    """Every payment in the window, page by page.
+
+    Raises:
+        daraja.DarajaError: M-PESA did not give its list.
+    """
+    listed = Listed([], whole=True)
     seen: set[str] = set()
     offset: int | None = 0
     while offset is not None:
