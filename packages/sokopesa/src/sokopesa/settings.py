@@ -27,6 +27,7 @@ INSTALLED_APPS = [
     "sokopesa.disbursement",
     "sokopesa.settlements",
     "sokopesa.aftersale",
+    "sokopesa.reconciliation",
     "sokopesa.faces.storefront",
     "sokopesa.faces.back_office",
     "sokopesa.faces.seller_centre",
