@@ -2,15 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
 from django.core.paginator import Page, Paginator
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 
 from sokopesa.orders.models import Order, OrderLine, Purchase
-from sokopesa.people.models import User
+from sokopesa.people.models import Seller, User
 
 PAGE = 10
+AT_ONCE = 1_000
+"""Purchases that a history holds in memory at a time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which of a buyer's purchases are asked for; all of them if nothing is.
+
+    ``text`` searches numbers, references and what the goods were called; purchases in ``found`` (ids that the caller
+    found another way, by receipt for instance) are shown as well. ``states`` and ``seller_id`` keep those with an order
+    to which both apply. Placed from ``since`` on, and before ``until``; both aware.
+    """
+
+    text: str = ""
+    found: frozenset[int] = frozenset()
+    states: Sequence[str] = ()
+    seller_id: int | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+    def fits(self, order: Order) -> bool:
+        """Whether this order of a purchase is one that is asked for."""
+        return (not self.states or order.state in self.states) and self.seller_id in (None, order.seller_id)
 
 
 def _whole() -> QuerySet[Purchase]:
@@ -19,32 +44,29 @@ def _whole() -> QuerySet[Purchase]:
     return Purchase.objects.prefetch_related(Prefetch("orders", queryset=orders))
 
 
-def purchases_of(
-    user: User,
-    *,
-    page: int = 1,
-    text: str = "",
-    found: frozenset[int] = frozenset(),
-    states: Sequence[str] = (),
-) -> Page[Purchase]:
-    """The buyer's purchases, newest first, with orders and lines.
+def purchases_of(user: User, wanted: Wanted = Wanted(), *, page: int = 1) -> Page[Purchase]:  # noqa: B008 - frozen
+    """The buyer's purchases, newest first, with orders and lines. The number of queries does not grow with the list."""
+    return Paginator(_wanted(user, wanted).order_by("-placed_at", "-id"), PAGE).get_page(page)
 
-    ``text`` searches numbers, references and what the goods were called; purchases in ``found`` (ids that the caller
-    found another way, by receipt for instance) are shown as well. ``states`` keeps those of which an order is in one of
-    them. The number of queries does not grow with the list.
-    """
-    mine = _whole().filter(buyer=user)
-    if wanted := text.strip():
-        mine = mine.filter(
-            Q(number__startswith=wanted)
-            | Q(orders__number=wanted)
-            | Q(reference__iexact=wanted)
-            | Q(orders__lines__snapshot__title__icontains=wanted)
-            | Q(id__in=found)
-        ).distinct()
-    if states:
-        mine = mine.filter(Exists(Order.objects.filter(purchase=OuterRef("pk"), state__in=states)))
-    return Paginator(mine.order_by("-placed_at", "-id"), PAGE).get_page(page)
+
+def history_of(user: User, wanted: Wanted) -> Iterator[list[Purchase]]:
+    """The buyer's purchases, oldest first, `AT_ONCE` at a time, with orders and lines; as many queries for each."""
+    mine, last = _wanted(user, wanted).order_by("placed_at", "id"), None
+    while True:
+        rest = mine
+        if last:
+            later = Q(placed_at__gt=last.placed_at) | Q(placed_at=last.placed_at, id__gt=last.pk)
+            rest = mine.filter(later, placed_at__gte=last.placed_at)
+        if found := list(rest[:AT_ONCE]):
+            yield found
+        if len(found) < AT_ONCE:
+            return
+        last = found[-1]
+
+
+def sellers_of(user: User) -> QuerySet[Seller]:
+    """Whom the buyer has ordered from, by name."""
+    return Seller.objects.filter(pk__in=Order.objects.filter(purchase__buyer=user).values("seller")).order_by("name", "id")
 
 
 def purchase_of(user: User, number: str) -> Purchase:
@@ -63,3 +85,24 @@ def bare_purchase_of(user: User, number: str) -> Purchase:
         Purchase.DoesNotExist: there is none, or it is somebody else's; nobody learns which.
     """
     return Purchase.objects.get(buyer=user, number=number)
+
+
+def _wanted(user: User, wanted: Wanted) -> QuerySet[Purchase]:
+    mine = _whole().filter(buyer=user)
+    if wanted.since:
+        mine = mine.filter(placed_at__gte=wanted.since)
+    if wanted.until:
+        mine = mine.filter(placed_at__lt=wanted.until)
+    if text := wanted.text.strip():
+        orders = Order.objects.filter(purchase=OuterRef("pk"), number=text)
+        goods = OrderLine.objects.filter(order__purchase=OuterRef("pk"), snapshot__title__icontains=text)
+        named = Q(number__startswith=text) | Q(reference__iexact=text) | Exists(orders) | Exists(goods)
+        mine = mine.filter(named | Q(id__in=wanted.found))
+    if wanted.states or wanted.seller_id is not None:
+        orders = Order.objects.filter(purchase=OuterRef("pk"))
+        if wanted.states:
+            orders = orders.filter(state__in=wanted.states)
+        if wanted.seller_id is not None:
+            orders = orders.filter(seller=wanted.seller_id)
+        mine = mine.filter(Exists(orders))
+    return mine
