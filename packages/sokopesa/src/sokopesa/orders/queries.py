@@ -44,7 +44,7 @@ def _whole() -> QuerySet[Purchase]:
     return Purchase.objects.prefetch_related(Prefetch("orders", queryset=orders))
 
 
-def purchases_of(user: User, wanted: Wanted = Wanted(), *, page: int = 1) -> Page[Purchase]:  # noqa: B008 - frozen
+def purchases_of(user: User, wanted: Wanted = Wanted(), *, page: int = 1) -> Page[Purchase]:
     """The buyer's purchases, newest first, with orders and lines. The number of queries does not grow with the list."""
     return Paginator(_wanted(user, wanted).order_by("-placed_at", "-id"), PAGE).get_page(page)
 
@@ -66,7 +66,9 @@ def history_of(user: User, wanted: Wanted) -> Iterator[list[Purchase]]:
 
 def sellers_of(user: User) -> QuerySet[Seller]:
     """Whom the buyer has ordered from, by name."""
-    return Seller.objects.filter(pk__in=Order.objects.filter(purchase__buyer=user).values("seller")).order_by("name", "id")
+    return Seller.objects.filter(pk__in=Order.objects.filter(purchase__buyer=user).values("seller")).order_by(
+        "name", "id"
+    )
 
 
 def purchase_of(user: User, number: str) -> Purchase:

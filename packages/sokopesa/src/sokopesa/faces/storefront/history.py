@@ -3,7 +3,8 @@
     ?q=taa&status=delivered&seller=duka-la-jua&period=month
     ?from=2026-10-01&to=2026-10-31
 
-Days that are typed win over a named period. A day that cannot be read filters nothing, and the page says so at its field.
+Days that are typed win over a named period. A day that cannot be read filters nothing, and the page says so at its
+field.
 """
 
 from __future__ import annotations
@@ -73,10 +74,10 @@ class Days:
     def words(self) -> str:
         """As the statement's heading has it."""
         if self.first and self.last:
-            return f"{_written(self.first)} to {_written(self.last)}"
+            return f"Orders placed from {_written(self.first)} to {_written(self.last)}"
         if self.first:
-            return f"From {_written(self.first)}"
-        return f"Up to {_written(self.last)}" if self.last else "All orders until today"
+            return f"Orders placed from {_written(self.first)} on"
+        return f"Orders placed up to {_written(self.last)}" if self.last else "All orders"
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,9 @@
 """A buyer's orders and their money, line by line: what was billed, what goes back, and what is left.
 
-It is the market's own record, and says so. Every order that was paid is a line. So is money that paid no order: too much,
-too late, or again; it has come and goes back, and leaves nothing. M-PESA charges for a payment, not for an order, so its
-charge stands with the payment's first order, and so does money that came besides: lines of single sellers add up to the
-whole. An order that nothing was paid for is no line.
+It is the market's own record, and says so. Every order that was paid is a line. So is money that paid no order: too
+much, too late, or again; it has come and goes back, and leaves nothing. M-PESA charges for a payment, not for an order,
+so its charge stands with the payment's first order, and so does money that came besides: lines of single sellers add up
+to the whole. An order that nothing was paid for is no line.
 """
 
 from __future__ import annotations
@@ -18,12 +18,14 @@ from sokopesa.payments.models import Receipt
 from sokopesa.people.models import User
 from sokopesa.refunds.models import Refund
 from sokopesa.refunds.queries import refunds_of
+from sokopesa.refunds.tracking import Track
+from sokopesa.refunds.tracking import track as track_all
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
     """Amounts in cents. ``extra_cents`` came besides what the order costs; ``charge_cents`` is what M-PESA took on top,
-    by the tariff of the day of payment. ``refunds`` are all that were not used for the order."""
+    by the tariff of the day of payment. ``tracks`` are the refunds that were not used for the order, and their way."""
 
     placed_at: datetime
     paid_at: datetime
@@ -37,7 +39,7 @@ class Line:
     extra_cents: int
     charge_cents: int
     receipt: str
-    refunds: Sequence[Refund]
+    tracks: Sequence[Track]
 
     @property
     def billed_cents(self) -> int:
@@ -47,12 +49,13 @@ class Line:
     @property
     def refunded_cents(self) -> int:
         """What goes back of it, paid already or not."""
-        return sum(refund.amount_cents for refund in self.refunds)
+        return sum(track.refund.amount_cents for track in self.tracks)
 
     @property
     def paid_back_cents(self) -> int:
         """What of that has reached the buyer."""
-        return sum(refund.amount_cents for refund in self.refunds if refund.state == "paid")
+        paid = (track.refund for track in self.tracks if track.refund.state == Refund.State.PAID)
+        return sum(refund.amount_cents for refund in paid)
 
     @property
     def net_cents(self) -> int:
@@ -107,49 +110,46 @@ class Statement:
     def lines(self) -> Iterator[Line]:
         """Read a thousand orders at a time, and counted in ``totals`` as they go; to be read once."""
         for purchases in history_of(self.buyer, self.wanted):
-            for line in _lines(purchases, self.wanted):
+            for line in _lines(purchases, self.wanted, self.made_at):
                 yield self.totals.count(line)
 
 
-def _lines(purchases: Sequence[Purchase], wanted: Wanted) -> Iterator[Line]:
+def _lines(purchases: Sequence[Purchase], wanted: Wanted, now: datetime) -> Iterator[Line]:
     paid_by = {receipt.purchase_id: receipt for receipt in Receipt.objects.filter(purchase__in=purchases)}
-    refunds = {
-        pk: [refund for refund in owed if refund.state != Refund.State.USED]
-        for pk, owed in refunds_of(purchases).items()
-    }
-    codes = {refund.receipt for owed in refunds.values() for refund in owed}
-    receipts = Receipt.objects.in_bulk(codes - {receipt.code for receipt in paid_by.values()})
+    owed = [refund for its in refunds_of(purchases).values() for refund in its if refund.state != Refund.State.USED]
+    others = {refund.receipt for refund in owed} - {receipt.code for receipt in paid_by.values()}
+    receipts = {receipt.code: receipt for receipt in Receipt.objects.filter(code__in=others)}
+    tracks: dict[int | None, list[Track]] = {}
+    for track in track_all(owed, now=now).values():
+        tracks.setdefault(track.refund.purchase_id, []).append(track)
     for purchase in purchases:
-        yield from _of_purchase(purchase, wanted, paid_by.get(purchase.pk), refunds.get(purchase.pk, []), receipts)
+        yield from _of_purchase(purchase, wanted, paid_by.get(purchase.pk), tracks.get(purchase.pk, []), receipts)
 
 
 def _of_purchase(
     purchase: Purchase,
     wanted: Wanted,
     paid_by: Receipt | None,
-    refunds: Sequence[Refund],
+    tracks: Sequence[Track],
     receipts: Mapping[str, Receipt],
 ) -> Iterator[Line]:
     orders = list(purchase.orders.all())
-    its = {order.pk for order in orders if wanted.fits(order)}
     if paid_by:
         for order in orders:
-            if order.pk in its:
-                owed = [refund for refund in refunds if refund.order_id == order.pk]
-                yield _order_line(purchase, order, paid_by, owed, is_first=order == orders[0])
-    if orders[0].pk not in its:
+            if wanted.fits(order):
+                its = [track for track in tracks if track.refund.order_id == order.pk]
+                yield _order_line(purchase, order, paid_by, its, is_first=order == orders[0])
+    if not wanted.fits(orders[0]):
         return
-    besides: dict[str, list[Refund]] = {}
-    for refund in refunds:
-        if refund.order_id is None:
-            besides.setdefault(refund.receipt, []).append(refund)
-    for code, owed in besides.items():
-        yield _extra_line(purchase, paid_by if paid_by and paid_by.code == code else receipts[code], owed)
+    besides: dict[str, list[Track]] = {}
+    for track in tracks:
+        if track.refund.order_id is None:
+            besides.setdefault(track.refund.receipt, []).append(track)
+    for code, its in besides.items():
+        yield _extra_line(purchase, paid_by if paid_by and paid_by.code == code else receipts[code], its)
 
 
-def _order_line(
-    purchase: Purchase, order: Order, receipt: Receipt, refunds: Sequence[Refund], *, is_first: bool
-) -> Line:
+def _order_line(purchase: Purchase, order: Order, receipt: Receipt, tracks: Sequence[Track], *, is_first: bool) -> Line:
     return Line(
         placed_at=purchase.placed_at,
         paid_at=receipt.paid_at,
@@ -163,11 +163,11 @@ def _order_line(
         extra_cents=0,
         charge_cents=receipt.charge_cents if is_first else 0,
         receipt=receipt.code,
-        refunds=refunds,
+        tracks=tracks,
     )
 
 
-def _extra_line(purchase: Purchase, receipt: Receipt, refunds: Sequence[Refund]) -> Line:
+def _extra_line(purchase: Purchase, receipt: Receipt, tracks: Sequence[Track]) -> Line:
     """Of the receipt that paid the purchase, what is over; of any other, all of it."""
     paid_it = receipt.purchase_id == purchase.pk
     return Line(
@@ -176,12 +176,12 @@ def _extra_line(purchase: Purchase, receipt: Receipt, refunds: Sequence[Refund])
         number=purchase.number,
         part="",
         seller="",
-        what="; ".join(dict.fromkeys(refund.get_cause_display() for refund in refunds)),
+        what="; ".join(dict.fromkeys(track.refund.get_cause_display() for track in tracks)),
         state="",
         goods_cents=0,
         shipping_cents=0,
         extra_cents=receipt.amount_cents - (purchase.total_cents if paid_it else 0),
         charge_cents=0 if paid_it else receipt.charge_cents,
         receipt=receipt.code,
-        refunds=refunds,
+        tracks=tracks,
     )

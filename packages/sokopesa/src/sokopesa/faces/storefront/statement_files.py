@@ -8,7 +8,7 @@ from pathlib import Path
 from sokopesa.configuration import CONFIGURATION
 from sokopesa.faces.storefront.statement import Line, Statement
 from sokopesa.faces.storefront.statement_pdf import write_pdf
-from sokopesa.faces.storefront.statement_words import about_it, made_for, what_it_is, written_refunds
+from sokopesa.faces.storefront.statement_words import about_it, made_for, what_it_is
 from sokopesa.ledger.exports.files import Control, shillings
 from sokopesa.ledger.exports.tables import Cell, Column, Table, write_csv, write_xlsx
 
@@ -99,6 +99,6 @@ def _row(line: Line) -> tuple[Cell, ...]:
         line.receipt,
         shillings(line.refunded_cents),
         shillings(line.paid_back_cents),
-        "; ".join(written_refunds(line)),
+        "; ".join(track.in_words for track in line.tracks),
         shillings(line.net_cents),
     )

@@ -14,7 +14,7 @@ from reportlab.pdfgen.canvas import Canvas
 
 from sokopesa.configuration import CONFIGURATION
 from sokopesa.faces.storefront.statement import Line, Statement
-from sokopesa.faces.storefront.statement_words import about_it, made_for, what_it_is, written_day, written_refunds
+from sokopesa.faces.storefront.statement_words import about_it, made_for, what_it_is, written_day
 from sokopesa.kernel.money import format_kes
 
 TEXT, BOLD, SIZE, LEADING = "Helvetica", "Helvetica-Bold", 8, 10
@@ -34,8 +34,8 @@ class Column:
 
 
 COLUMNS = (
-    Column("Ordered, paid", 66),
-    Column("Order", 208),
+    Column("Ordered", 78),
+    Column("Order", 196),
     Column("Goods", 52, is_figure=True),
     Column("Shipping", 46, is_figure=True),
     Column("Besides", 46, is_figure=True),
@@ -81,7 +81,7 @@ class _Sheet:
         opening = what_it_is()
         self._paragraph(opening[0].upper() + opening[1:], BOLD, 9)
         self._paragraph(made_for(statement), TEXT, 9)
-        self._paragraph(about_it(), TEXT, SIZE)
+        self._paragraph(f"Amounts in Kenyan shillings. {about_it()}", TEXT, SIZE)
         self._heads()
 
     def row(self, cells: Sequence[Sequence[tuple[str, str]]]) -> None:
@@ -175,7 +175,9 @@ class _Sheet:
         canvas.setFillColor(SOFT)
         canvas.setFont(TEXT, SIZE)
         name = CONFIGURATION.site_name
-        canvas.drawString(MARGIN, 26, _drawable(f"{name}'s record of orders. Not an M-PESA statement, not a tax invoice."))
+        canvas.drawString(
+            MARGIN, 26, _drawable(f"{name}'s record of orders. Not an M-PESA statement, not a tax invoice.")
+        )
         canvas.drawRightString(WIDTH - MARGIN - 20, 26, f"Page {self._page} of")
         canvas.saveState()
         canvas.translate(WIDTH - MARGIN - 17, 26)
@@ -189,12 +191,12 @@ def _cells(line: Line) -> list[list[tuple[str, str]]]:
     amounts = (line.goods_cents, line.shipping_cents, line.extra_cents, line.charge_cents)
     about = f"{line.what}. {line.seller}, {line.state.lower()}." if line.seller else f"{line.what}."
     return [
-        [(BOLD, ordered), (TEXT, f"paid {paid}")],
+        [(BOLD, ordered), *([(TEXT, f"paid {paid}")] if paid != ordered else [])],
         [(BOLD, line.part or line.number), (TEXT, about)],
         *([(TEXT, _figure(cents))] for cents in amounts),
         [(BOLD, _figure(line.billed_cents))],
         [(TEXT, line.receipt)],
-        [(TEXT, words) for words in written_refunds(line)],
+        [(TEXT, track.in_words) for track in line.tracks],
         [(BOLD, _figure(line.net_cents))],
     ]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from sokopesa.configuration import CONFIGURATION
-from sokopesa.faces.storefront.statement import Line, Statement
+from sokopesa.faces.storefront.statement import Statement
 from sokopesa.kernel import phone
 from sokopesa.kernel.clock import EAT, nairobi_date
 
@@ -21,9 +21,9 @@ def what_it_is() -> str:
 def about_it() -> str:
     """How its amounts came about."""
     return (
-        "M-PESA's charge is computed by the tariff of the day of payment, for M-PESA does not tell us. It is taken once "
-        "for each payment, and stands with the payment's first order. Net is what was billed less all refunds, also "
-        "those that are still on their way. Orders that were never paid are left out."
+        "M-PESA's charge is computed by the tariff of the day of payment, for M-PESA does not tell us. It is taken "
+        "once for each payment, and stands with the payment's first order. Net is what was billed less all refunds, "
+        "also those that are still on their way. Orders that were never paid are left out."
     )
 
 
@@ -32,15 +32,10 @@ def made_for(statement: Statement) -> str:
     only = f", only {' and '.join(statement.only)}" if statement.only else ""
     made = f"{written_day(statement.made_at)}, {statement.made_at.astimezone(EAT):%H:%M}"
     name = statement.buyer.name or f"{CONFIGURATION.site_name} buyer"
-    return f"{name}, {phone.masked(statement.buyer.phone)}. By day of ordering: {statement.period}{only}. Made {made}."
+    return f"{name}, {phone.masked(statement.buyer.phone)}. {statement.period}{only}. Made {made}."
 
 
 def written_day(moment: datetime) -> str:
     """The day of a moment in Nairobi."""
     day = nairobi_date(moment)
     return f"{day.day} {day:%b %Y}"
-
-
-def written_refunds(line: Line) -> list[str]:
-    """Each refund of the line in a few words: how much, how it stands, its number or the receipt that paid it."""
-    return [refund.get_state_display() for refund in line.refunds]

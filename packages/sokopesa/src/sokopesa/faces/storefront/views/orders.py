@@ -23,7 +23,9 @@ from sokopesa.payments.reviving import revival_of
 from sokopesa.payments.telling import tell_ended
 from sokopesa.people.models import User
 from sokopesa.refunds.queries import refunds_of
+from sokopesa.refunds.tracking import track
 from sokopesa.refunds.words import explain
+
 
 @login_required
 @never_cache
@@ -46,7 +48,9 @@ def index(request: HttpRequest) -> HttpResponse:
         )
         for purchase in shown.object_list
     ]
-    pages = [n if isinstance(n, int) else None for n in shown.paginator.get_elided_page_range(shown.number, on_each_side=1)]
+    pages = [
+        n if isinstance(n, int) else None for n in shown.paginator.get_elided_page_range(shown.number, on_each_side=1)
+    ]
     context = {"page": shown, "pages": pages, "entries": entries, "asked": asked}
     return render(request, "storefront/orders/index.html", context)
 
@@ -61,6 +65,7 @@ def detail(request: HttpRequest, number: str) -> HttpResponse:
         purchase = own_purchase(request, number)
     prompt, paid = latest_prompt(purchase), billed([purchase]).get(purchase.pk)
     refunds = refunds_of([purchase]).get(purchase.pk, [])
+    tracks = track(refunds, now=now)
     charge = charge_today(purchase.total_cents) if purchase.state == Purchase.State.AWAITING_PAYMENT else None
     lines = [(order, line) for order in purchase.orders.all() for line in order.lines.all()]
     disputes = disputes_of_lines(line for _, line in lines)
@@ -72,7 +77,7 @@ def detail(request: HttpRequest, number: str) -> HttpResponse:
             "billed": paid,
             "prompt": prompt,
             "ended": tell_ended(purchase, prompt, money_came=bool(refunds)),
-            "refunds": [explain(refund) for refund in refunds],
+            "refunds": [{"refund": each, "told": explain(each), "track": tracks[each.pk]} for each in refunds],
             "revival": revival_of(purchase, refunds, today=clock.nairobi_date(now)),
             "parts": parts_of(
                 list(purchase.orders.all()), receipt=paid.receipt if paid else "", refunds=refunds, now=now
