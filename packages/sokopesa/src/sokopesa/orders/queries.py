@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,8 +13,6 @@ from sokopesa.orders.models import Order, OrderLine, Purchase
 from sokopesa.people.models import Seller, User
 
 PAGE = 10
-AT_ONCE = 1_000
-"""Purchases that a history holds in memory at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +31,9 @@ class Wanted:
     since: datetime | None = None
     until: datetime | None = None
 
-    def fits(self, order: Order) -> bool:
-        """Whether this order of a purchase is one that is asked for."""
-        return (not self.states or order.state in self.states) and self.seller_id in (None, order.seller_id)
+    def fits(self, *, state: str, seller_id: int) -> bool:
+        """Whether an order of a purchase is one that is asked for, by its state and seller."""
+        return (not self.states or state in self.states) and self.seller_id in (None, seller_id)
 
 
 def _whole() -> QuerySet[Purchase]:
@@ -44,24 +42,31 @@ def _whole() -> QuerySet[Purchase]:
     return Purchase.objects.prefetch_related(Prefetch("orders", queryset=orders))
 
 
+def wanted_of(user: User, wanted: Wanted, purchases: QuerySet[Purchase]) -> QuerySet[Purchase]:
+    """Those of the purchases that are the buyer's own and asked for."""
+    mine = purchases.filter(buyer=user)
+    if wanted.since:
+        mine = mine.filter(placed_at__gte=wanted.since)
+    if wanted.until:
+        mine = mine.filter(placed_at__lt=wanted.until)
+    if text := wanted.text.strip():
+        orders = Order.objects.filter(purchase=OuterRef("pk"), number=text)
+        goods = OrderLine.objects.filter(order__purchase=OuterRef("pk"), snapshot__title__icontains=text)
+        named = Q(number__startswith=text) | Q(reference__iexact=text) | Exists(orders) | Exists(goods)
+        mine = mine.filter(named | Q(id__in=wanted.found))
+    if wanted.states or wanted.seller_id is not None:
+        orders = Order.objects.filter(purchase=OuterRef("pk"))
+        if wanted.states:
+            orders = orders.filter(state__in=wanted.states)
+        if wanted.seller_id is not None:
+            orders = orders.filter(seller=wanted.seller_id)
+        mine = mine.filter(Exists(orders))
+    return mine
+
+
 def purchases_of(user: User, wanted: Wanted = Wanted(), *, page: int = 1) -> Page[Purchase]:
     """The buyer's purchases, newest first, with orders and lines. The number of queries does not grow with the list."""
-    return Paginator(_wanted(user, wanted).order_by("-placed_at", "-id"), PAGE).get_page(page)
-
-
-def history_of(user: User, wanted: Wanted) -> Iterator[list[Purchase]]:
-    """The buyer's purchases, oldest first, `AT_ONCE` at a time, with orders and lines; as many queries for each."""
-    mine, last = _wanted(user, wanted).order_by("placed_at", "id"), None
-    while True:
-        rest = mine
-        if last:
-            later = Q(placed_at__gt=last.placed_at) | Q(placed_at=last.placed_at, id__gt=last.pk)
-            rest = mine.filter(later, placed_at__gte=last.placed_at)
-        if found := list(rest[:AT_ONCE]):
-            yield found
-        if len(found) < AT_ONCE:
-            return
-        last = found[-1]
+    return Paginator(wanted_of(user, wanted, _whole()).order_by("-placed_at", "-id"), PAGE).get_page(page)
 
 
 def sellers_of(user: User) -> QuerySet[Seller]:
@@ -87,24 +92,3 @@ def bare_purchase_of(user: User, number: str) -> Purchase:
         Purchase.DoesNotExist: there is none, or it is somebody else's; nobody learns which.
     """
     return Purchase.objects.get(buyer=user, number=number)
-
-
-def _wanted(user: User, wanted: Wanted) -> QuerySet[Purchase]:
-    mine = _whole().filter(buyer=user)
-    if wanted.since:
-        mine = mine.filter(placed_at__gte=wanted.since)
-    if wanted.until:
-        mine = mine.filter(placed_at__lt=wanted.until)
-    if text := wanted.text.strip():
-        orders = Order.objects.filter(purchase=OuterRef("pk"), number=text)
-        goods = OrderLine.objects.filter(order__purchase=OuterRef("pk"), snapshot__title__icontains=text)
-        named = Q(number__startswith=text) | Q(reference__iexact=text) | Exists(orders) | Exists(goods)
-        mine = mine.filter(named | Q(id__in=wanted.found))
-    if wanted.states or wanted.seller_id is not None:
-        orders = Order.objects.filter(purchase=OuterRef("pk"))
-        if wanted.states:
-            orders = orders.filter(state__in=wanted.states)
-        if wanted.seller_id is not None:
-            orders = orders.filter(seller=wanted.seller_id)
-        mine = mine.filter(Exists(orders))
-    return mine

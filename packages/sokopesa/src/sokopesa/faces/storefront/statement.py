@@ -12,12 +12,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sokopesa.orders.models import Order, Purchase
-from sokopesa.orders.queries import Wanted, history_of
+from sokopesa.orders.history import Part, Placed, history_of
+from sokopesa.orders.models import Order
+from sokopesa.orders.queries import Wanted
 from sokopesa.payments.models import Receipt
 from sokopesa.people.models import User
 from sokopesa.refunds.models import Refund
-from sokopesa.refunds.queries import refunds_of
+from sokopesa.refunds.queries import refunds_by_purchase
 from sokopesa.refunds.tracking import Track
 from sokopesa.refunds.tracking import track as track_all
 
@@ -114,32 +115,33 @@ class Statement:
                 yield self.totals.count(line)
 
 
-def _lines(purchases: Sequence[Purchase], wanted: Wanted, now: datetime) -> Iterator[Line]:
-    paid_by = {receipt.purchase_id: receipt for receipt in Receipt.objects.filter(purchase__in=purchases)}
-    owed = [refund for its in refunds_of(purchases).values() for refund in its if refund.state != Refund.State.USED]
+def _lines(purchases: Sequence[Placed], wanted: Wanted, now: datetime) -> Iterator[Line]:
+    ids = [purchase.id for purchase in purchases]
+    paid_by = {receipt.purchase_id: receipt for receipt in Receipt.objects.filter(purchase__in=ids)}
+    owed = [each for its in refunds_by_purchase(ids).values() for each in its if each.state != Refund.State.USED]
     others = {refund.receipt for refund in owed} - {receipt.code for receipt in paid_by.values()}
     receipts = {receipt.code: receipt for receipt in Receipt.objects.filter(code__in=others)}
     tracks: dict[int | None, list[Track]] = {}
     for track in track_all(owed, now=now).values():
         tracks.setdefault(track.refund.purchase_id, []).append(track)
     for purchase in purchases:
-        yield from _of_purchase(purchase, wanted, paid_by.get(purchase.pk), tracks.get(purchase.pk, []), receipts)
+        yield from _of_purchase(purchase, wanted, paid_by.get(purchase.id), tracks.get(purchase.id, []), receipts)
 
 
 def _of_purchase(
-    purchase: Purchase,
+    purchase: Placed,
     wanted: Wanted,
     paid_by: Receipt | None,
     tracks: Sequence[Track],
     receipts: Mapping[str, Receipt],
 ) -> Iterator[Line]:
-    orders = list(purchase.orders.all())
+    first = purchase.parts[0]
     if paid_by:
-        for order in orders:
-            if wanted.fits(order):
-                its = [track for track in tracks if track.refund.order_id == order.pk]
-                yield _order_line(purchase, order, paid_by, its, is_first=order == orders[0])
-    if not wanted.fits(orders[0]):
+        for part in purchase.parts:
+            if wanted.fits(state=part.state, seller_id=part.seller_id):
+                its = [track for track in tracks if track.refund.order_id == part.id]
+                yield _order_line(purchase, part, paid_by, its)
+    if not wanted.fits(state=first.state, seller_id=first.seller_id):
         return
     besides: dict[str, list[Track]] = {}
     for track in tracks:
@@ -149,27 +151,27 @@ def _of_purchase(
         yield _extra_line(purchase, paid_by if paid_by and paid_by.code == code else receipts[code], its)
 
 
-def _order_line(purchase: Purchase, order: Order, receipt: Receipt, tracks: Sequence[Track], *, is_first: bool) -> Line:
+def _order_line(purchase: Placed, part: Part, receipt: Receipt, tracks: Sequence[Track]) -> Line:
     return Line(
         placed_at=purchase.placed_at,
         paid_at=receipt.paid_at,
         number=purchase.number,
-        part=order.number,
-        seller=order.seller.name,
-        what="; ".join(f"{line.quantity} × {line.snapshot['title']}" for line in order.lines.all()),
-        state=order.get_state_display(),
-        goods_cents=order.goods_cents,
-        shipping_cents=order.shipping_cents,
+        part=part.number,
+        seller=part.seller,
+        what="; ".join(purchase.goods[part.id]),
+        state=str(Order.State(part.state).label),
+        goods_cents=part.goods_cents,
+        shipping_cents=part.shipping_cents,
         extra_cents=0,
-        charge_cents=receipt.charge_cents if is_first else 0,
+        charge_cents=receipt.charge_cents if part == purchase.parts[0] else 0,
         receipt=receipt.code,
         tracks=tracks,
     )
 
 
-def _extra_line(purchase: Purchase, receipt: Receipt, tracks: Sequence[Track]) -> Line:
+def _extra_line(purchase: Placed, receipt: Receipt, tracks: Sequence[Track]) -> Line:
     """Of the receipt that paid the purchase, what is over; of any other, all of it."""
-    paid_it = receipt.purchase_id == purchase.pk
+    paid_it = receipt.purchase_id == purchase.id
     return Line(
         placed_at=purchase.placed_at,
         paid_at=receipt.paid_at,
