@@ -1,4 +1,5 @@
-"""A buyer's statement as a PDF: A4, drawn line by line, so that a long one is never laid out in memory as a whole."""
+"""A buyer's statement as a PDF: A4, drawn line by line. Only what is drawn waits in memory until the end, less than two
+kilobytes a line; a page cannot say of how many it is one before that."""
 
 from __future__ import annotations
 
