@@ -23,6 +23,7 @@ INSTALLED_APPS = [
     "sokopesa.chat",
     "sokopesa.refunds",
     "sokopesa.payments",
+    "sokopesa.payouts",
     "sokopesa.aftersale",
     "sokopesa.faces.storefront",
     "sokopesa.faces.back_office",

@@ -167,7 +167,7 @@ def test_a_further_payment_is_called_that_and_shown_beside_what_was_billed(
         "Left your M-PESA KES 1,265",
         f"M-PESA receipt {receipt}",
         f"Paid again KES 1,250 M-PESA receipt {refund.receipt} Goes back to 0712 ***678 Between",
-        f"Refund number {refund.number} State On its way back",
+        f"Refund number {refund.number} State Owed",
     ):
         assert expected in page
     for other in (signed_in.get("/orders/"), signed_in.get("/orders/", {"q": refund.number.lower()})):

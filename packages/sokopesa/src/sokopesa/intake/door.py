@@ -13,7 +13,7 @@ import daraja
 from sokopesa.intake.keeper import Keeper
 from sokopesa.intake.senders import recognise
 from sokopesa.intake.validation import validate
-from sokopesa.payments.gateway import CALLBACK_PATH, CONFIRMATION_PATH, RESULT_PATH, VALIDATION_PATH
+from sokopesa.payments.gateway import CALLBACK_PATH, CONFIRMATION_PATH, PAYOUT_PATH, RESULT_PATH, VALIDATION_PATH
 from sokopesa.payments.inbox import Arrival
 
 MOST_BYTES = 64 * 1024
@@ -23,7 +23,13 @@ MOST_BYTES_OF_STRANGERS = 2 * 1024
 """Enough to see what somebody tried, too little to fill the disk with."""
 
 VALIDATION = "validation"
-_KINDS = {CALLBACK_PATH: "stk", CONFIRMATION_PATH: "confirmation", RESULT_PATH: "result", VALIDATION_PATH: VALIDATION}
+_KINDS = {
+    CALLBACK_PATH: "stk",
+    CONFIRMATION_PATH: "confirmation",
+    RESULT_PATH: "result",
+    PAYOUT_PATH: "payout",
+    VALIDATION_PATH: VALIDATION,
+}
 _ACCEPTED = json.dumps({"ResultCode": 0, "ResultDesc": "Accepted"}).encode()
 _TOO_LARGE = json.dumps({"ResultCode": 1, "ResultDesc": "Too large"}).encode()
 _NOT_HERE = json.dumps({"ResultCode": 1, "ResultDesc": "Not found"}).encode()

@@ -12,10 +12,38 @@ MPESA_CHARGES = "mpesa-charges"
 COMMISSION = "commission"
 """The market's share of completed orders."""
 
+IN_TRANSIT = "in-transit"
+"""Money between two of our own M-PESA accounts: one statement told that it left, the other not yet that it came."""
+
+BANK = "bank"
+"""The bank account that M-PESA settles to, and out of which floats are filled."""
+
+GOODWILL = "goodwill"
+"""What we gave back to buyers out of our own pocket."""
+
+WRITE_OFF = "write-off"
+"""Differences that two people agreed not to pursue."""
+
 
 def mpesa(shortcode: str) -> str:
     """The money in our paybill's own M-PESA account."""
     return f"mpesa:{shortcode}"
+
+
+def working(shortcode: str) -> str:
+    """The same shortcode's Working Account, from which businesses are paid and which the bank fills."""
+    return f"mpesa:{shortcode}:working"
+
+
+def b2c(shortcode: str) -> str:
+    """The float that refunds and sellers are paid from: the Utility Account of the B2C shortcode."""
+    return f"mpesa:b2c:{shortcode}"
+
+
+def b2c_charges(shortcode: str) -> str:
+    """The B2C shortcode's Charges Paid Account, out of which M-PESA takes its charge for each payment. It goes below
+    nought until M-PESA settles it."""
+    return f"mpesa:b2c:{shortcode}:charges"
 
 
 def escrow(order_id: int | str) -> str:

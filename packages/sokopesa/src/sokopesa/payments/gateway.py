@@ -22,6 +22,10 @@ RESULT_PATH = "/callbacks/result/"
 """Where M-PESA tells what became of a transaction that we enquired about; the enquiry's secret token follows."""
 
 
+PAYOUT_PATH = "/callbacks/payout/"
+"""Where M-PESA tells what became of money that we paid out; the transfer's secret token follows."""
+
+
 @cache
 def client() -> daraja.Client:
     """The client of this process. It is thread-safe, and shares one token with all other processes."""

@@ -286,6 +286,7 @@ class InboxMessage(models.Model):
         STK = "stk", "How a prompt ended"
         CONFIRMATION = "confirmation", "A payment to the paybill, by prompt or by hand"
         RESULT = "result", "The status of a transaction that we enquired about"
+        PAYOUT = "payout", "What became of money that we paid out"
 
     received_at = models.DateTimeField(db_default=Now())
     kind = models.CharField(max_length=12, choices=Kind.choices, default=Kind.STK)
@@ -304,6 +305,7 @@ class InboxMessage(models.Model):
     class Meta:
         indexes: ClassVar = [
             models.Index(fields=["id"], name="inbox_to_settle", condition=Q(settled_at=None)),
+            models.Index(fields=["id"], name="inbox_payouts", condition=Q(settled_at=None, kind="payout")),
             models.Index(
                 fields=["verdict", "id"],
                 name="inbox_out_of_the_ordinary",

@@ -46,7 +46,7 @@ def revival_of(purchase: Purchase, refunds: Iterable[Refund], *, today: date) ->
 def _fits(refund: Refund, purchase: Purchase) -> bool:
     return (
         purchase.state in _OVER
-        and refund.state == Refund.State.OWED
+        and refund.state in (Refund.State.OWED, Refund.State.RECONCILED)
         and refund.cause in _TOO_LATE
         and refund.amount_cents == purchase.total_cents
     )

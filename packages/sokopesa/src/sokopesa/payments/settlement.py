@@ -38,7 +38,7 @@ BATCH = 1_000
 
 _WAITING = """
     SELECT id, kind, token_digest, host(source), trusted, body, received_at FROM payments_inboxmessage
-    WHERE settled_at IS NULL AND {} ORDER BY id LIMIT %s FOR NO KEY UPDATE SKIP LOCKED
+    WHERE settled_at IS NULL AND kind <> 'payout' AND {} ORDER BY id LIMIT %s FOR NO KEY UPDATE SKIP LOCKED
 """
 
 _place = Place()
@@ -67,7 +67,8 @@ def settle(*, now: datetime, limit: int = BATCH) -> int:
         raise
     except Exception:
         log.exception("settling_one_by_one")
-        waiting = InboxMessage.objects.filter(settled_at=None).order_by("id").values_list("id", flat=True)[:limit]
+        mine = InboxMessage.objects.filter(settled_at=None).exclude(kind=InboxMessage.Kind.PAYOUT)
+        waiting = mine.order_by("id").values_list("id", flat=True)[:limit]
         return sum(_settle_or_set_aside(message_id, now) for message_id in waiting)
 
 

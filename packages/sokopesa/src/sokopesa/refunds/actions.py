@@ -69,9 +69,10 @@ def owe(debts: Sequence[Debt], *, now: datetime) -> list[Refund]:
 def use(refund: Refund, *, into: Mapping[str, int], now: datetime) -> bool:
     """The buyer wants the goods after all: the money goes into these accounts (code → cents) and is owed no longer.
 
-    False if it was not owed any more; then nothing moves.
+    False if it was used already, or is on its way back to the phone; then nothing moves.
     """
-    if not Refund.objects.filter(pk=refund.pk, state=Refund.State.OWED).update(state=Refund.State.USED):
+    still_here = (Refund.State.OWED, Refund.State.RECONCILED)
+    if not Refund.objects.filter(pk=refund.pk, state__in=still_here).update(state=Refund.State.USED):
         return False
     book(
         [
@@ -97,8 +98,9 @@ def _store(debts: Sequence[Debt], now: datetime) -> list[int]:
         cursor.execute(
             """
             INSERT INTO refunds_refund (number, key, cause, purchase_id, order_id, receipt, received_cents,
-                                        amount_cents, msisdn, state, owed_at, promised_from, promised_until)
-            SELECT debt.*, 'owed', %s, %s, %s
+                                        amount_cents, msisdn, state, owed_at, promised_from, promised_until,
+                                        reconciled_from, payee, waits_for, remark)
+            SELECT debt.*, 'owed', %s, %s, %s, '', '', '', ''
             FROM unnest(%s::text[], %s::text[], %s::text[], %s::bigint[], %s::bigint[], %s::text[], %s::bigint[],
                         %s::bigint[], %s::text[]) AS debt
             ON CONFLICT (key) DO NOTHING

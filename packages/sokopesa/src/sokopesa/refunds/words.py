@@ -27,6 +27,7 @@ _WHY: dict[str, Both] = {
     Refund.Cause.CANCELLED_ORDER: Both("order {order} was cancelled", "oda {order} imeghairiwa"),
     Refund.Cause.UNSHIPPED: Both("order {order} was not shipped in time", "oda {order} haikutumwa kwa wakati"),
     Refund.Cause.DISPUTE: Both("the dispute on order {order}", "malalamiko ya oda {order}"),
+    Refund.Cause.GOODWILL: Both("our goodwill for order {order}", "wema wetu kwa oda {order}"),
 }
 
 _ON_PAGES: dict[str, tuple[str, str]] = {
@@ -38,6 +39,7 @@ _ON_PAGES: dict[str, tuple[str, str]] = {
     Refund.Cause.CANCELLED_ORDER: ("Money back: cancelled", "paid for the order, of which this was cancelled."),
     Refund.Cause.UNSHIPPED: ("Money back: not shipped in time", "paid for the order, which the seller did not ship."),
     Refund.Cause.DISPUTE: ("Money back: dispute", "paid for the order."),
+    Refund.Cause.GOODWILL: ("Goodwill", "paid for the order, for which we give you something back."),
 }
 
 
@@ -60,6 +62,8 @@ def explain(refund: Refund) -> Explained:
     returns = f"{format_kes(refund.amount_cents)} goes back to {_to_whom_and_when(refund)}."
     if refund.state == Refund.State.USED:
         outcome = "You used it for this order."
+    elif refund.state == Refund.State.PAID:
+        outcome = f"{format_kes(refund.amount_cents)} went back to {masked(refund.pays_to)}."
     elif refund.purchase.state == Purchase.State.AWAITING_PAYMENT:
         outcome = f"{returns} The order still awaits {total}."
     else:
@@ -87,7 +91,7 @@ def said_of(refund: Refund) -> dict[str, Any]:
 
 
 def _to_whom_and_when(refund: Refund) -> str:
-    phone = masked(refund.msisdn) if refund.msisdn else "the phone that paid"
+    phone = masked(refund.pays_to) if refund.pays_to else "the phone that paid"
     return f"{phone} between {_day(refund.promised_from)} and {_day(refund.promised_until)}"
 
 

@@ -1,0 +1,156 @@
+"""Instructions to M-PESA to pay out. What the database refuses beyond the constraints here is in
+``migrations/0001_initial.py``."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Mod
+from django.db.models.lookups import Exact
+
+from sokopesa.kernel.ids import time_ordered_uuid
+
+LEAST_CENTS = 1_000
+"""KES 10: the least that M-PESA pays out by B2C (Daraja's documentation)."""
+
+MOST_CENTS = 25_000_000
+"""KES 250,000: the most that M-PESA moves in one transaction."""
+
+
+class Transfer(models.Model):
+    """One instruction to M-PESA to move money out of an account of ours. It is given at most once.
+
+    *sent* is committed before M-PESA is told, so whoever dies in between leaves a transfer that is asked after and
+    never sent again. *unknown* ends only by M-PESA's own word. What a transfer pays, to whom and how much never
+    changes; money that came back goes out by another one, with the next ``attempt``.
+    """
+
+    class Purpose(models.TextChoices):
+        REFUND = "refund", "Refund"
+        SETTLEMENT = "settlement", "Payout to a seller"
+
+    class Via(models.TextChoices):
+        B2C = "b2c", "To a phone"
+        REVERSAL = "reversal", "By reversing the payment"
+        B2B = "b2b", "To a paybill or till"
+        PORTAL = "portal", "By a file for M-PESA's portal"
+
+    class State(models.TextChoices):
+        PREPARED = "prepared", "Waits for approval"
+        RELEASED = "released", "May be sent"
+        SENT = "sent", "Sent to M-PESA"
+        UNKNOWN = "unknown", "M-PESA has not said how it ended"
+        PAID = "paid", "Paid"
+        RETURNED = "returned", "Not paid"
+        WITHDRAWN = "withdrawn", "Never sent"
+
+    LIVE: ClassVar = (State.PREPARED, State.RELEASED, State.SENT, State.UNKNOWN)
+    """States in which it may still be paid."""
+
+    MOVES: ClassVar[dict[str, tuple[str, ...]]] = {
+        State.PREPARED: (State.RELEASED, State.WITHDRAWN),
+        State.RELEASED: (State.SENT, State.WITHDRAWN),
+        State.SENT: (State.UNKNOWN, State.PAID, State.RETURNED),
+        State.UNKNOWN: (State.PAID, State.RETURNED),
+        State.PAID: (),
+        State.RETURNED: (),
+        State.WITHDRAWN: (),
+    }
+    """What may become what; the database holds the same table."""
+
+    id = models.UUIDField(primary_key=True, default=time_ordered_uuid, editable=False)
+    key = models.CharField(max_length=80, unique=True, help_text="For instance refund:17:1:1: why it exists, once.")
+    purpose = models.CharField(max_length=10, choices=Purpose.choices)
+    via = models.CharField(max_length=8, choices=Via.choices)
+    account = models.CharField(max_length=64, help_text="The ledger account whose money it pays out.")
+    refund = models.ForeignKey("refunds.Refund", on_delete=models.PROTECT, null=True, related_name="transfers")
+    seller = models.ForeignKey("people.Seller", on_delete=models.PROTECT, null=True, related_name="transfers")
+    shortcode = models.CharField(max_length=7, help_text="Ours, that pays.")
+    payee = models.CharField(max_length=12, help_text="An MSISDN; by B2B a shortcode.")
+    payee_reference = models.CharField(max_length=13, blank=True, default="", help_text="The account number, by B2B.")
+    original_receipt = models.CharField(max_length=16, blank=True, default="", help_text="What a reversal reverses.")
+    amount_cents = models.BigIntegerField()
+    part = models.PositiveSmallIntegerField(default=1, help_text="1, 2, … of what M-PESA does not move at once.")
+    attempt = models.PositiveSmallIntegerField(default=1)
+    state = models.CharField(max_length=9, choices=State.choices, default=State.PREPARED)
+    code = models.CharField(max_length=16, blank=True, default="", help_text="M-PESA's result code, or our own word.")
+    remark = models.CharField(max_length=200, blank=True, default="")
+    receipt = models.CharField(max_length=16, blank=True, default="", help_text="M-PESA's, for what it paid.")
+    conversation_id = models.CharField(max_length=64, blank=True, default="")
+    token_digest = models.BinaryField(null=True, unique=True, help_text="SHA-256 of the secret in its result address.")
+    prepared_at = models.DateTimeField()
+    released_at = models.DateTimeField(null=True)
+    sent_at = models.DateTimeField(null=True, help_text="When we began to hand it to M-PESA.")
+    ended_at = models.DateTimeField(null=True, help_text="By M-PESA's clock where it paid.")
+    asked = models.PositiveSmallIntegerField(default=0)
+    next_ask_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["released_at", "id"], name="transfer_to_send", condition=Q(state="released")),
+            models.Index(fields=["next_ask_at"], name="transfer_to_ask", condition=~Q(next_ask_at=None)),
+        ]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                name="transfer_one_live_part",
+                fields=["account", "part"],
+                condition=Q(purpose="refund") & ~Q(state__in=["returned", "withdrawn"]),
+            ),
+            models.UniqueConstraint(name="transfer_receipt", fields=["receipt"], condition=~Q(receipt="")),
+            models.CheckConstraint(
+                name="transfer_pays_somebody",
+                condition=Q(purpose="refund", refund__isnull=False, seller=None)
+                | Q(purpose="settlement", refund=None, seller__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="transfer_amount_mpesa_can_move",
+                condition=Q(amount_cents__gt=0, amount_cents__lte=MOST_CENTS)
+                & (Q(amount_cents__gte=LEAST_CENTS) | Q(via="reversal"))
+                & Q(Exact(Mod(F("amount_cents"), 100), 0)),
+            ),
+            models.CheckConstraint(
+                name="transfer_payee",
+                condition=Q(via="b2b", payee__regex=r"^[0-9]{5,7}$")
+                | (~Q(via="b2b") & Q(payee__regex=r"^254[0-9]{9}$")),
+            ),
+            models.CheckConstraint(
+                name="transfer_reverses_a_receipt",
+                condition=Q(via="reversal", purpose="refund") & ~Q(original_receipt="")
+                | (~Q(via="reversal") & Q(original_receipt="")),
+            ),
+            models.CheckConstraint(name="transfer_counts_from_one", condition=Q(part__gte=1, attempt__gte=1)),
+            models.CheckConstraint(
+                name="transfer_released_before_sent",
+                condition=Q(state__in=["prepared", "withdrawn"]) | Q(released_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="transfer_sent_when_sent",
+                condition=Q(state__in=["prepared", "released", "withdrawn"], sent_at=None)
+                | Q(state__in=["sent", "unknown", "paid", "returned"], sent_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="transfer_ended_when_over",
+                condition=Q(state__in=["prepared", "released", "sent", "unknown"], ended_at=None)
+                | Q(state__in=["paid", "returned", "withdrawn"], ended_at__isnull=False, next_ask_at=None),
+            ),
+            models.CheckConstraint(
+                name="transfer_receipt_when_paid",
+                condition=Q(state="paid") & ~Q(receipt="") | (~Q(state="paid") & Q(receipt="")),
+            ),
+            models.CheckConstraint(name="transfer_returned_for_a_reason", condition=~Q(state="returned") | ~Q(code="")),
+        ]
+
+    def __str__(self) -> str:
+        return self.key
+
+    @property
+    def originator_id(self) -> str:
+        """Our own OriginatorConversationID: M-PESA takes each once, and finds the transaction by it."""
+        return f"SOKO-{self.id.hex}"
+
+    @property
+    def is_live(self) -> bool:
+        """Whether it may still be paid."""
+        return self.state in self.LIVE
