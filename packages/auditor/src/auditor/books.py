@@ -18,21 +18,22 @@ SHAPE: Mapping[str, str] = {
     "postings": "id BIGINT, entry_id BIGINT, account_id BIGINT, amount_cents BIGINT",
     "blocks": "number BIGINT, previous_hash VARCHAR, hash VARCHAR, sealed_at TIMESTAMPTZ, entry_ids BIGINT[],"
     " seals BLOB, accounts VARCHAR[], sealed_to_transaction BIGINT, sealed_to_entry BIGINT, after_entry BIGINT",
-    "orders": "id BIGINT, number VARCHAR, purchase_id BIGINT, state VARCHAR, total_cents BIGINT,"
-    " refunded_cents BIGINT",
+    "orders": "id BIGINT, number VARCHAR, purchase_id BIGINT, state VARCHAR, total_cents BIGINT, refunded_cents BIGINT",
     "receipts": "code VARCHAR, shortcode VARCHAR, amount_cents BIGINT, charge_cents BIGINT, purchase_id BIGINT,"
     " msisdn VARCHAR, paid_at TIMESTAMPTZ",
     "refunds": "id BIGINT, number VARCHAR, key VARCHAR, cause VARCHAR, order_id BIGINT, receipt VARCHAR,"
     " received_cents BIGINT, amount_cents BIGINT, msisdn VARCHAR, state VARCHAR",
-    "transfers": "id BIGINT, key VARCHAR, purpose VARCHAR, via VARCHAR, account VARCHAR, refund_id BIGINT,"
+    "transfers": "id VARCHAR, key VARCHAR, purpose VARCHAR, via VARCHAR, account VARCHAR, refund_id BIGINT,"
     " shortcode VARCHAR, payee VARCHAR, amount_cents BIGINT, state VARCHAR, receipt VARCHAR",
     "refund_files": "id BIGINT, number BIGINT, day DATE, lines BIGINT, total_cents BIGINT, sha256 VARCHAR,"
     " state VARCHAR",
     "file_lines": "id BIGINT, file_id BIGINT, position BIGINT, refund_id BIGINT, amount_cents BIGINT, msisdn VARCHAR,"
     " receipt VARCHAR, state VARCHAR",
-    "statement_lines": "id BIGINT, shortcode VARCHAR, account VARCHAR, receipt VARCHAR, reason VARCHAR,"
-    " completed_at TIMESTAMPTZ, status VARCHAR, paid_in_cents BIGINT, withdrawn_cents BIGINT, balance_cents BIGINT,"
-    " linked VARCHAR, import_id BIGINT, line_number BIGINT",
+    "statement_imports": "id BIGINT, shortcode VARCHAR, account VARCHAR, file_name VARCHAR, period_from TIMESTAMPTZ,"
+    " period_until TIMESTAMPTZ, opening_cents BIGINT, closing_cents BIGINT",
+    "statement_lines": "id BIGINT, statement_import_id BIGINT, line_number BIGINT, shortcode VARCHAR, account VARCHAR,"
+    " receipt VARCHAR, reason VARCHAR, completed_at TIMESTAMPTZ, paid_in_cents BIGINT, withdrawn_cents BIGINT,"
+    " balance_cents BIGINT, linked VARCHAR",
 }
 """The tables and the columns of each that a proof reads. A table that the export does not have is empty, and what
 would be proved of it is not."""

@@ -53,7 +53,7 @@ def seal(entry: Entry) -> bytes:
         number(entry.made_in),
         b"".join(number(value) for posting in entry.postings for value in posting),
     )
-    whole = number(entry.id) + b"".join(number(len(field)) + field for field in fields)
+    whole = number(entry.id) + b"".join(map(_text, fields))
     return hashlib.sha256(whole).digest() + b"".join(zlib.crc32(field).to_bytes(4) for field in fields)
 
 
@@ -68,16 +68,31 @@ def key_mark(sealed: bytes) -> int:
     return int.from_bytes(sealed[DIGEST_BYTES : DIGEST_BYTES + 4])
 
 
-def block_hash(number_: int, previous: str, sealed_at: int, ids: list[int], seals: bytes, accounts: list[str],
-               cursor: tuple[int, int, int]) -> str:  # fmt: skip
-    """The hash that a block has by what it says; ``cursor`` is how far it sealed."""
-    told = [number(len(previous.encode())), previous.encode(), number(number_), number(sealed_at), *map(number, cursor)]
-    told += [number(len(ids)), *map(number, ids), number(len(seals)), seals]
-    for line in accounts:
-        told += [number(len(line.encode())), line.encode()]
+@dataclass(frozen=True, slots=True)
+class Block:
+    """What a block of the chain says, but for its own hash. ``cursor`` is how far it sealed."""
+
+    number: int
+    previous: str
+    sealed_at: int
+    ids: list[int]
+    seals: bytes
+    accounts: list[str]
+    cursor: tuple[int, int, int]
+
+
+def block_hash(block: Block) -> str:
+    """The hash that a block has by what it says."""
+    told = [_text(block.previous.encode()), number(block.number), number(block.sealed_at), *map(number, block.cursor)]
+    told += [number(len(block.ids)), *map(number, block.ids), _text(block.seals)]
+    told += [_text(line.encode()) for line in block.accounts]
     return hashlib.sha256(b"".join(told)).hexdigest()
 
 
 def number(value: int) -> bytes:
     """Eight bytes, the highest first, in two's complement."""
     return value.to_bytes(8, signed=True)
+
+
+def _text(raw: bytes) -> bytes:
+    return number(len(raw)) + raw

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from auditor.books import Books
-from auditor.canonical import GENESIS, SEAL_BYTES, block_hash
+from auditor.canonical import GENESIS, SEAL_BYTES, Block, block_hash
 from auditor.findings import Fault, Finding
 
 BLOCKS_AT_ONCE = 1_000
@@ -92,8 +92,8 @@ def _walk_blocks(books: Books, seen: Chain, anchor: str | None) -> list[int]:
         at_once=50,
     ):
         here, before, told, sealed_at, ids, seals, accounts, *cursor = block
-        computed = block_hash(here, before, sealed_at, ids, bytes(seals), accounts, tuple(cursor))
-        sound = computed == told and len(seals) == SEAL_BYTES * len(ids)
+        read = Block(here, before, sealed_at, ids, bytes(seals), accounts, (cursor[0], cursor[1], cursor[2]))
+        sound = block_hash(read) == told and len(seals) == SEAL_BYTES * len(ids)
         if here > number + 1:
             where = f"block {number + 1}" + (f" to {here - 1}" if here > number + 2 else "")
             seen.broken.append(Finding(Fault.BLOCK_MISSING, where, _unproved(books), "it is gone from the chain"))
@@ -118,14 +118,14 @@ def _moved_by(books: Books, number: int) -> int:
     return books.number(f"""
         SELECT sum(amount_cents) FILTER (amount_cents > 0)::BIGINT FROM postings
         WHERE entry_id IN (SELECT unnest(entry_ids) FROM blocks WHERE number = {number})
-    """)  # noqa: S608 - a number
+    """)
 
 
 def _unproved(books: Books) -> int:
     """Debits of the entries that should be sealed and are in no block."""
     return books.number(f"""
         SELECT sum(amount_cents) FILTER (amount_cents > 0)::BIGINT FROM postings WHERE entry_id IN ({_UNSEALED})
-    """)  # noqa: S608 - text of our own
+    """)
 
 
 _UNSEALED = """

@@ -38,29 +38,31 @@ def _lines(books: Books) -> Iterator[Finding]:
     """Lines that differ from their refunds explain what totals are off; what is left is the total's own."""
     wrong: dict[int, int] = {}
     for number, position, told, owed in books.rows("""
-        SELECT number, position, line.amount_cents, coalesce(owed.cents, refunds.amount_cents)
+        SELECT file.number, position, line.amount_cents, coalesce(owed.cents, refunds.amount_cents)
         FROM file_lines line JOIN refund_files file ON file.id = file_id JOIN refunds ON refunds.id = refund_id
         LEFT JOIN owed ON owed.key = refunds.key AND NOT uncertain
-        WHERE line.amount_cents <> coalesce(owed.cents, refunds.amount_cents) ORDER BY number, position
+        WHERE line.amount_cents <> coalesce(owed.cents, refunds.amount_cents) ORDER BY 1, 2
     """):
         wrong[number] = wrong.get(number, 0) + told - owed
         words = f"it says {kes(told)} and its refund {kes(owed)}"
         yield Finding(Fault.DAILY_LINE_AMOUNT, f"file {number} line {position}", told - owed, words)
-    for number, lines, total, count, cents, highest, places in books.rows("""
+    for number, lines, total, count, cents, refunds, places in books.rows("""
         SELECT number, lines, total_cents, count(file_id), coalesce(sum(amount_cents), 0)::BIGINT,
-               coalesce(max(position), 0), count(DISTINCT position)
+               count(DISTINCT refund_id), count(DISTINCT position)
         FROM refund_files LEFT JOIN file_lines ON file_id = refund_files.id GROUP BY ALL
         HAVING lines <> count(file_id) OR total_cents <> coalesce(sum(amount_cents), 0) ORDER BY number
     """):
+        is_again = refunds < count
         off = cents - total - wrong.get(number, 0)
         where = f"file {number}"
         if count < lines and off:
             words = f"it says {lines:,} lines and {count:,} are there"
             yield Finding(Fault.DAILY_LINE_MISSING, where, -off, words)
-        elif count > lines and off and not (count == lines + 1 and places < count):
-            yield Finding(Fault.DAILY_LINE_ADDED, where, off, f"it says {lines:,} lines and {count:,} are there")
+        elif count > lines and is_again:
+            if places < count:  # at two positions, it is two lines, which are found by themselves
+                yield Finding(Fault.DAILY_LINE_TWICE, where, off, "a line stands there twice")
         elif count > lines and off:
-            yield Finding(Fault.DAILY_LINE_TWICE, where, off, f"two lines stand at one position, of {highest:,}")
+            yield Finding(Fault.DAILY_LINE_ADDED, where, off, f"it says {lines:,} lines and {count:,} are there")
         elif count != lines:
             yield Finding(Fault.DAILY_FILE_COUNT, where, 0, f"it says {lines:,} lines and {count:,} are there")
         elif off:

@@ -1,4 +1,4 @@
-"""What an auditor can find. The list of classes is closed; docs/findings.md of this package says what each one means."""
+"""What an auditor can find. The list of classes is closed; docs/findings.md says what each one means."""
 
 from __future__ import annotations
 

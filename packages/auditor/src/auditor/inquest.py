@@ -33,8 +33,8 @@ CREATE OR REPLACE TEMP VIEW true_entries AS
     FROM entries LEFT JOIN rekeyed USING (id) WHERE entries.id NOT IN (SELECT id FROM gone)
     UNION ALL SELECT id, key, 'missing', NULL FROM ghosts;
 CREATE OR REPLACE TEMP VIEW true_postings AS
-    SELECT entry_id, account_id, amount_cents AS cents FROM postings WHERE entry_id NOT IN (SELECT id FROM gone)
-    UNION ALL SELECT entry_id, account_id, cents FROM fixes;
+    SELECT id, entry_id, account_id, amount_cents AS cents FROM postings WHERE entry_id NOT IN (SELECT id FROM gone)
+    UNION ALL SELECT NULL, entry_id, account_id, cents FROM fixes;
 """
 
 EXPECTED_KEYS = """
@@ -114,25 +114,29 @@ class Inquest:
         ids = [*self._chain.mismatched][:MOST]
         now = entries(self._books, ids)
         orphans = self._orphans() if ids else ()
-        diagnoses: dict[int, Diagnosis] = {}
-        for entry in now.values():
-            self._unbalanced.pop(entry.id, None)
-        for entry in now.values():
-            suspects = Suspects(self._codes, self._drift, self._stray_postings(now, entry.id), orphans)
-            diagnoses[entry.id] = diagnose(entry, self._chain.mismatched[entry.id], suspects)
+        for number in now:
+            self._unbalanced.pop(number, None)
+        diagnoses = {
+            number: diagnose(
+                entry,
+                self._chain.mismatched[number],
+                Suspects(self._codes, self._drift, self._stray_postings(now, number), orphans),
+            )
+            for number, entry in now.items()
+        }
         moved = {known.posting for known in diagnoses.values() if known.finding.fault == Fault.POSTING_MOVED}
-        for entry in ids:
-            if entry not in now:
-                yield from self._missing(entry, orphans)
+        for number in ids:
+            if number not in now:
+                yield from self._missing(number, orphans)
                 continue
-            known = diagnoses[entry]
-            self._mend(now[entry], known, orphans)
+            known = diagnoses[number]
+            self._mend(now[number], known, orphans)
             if not (known.finding.fault == Fault.POSTING_ADDED and known.posting in moved):
                 yield known.finding
         self._forget(moved)
-        for entry in [*self._chain.mismatched][MOST:]:
-            self._doubt(entry, self._chain.mismatched[entry], orphans)
-            yield Finding(Fault.ENTRY_ALTERED, f"entry {entry}", 0, "it does not read as it was sealed")
+        for number in [*self._chain.mismatched][MOST:]:
+            self._doubt(number, self._chain.mismatched[number], orphans)
+            yield Finding(Fault.ENTRY_ALTERED, f"entry {number}", 0, "it does not read as it was sealed")
 
     def _orphans(self) -> tuple[str, ...]:
         found = self._books.rows(f"SELECT key FROM ({EXPECTED_KEYS}) ANTI JOIN entries USING (key) LIMIT 10000")
@@ -215,7 +219,6 @@ class Inquest:
             yield Finding(Fault.ENTRY_UNBALANCED, name(entry), entry.cents, words)
         for number, postings in self._adrift.items():
             for posting, account, cents in postings:
-                self._accept([(posting, account, cents)])
                 self._fix(number, account, -cents)
                 words = f"posting of {kes(cents)} to {self._code(account)} names entry {number}, which does not exist"
                 yield Finding(Fault.POSTING_ADRIFT, f"posting {posting}", cents, words)
@@ -235,7 +238,7 @@ class Inquest:
     def _balances(self, is_broken: bool) -> Iterator[Finding]:
         """Kept balances that nothing found so far explains. Those that sum to nought together are one event."""
         left = self._remaining()
-        if not left or is_broken and self._chain.mismatched:
+        if not left or (is_broken and self._chain.mismatched):
             return
         if sum(left.values()) == 0 and len(left) > 1:
             cents = sum(cents for cents in left.values() if cents > 0)
@@ -317,12 +320,15 @@ _DRIFT = """
 """
 
 _OVERDRAWN = """
-    WITH guarded AS (SELECT id, code, kind FROM accounts WHERE guarded),
-    steps AS (
-        SELECT code, kind, entry_id, sum(sum(cents)) OVER (PARTITION BY code ORDER BY entry_id)::BIGINT AS balance
-        FROM true_postings JOIN guarded ON guarded.id = account_id
-        WHERE account_id NOT IN (SELECT account_id FROM postings WHERE entry_id IN (SELECT id FROM doubtful))
-        GROUP BY code, kind, entry_id
+    WITH altered AS (
+        SELECT id FROM doubtful UNION ALL SELECT id FROM ghosts UNION ALL SELECT entry_id FROM fixes
+    ), guarded AS (
+        SELECT id, code, kind FROM accounts WHERE guarded
+          AND id NOT IN (SELECT account_id FROM true_postings WHERE entry_id IN (SELECT id FROM altered))
+    ), steps AS (
+        SELECT code, kind, entry_id,
+               sum(sum(cents)) OVER (PARTITION BY code ORDER BY min(true_postings.id))::BIGINT AS balance
+        FROM true_postings JOIN guarded ON guarded.id = account_id GROUP BY code, kind, entry_id
     )
     SELECT code, max(abs(balance)), arg_max(entry_id, abs(balance)) FROM steps
     WHERE (kind = 'liability' AND balance > 0) OR (kind = 'asset' AND balance < 0) GROUP BY code ORDER BY code
@@ -345,8 +351,8 @@ def entries(books: Books, ids: list[int]) -> dict[int, Entry]:
     ):
         legs.setdefault(entry, []).append((posting[0], posting[1], posting[2]))
     return {
-        row[0]: Entry(*row, tuple(legs.get(row[0], ())))
-        for row in books.rows(f"""
+        number: Entry(number, key, kind, memo, happened, booked, made_in, tuple(legs.get(number, ())))
+        for number, key, kind, memo, happened, booked, made_in in books.rows(f"""
             SELECT id, key, kind, memo, epoch_us(happened_at), epoch_us(booked_at), made_in
             FROM entries WHERE id IN ({listed}) ORDER BY id
         """)

@@ -65,11 +65,12 @@ GROUP BY code ORDER BY code
 """
 
 _ELSEWHERE = """
-WITH paid AS (
-    SELECT CASE WHEN entry.key LIKE 're%:%' AND entry.key NOT LIKE 'refund-used:%' THEN entry.key[9:]
-                ELSE refunds.receipt END AS code,
+WITH moved AS (
+    SELECT entry_id, account_id, sum(cents)::BIGINT AS cents FROM true_postings GROUP BY ALL HAVING sum(cents) < 0
+), paid AS (
+    SELECT CASE WHEN entry.key LIKE 'refund-used:%' THEN refunds.receipt ELSE entry.key[9:] END AS code,
            orders.purchase_id AS paid_id, -sum(cents)::BIGINT AS cents
-    FROM true_entries entry JOIN true_postings ON entry_id = entry.id AND cents < 0
+    FROM true_entries entry JOIN moved ON entry_id = entry.id
     JOIN accounts ON accounts.id = account_id AND accounts.code LIKE 'escrow:%'
     JOIN orders ON orders.id = try_cast(accounts.code[8:] AS BIGINT)
     LEFT JOIN refunds ON entry.key = 'refund-used:' || refunds.key

@@ -1,4 +1,4 @@
-"""Refunds: each is owed by one entry, never above what its receipt brought, and its account says what its state says."""
+"""Refunds: each is owed by one entry, never above what its receipt brought, and held until it is paid or used."""
 
 from __future__ import annotations
 
@@ -66,13 +66,11 @@ WITH brought AS (
     SELECT code, CASE WHEN uncertain OR booked.cents IS NULL THEN amount_cents ELSE booked.cents END AS brought
     FROM (SELECT code, max(amount_cents) AS amount_cents FROM receipts GROUP BY code)
     FULL JOIN booked_receipts AS booked USING (code)
+), out AS (
+    SELECT receipt, sum(CASE WHEN coalesce(uncertain, true) THEN amount_cents ELSE owed.cents END)::BIGINT AS cents
+    FROM refunds LEFT JOIN owed USING (key) WHERE state <> 'used' AND cause <> 'goodwill' GROUP BY receipt
 )
-SELECT receipt, sum(CASE WHEN coalesce(uncertain, true) THEN amount_cents ELSE owed.cents END)::BIGINT AS cents,
-       any_value(brought)
-FROM refunds LEFT JOIN owed USING (key) JOIN brought ON brought.code = receipt
-WHERE state <> 'used' AND cause <> 'goodwill'
-GROUP BY receipt HAVING sum(CASE WHEN coalesce(uncertain, true) THEN amount_cents ELSE owed.cents END) > any_value(brought)
-ORDER BY receipt
+SELECT receipt, cents, brought FROM out JOIN brought ON code = receipt WHERE cents > brought ORDER BY receipt
 """
 
 _STATES = """

@@ -15,8 +15,10 @@ WITH taken AS (
     WHERE entry_id IN (SELECT id FROM true_entries WHERE key LIKE 'transfer:%') GROUP BY entry_id, code
 )
 SELECT key, true_entries.id AS entry_id, max(cents) AS cents, arg_max(code, cents) AS account,
-       true_entries.id IN (SELECT id FROM doubtful) OR (any_value(kind) = 'missing' AND max(cents) IS NULL) AS uncertain
-FROM true_entries LEFT JOIN taken ON entry_id = true_entries.id WHERE key LIKE 'transfer:%' GROUP BY key, true_entries.id;
+       true_entries.id IN (SELECT id FROM doubtful) OR (any_value(kind) = 'missing' AND max(cents) IS NULL)
+       AS uncertain
+FROM true_entries LEFT JOIN taken ON entry_id = true_entries.id
+WHERE key LIKE 'transfer:%' GROUP BY key, true_entries.id;
 """
 
 

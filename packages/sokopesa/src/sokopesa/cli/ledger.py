@@ -152,7 +152,7 @@ def export(
         typer.Option(help="A new folder, for all of the books as Parquet files that `auditor prove` reads."),
     ] = None,
 ) -> None:
-    """The whole journal as a file for a spreadsheet or for plain-text accounting, or all of the books for an auditor."""
+    """The journal as a file for a spreadsheet or for plain-text accounting, or all of the books for an auditor."""
     from sokopesa.ledger.exports import plaintext, tables
     from sokopesa.ledger.images import one_moment
 
