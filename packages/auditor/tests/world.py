@@ -105,7 +105,7 @@ class World:
             (3, "cancel:3", "cancelled_order", 3, "UCB0000003", 70_000, 70_000, "paid"),
             (4, "dispute:4", "dispute", 4, "UCB0000004", 99_000, 40_000, "filed"),
         ):
-            self.add("refunds", number, f"RF-{number}", key, cause, order, receipt, received, cents, "254712345678",
+            self.add("refunds", number, f"RF-{number}", key, cause, order, receipt, received, cents, "254712345678", "",
                      state)  # fmt: skip
         for name, purpose, account, refund, cents, state, receipt in (
             ("t-3", "refund", "refunds:3", 3, 70_000, "paid", "UCB0000093"),

@@ -53,6 +53,7 @@ class Fault(StrEnum):
     TRANSFER_AMOUNT = "transfer-amount"
     TRANSFER_STATE = "transfer-state"
     TRANSFER_RECEIPT = "transfer-receipt"
+    TRANSFER_PAYEE = "transfer-payee"
     PAID_TWICE = "paid-twice"
     # Files that refunds leave in
     DAILY_FILE_MISSING = "daily-file-missing"

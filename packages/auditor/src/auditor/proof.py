@@ -65,7 +65,7 @@ def _findings(books: Books, evidence: Evidence, report: Report, tell: Callable[[
     walked = chain.walk(books, evidence.head)
     tell("sums and balances")
     yield from Inquest(books, walked).findings()
-    for view in (receipts.BOOKED, refunds.OWED, transfers.PAID_OUT):
+    for view in (receipts.BOOKED, refunds.OWED, transfers.PAID_OUT, transfers.TWICE):
         books.do(view)
     tell("receipts")
     yield from receipts.check(books)

@@ -17,6 +17,12 @@ WITH credited AS (
 SELECT key[8:] AS key, true_entries.id AS entry_id, coalesce(cents, 0) AS cents,
        true_entries.id IN (SELECT id FROM doubtful) OR (kind = 'missing' AND cents IS NULL) AS uncertain
 FROM true_entries LEFT JOIN credited ON entry_id = true_entries.id WHERE key LIKE 'refund:%';
+
+-- Cents that M-PESA cannot leave out, which the market adds from its own pocket.
+CREATE OR REPLACE TEMP VIEW roundings AS
+SELECT try_cast(split_part(key, ':', 2) AS BIGINT) AS refund_id, -sum(cents)::BIGINT AS cents
+FROM true_entries JOIN true_postings ON entry_id = true_entries.id JOIN accounts ON accounts.id = account_id
+WHERE key LIKE 'refund-rounding:%' AND code LIKE 'refunds:%' GROUP BY key;
 """
 
 FINAL = ("used", "paid")
@@ -85,9 +91,10 @@ WITH held AS (
     GROUP BY refund_id
 )
 SELECT number, state, coalesce(held.cents, 0),
-       CASE WHEN list_contains(?, state) THEN 0 ELSE owed.cents - coalesce(paid.cents, 0) END AS expected
+       CASE WHEN list_contains(?, state) THEN 0 ELSE owed.cents + coalesce(roundings.cents, 0) - coalesce(paid.cents, 0)
+       END AS expected
 FROM refunds JOIN owed USING (key) LEFT JOIN held ON held.code = 'refunds:' || refunds.id
-LEFT JOIN paid ON paid.refund_id = refunds.id
+LEFT JOIN paid ON paid.refund_id = refunds.id LEFT JOIN roundings ON roundings.refund_id = refunds.id
 WHERE NOT uncertain AND coalesce(held.cents, 0) <> expected AND refunds.id NOT IN (SELECT refund_id FROM unbooked)
 ORDER BY number
 """

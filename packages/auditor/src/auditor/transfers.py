@@ -50,30 +50,43 @@ def check(books: Books) -> Iterator[Finding]:
     """):
         yield Finding(Fault.TRANSFER_RECEIPT, receipt, cents, f"{count} transfers name this receipt")
 
+    for key, cents, payee in books.rows("""
+        SELECT 'transfer:' || transfers.id, transfers.amount_cents, transfers.payee
+        FROM transfers JOIN refunds ON refunds.id = refund_id
+        WHERE transfers.state = 'paid' AND refunds.msisdn <> '' AND transfers.payee <> refunds.msisdn
+          AND transfers.payee IS DISTINCT FROM refunds.payee
+        ORDER BY 1
+    """):
+        yield Finding(Fault.TRANSFER_PAYEE, key, cents, f"it was paid to {payee}, who is not who is owed")
+
+
+TWICE = """
+CREATE OR REPLACE TEMP VIEW paid_twice AS
+WITH paid AS (
+    SELECT refund_id, count(*) AS n, sum(amount_cents) AS cents FROM transfers
+    WHERE state = 'paid' AND refund_id IS NOT NULL GROUP BY refund_id
+)
+SELECT paid.refund_id, refunds.number, n,
+       (paid.cents - coalesce(owed.cents, amount_cents, 0) - coalesce(roundings.cents, 0))::BIGINT AS cents
+FROM paid LEFT JOIN refunds ON refunds.id = paid.refund_id LEFT JOIN owed ON owed.key = refunds.key
+LEFT JOIN roundings ON roundings.refund_id = paid.refund_id
+WHERE n > 1 AND paid.cents > coalesce(owed.cents, amount_cents, 0) + coalesce(roundings.cents, 0);
+"""
+"""Refunds of which more than one transfer was paid, and more than was owed."""
 
 _TWICE = """
-SELECT coalesce(refunds.number, 'refund ' || refund_id),
-       (sum(transfers.amount_cents) - any_value(coalesce(refunds.amount_cents, 0)))::BIGINT AS cents,
-       count(*) || ' transfers of it were paid'
-FROM transfers LEFT JOIN refunds ON refunds.id = refund_id LEFT JOIN owed ON owed.key = refunds.key
-WHERE transfers.state = 'paid' AND refund_id IS NOT NULL
-GROUP BY refund_id, refunds.number
-HAVING count(*) > 1 AND sum(transfers.amount_cents) > any_value(coalesce(owed.cents, refunds.amount_cents, 0))
-ORDER BY 1
+SELECT coalesce(number, 'refund ' || refund_id), cents, n || ' transfers of it were paid' FROM paid_twice ORDER BY 1
 """
 
 _DIFFERENT = """
-WITH twice AS (
-    SELECT refund_id FROM transfers JOIN refunds ON refunds.id = refund_id WHERE transfers.state = 'paid'
-    GROUP BY refund_id HAVING count(*) > 1 AND sum(transfers.amount_cents) > any_value(refunds.amount_cents)
-), told AS (
+WITH told AS (
     SELECT 'transfer:' || id AS key, id, state, amount_cents, refund_id FROM transfers
 )
 SELECT key, told.id, state, amount_cents, cents, coalesce(uncertain, false)
 FROM told FULL JOIN paid_out USING (key)
 WHERE CASE WHEN told.id IS NULL THEN true
            WHEN state <> 'paid' THEN cents IS NOT NULL
-           WHEN cents IS NULL THEN refund_id IS NULL OR refund_id NOT IN (SELECT refund_id FROM twice)
+           WHEN cents IS NULL THEN refund_id IS NULL OR refund_id NOT IN (SELECT refund_id FROM paid_twice)
            ELSE cents <> amount_cents END
 ORDER BY key
 """

@@ -177,9 +177,10 @@ def _export_all(folder: Path) -> None:
     from sokopesa.ledger.images import one_moment
     from sokopesa.orders.exports import ORDERS
     from sokopesa.payments.exports import RECEIPTS
+    from sokopesa.payouts.exports import TRANSFERS
     from sokopesa.refunds.exports import REFUNDS
 
-    sources = (*LEDGER, ORDERS, RECEIPTS, REFUNDS)
+    sources = (*LEDGER, ORDERS, RECEIPTS, REFUNDS, TRANSFERS)
     try:
         with one_moment():
             for name, control in write_parquet(sources, folder, now=now()):

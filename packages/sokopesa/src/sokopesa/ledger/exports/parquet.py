@@ -39,7 +39,7 @@ class NotEmptyError(Exception):
 class Source:
     """A table of the export. ``query`` names its columns and reads them in the order of the table's key.
 
-    ``columns`` says each one's type: ``int``, ``text``, ``bool``, ``time``, ``bytes``, or ``ints`` and ``texts`` for
+    ``columns`` says each one's type: ``int``, ``text``, ``bool``, ``time``, ``date``, ``bytes``, or ``ints`` and ``texts`` for
     arrays. ``control`` is the column of cents that the control totals add up. ``at_once`` rows are held in memory.
     """
 
@@ -186,6 +186,7 @@ def _type(kind: str) -> Any:
         "text": pyarrow.string(),
         "bool": pyarrow.bool_(),
         "time": pyarrow.timestamp("us", "UTC"),
+        "date": pyarrow.date32(),
         "bytes": pyarrow.binary(),
         "ints": pyarrow.list_(pyarrow.int64()),
         "texts": pyarrow.list_(pyarrow.string()),
