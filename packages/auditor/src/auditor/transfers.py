@@ -39,6 +39,11 @@ def check(books: Books) -> Iterator[Finding]:
         elif not uncertain:
             words = f"it says {kes(told)} and its entry {kes(cents)}"
             yield Finding(Fault.TRANSFER_AMOUNT, key, told - cents, words)
+    yield from _receipts(books)
+    yield from _payees(books)
+
+
+def _receipts(books: Books) -> Iterator[Finding]:
     for key, cents in books.rows("""
         SELECT 'transfer:' || id, amount_cents FROM transfers WHERE state = 'paid' AND coalesce(receipt, '') = ''
         ORDER BY id
@@ -50,6 +55,8 @@ def check(books: Books) -> Iterator[Finding]:
     """):
         yield Finding(Fault.TRANSFER_RECEIPT, receipt, cents, f"{count} transfers name this receipt")
 
+
+def _payees(books: Books) -> Iterator[Finding]:
     for key, cents, payee in books.rows("""
         SELECT 'transfer:' || transfers.id, transfers.amount_cents, transfers.payee
         FROM transfers JOIN refunds ON refunds.id = refund_id

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from sokopesa.ledger.exports.parquet import Source
+from sokopesa.ledger.exports.parquet import source
 
-_COLUMNS = {
-    "id": "text", "key": "text", "purpose": "text", "via": "text", "account": "text", "refund_id": "int",
-    "seller_id": "int", "shortcode": "text", "payee": "text", "payee_reference": "text", "original_receipt": "text",
-    "amount_cents": "int", "part": "int", "attempt": "int", "state": "text", "code": "text", "receipt": "text",
-    "prepared_at": "time", "released_at": "time", "sent_at": "time", "ended_at": "time",
-}  # fmt: skip
-
-TRANSFERS = Source(
+TRANSFERS = source(
     "transfers",
-    _COLUMNS,
-    f"SELECT {', '.join(_COLUMNS).replace('id,', 'id::text,', 1)} FROM payouts_transfer ORDER BY id",
+    "payouts_transfer",
+    key="id",
+    columns={
+        "id": "text", "key": "text", "purpose": "text", "via": "text", "account": "text", "refund_id": "int",
+        "seller_id": "int", "shortcode": "text", "payee": "text", "payee_reference": "text",
+        "original_receipt": "text", "amount_cents": "int", "part": "int", "attempt": "int", "state": "text",
+        "code": "text", "receipt": "text", "prepared_at": "time", "released_at": "time", "sent_at": "time",
+        "ended_at": "time",
+    },
     control="amount_cents",
-)
+)  # fmt: skip

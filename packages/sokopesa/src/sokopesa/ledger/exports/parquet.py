@@ -39,8 +39,8 @@ class NotEmptyError(Exception):
 class Source:
     """A table of the export. ``query`` names its columns and reads them in the order of the table's key.
 
-    ``columns`` says each one's type: ``int``, ``text``, ``bool``, ``time``, ``date``, ``bytes``, or ``ints`` and ``texts`` for
-    arrays. ``control`` is the column of cents that the control totals add up. ``at_once`` rows are held in memory.
+    ``columns`` says each one's type: ``int``, ``text``, ``bool``, ``time``, ``date``, ``bytes``, or ``ints`` and
+    ``texts`` for arrays. ``control`` is the column of cents that the control totals add up. ``at_once`` rows are held in memory.
     """
 
     name: str
@@ -54,8 +54,8 @@ def source(
     name: str, table: str, *, key: str, columns: Mapping[str, str], control: str = "", at_once: int = 50_000
 ) -> Source:
     """A source that is a table of the database as it stands, ordered by ``key``."""
-    query = f"SELECT {', '.join(columns)} FROM {table} ORDER BY {key}"  # noqa: S608 - names of our own
-    return Source(name, columns, query, control, at_once)
+    listed = ", ".join(f"{name}::text" if kind == "text" else name for name, kind in columns.items())
+    return Source(name, columns, f"SELECT {listed} FROM {table} ORDER BY {key}", control, at_once)  # noqa: S608 - our own
 
 
 LEDGER = (
