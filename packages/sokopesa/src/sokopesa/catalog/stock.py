@@ -93,7 +93,9 @@ def _move(statement: str, pieces: Mapping[int, int]) -> set[int]:
         raise ValueError(f"quantities are 1 or more, not {sorted(pieces.values())}")
     ids = sorted(pieces)
     return (
-        {offer_id for (offer_id,) in fetch(statement, [ids, [pieces[offer_id] for offer_id in ids]])} if ids else set()
+        {offer_id for (offer_id,) in fetch(statement, [ids, [pieces[offer_id] for offer_id in ids]], often=True)}
+        if ids
+        else set()
     )
 
 

@@ -73,7 +73,7 @@ def ask_held(*, purchase: Purchase, msisdn: str, now: datetime) -> Prompt:
     if purchase.total_cents > MOST_CENTS:
         raise AboveLimit(purchase.total_cents)
     facts = {"purchase": purchase.pk, "buyer": purchase.buyer_id, "msisdn": msisdn, "since": now - PACE}
-    ((attempts, live, to_phone, by_buyer),) = fetch(_EARLIER, facts)
+    ((attempts, live, to_phone, by_buyer),) = fetch(_EARLIER, facts, often=True)
     if live:
         return Prompt.objects.get(pk=live)
     if to_phone >= MOST_IN_PACE or by_buyer >= MOST_BY_BUYER:
