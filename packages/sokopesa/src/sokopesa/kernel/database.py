@@ -28,7 +28,7 @@ def fetch(
     kind = _OftenCursor if often else psycopg.Cursor
     with connection.wrap_database_errors, kind(connection.connection) as cursor:
         cursor.execute(statement, parameters, binary=True, prepare=often)
-        return cursor.fetchall() if cursor.description else []
+        return cursor.fetchall() if cursor.rownumber is not None else []
 
 
 class _OftenCursor(psycopg.Cursor[tuple[Any, ...]]):

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from itertools import islice
 from typing import Any, Generic, TypeVar
 
-from django.db import DEFAULT_DB_ALIAS, models
+from django.db import DEFAULT_DB_ALIAS, connection, models
 
 from sokopesa.kernel.database import fetch
 
@@ -23,11 +23,13 @@ class Rows(Generic[M]):
 
     def __init__(self, model: type[M], alias: str) -> None:
         about = model._meta  # noqa: SLF001 - Django's documented way to ask a model
-        fields = about.concrete_fields
         self._model = model
-        self._names = [field.attname for field in fields]
-        self.columns = ", ".join(f"{alias}.{field.column}" for field in fields)
+        self._fields = about.concrete_fields
+        self._names = [field.attname for field in self._fields]
+        self.columns = ", ".join(f"{alias}.{field.column}" for field in self._fields)
         self.table = f"{about.db_table} {alias}"
+        names, places = (", ".join(field.column for field in self._fields), ", ".join("%s" for _ in self._fields))
+        self._add = f"INSERT INTO {about.db_table} ({names}) VALUES ({places})"  # noqa: S608 - our own names
 
     def read(self, values: Sequence[Any]) -> M:
         """The row whose ``columns`` have these values, as `fetch` returns them."""
@@ -48,3 +50,13 @@ class Rows(Generic[M]):
         if not found:
             raise self._model.DoesNotExist  # type: ignore[attr-defined] # each model has its own, say the stubs
         return self.read(found[0])
+
+    def add(self, row: M) -> None:
+        """Store a new row that has its key already.
+
+        Raises:
+            django.db.IntegrityError: what the database refused.
+        """
+        values = [field.get_db_prep_save(getattr(row, field.attname), connection) for field in self._fields]
+        fetch(self._add, values, often=True)
+        row._state.adding = False  # noqa: SLF001 - as Django leaves what it has stored

@@ -38,6 +38,7 @@ from sokopesa.orders.models import (
 from sokopesa.orders.quotes import Quote, Wanted, lines_of, quote_by
 from sokopesa.orders.viewing import BasketView, view
 from sokopesa.people.models import Address, User
+from sokopesa.people.queries import address_of
 from sokopesa.people.sellers import acts_for
 
 _CHECKOUTS = Rows(Checkout, "checkout")
@@ -289,8 +290,9 @@ def place_held(*, checkout: Checkout, agreed_total_cents: int, key: str = "", no
 
     and as `place`.
     """
-    if checkout.step != Checkout.Step.PAY or checkout.address is None:
+    if checkout.step != Checkout.Step.PAY or checkout.buyer_id is None or checkout.address_id is None:
         raise NotReady(checkout.step)
+    checkout.address = address_of(checkout.buyer_id, checkout.address_id)
     lines = lines_of(checkout)
     currencies = {line.offer.currency for line in lines}
     seen = held_rates(checkout) if currencies - {Currency.KES} else {}
