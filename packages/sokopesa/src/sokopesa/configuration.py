@@ -46,6 +46,13 @@ class Configuration(BaseSettings):
     support_phone: str = Field(default="", description="Whom shoppers call; shown on every page.")
     operator_phone: str = Field(default="", description="MSISDN that is told of faults only an operator can mend.")
 
+    second_factor_minutes: float = Field(
+        default=5.0, gt=0, le=60, description="For so long after somebody gave their second factor they may move money."
+    )
+    demo: bool = Field(
+        default=False, description="Whether this is the demo, where anybody sees the codes of staff's second factors."
+    )
+
     dispute_full_refund_without_return: bool = Field(
         default=False, description="Whether a buyer who keeps the goods may claim all of the money back."
     )
@@ -85,6 +92,27 @@ class Configuration(BaseSettings):
     mpesa_security_credential: SecretStr = SecretStr("")
     mpesa_initiator_password: SecretStr = SecretStr("")
     mpesa_certificate: Path | None = None
+    mpesa_b2c_shortcode: str = Field(default="614251", description="Refunds and sellers are paid from its accounts.")
+    mpesa_b2c_initiator: str = Field(
+        default="",
+        description="API operator who may pay out from it and ask what became of that; without one nothing is paid. "
+        "It needs either a security credential or its password with the same certificate.",
+    )
+    mpesa_b2c_security_credential: SecretStr = SecretStr("")
+    mpesa_b2c_initiator_password: SecretStr = SecretStr("")
+    mpesa_payouts_per_second: float = Field(
+        default=10.0, gt=0, le=1000, description="How many payments out M-PESA is told of, by all workers together."
+    )
+    mpesa_payout_first_question: float = Field(
+        default=60.0,
+        gt=0,
+        description="After this long without a result M-PESA is asked; later questions grow from it.",
+    )
+    mpesa_payout_lifetime: float = Field(
+        default=86_400.0,
+        gt=0,
+        description="How long a payment out may lie in M-PESA's queues: only after it is 'not found' an answer.",
+    )
     mpesa_timeout: float = 20.0
     mpesa_prompt_lifetime: float = Field(
         default=200.0, description="After this long a prompt can no longer be answered, so 'not found' is an answer."
@@ -102,6 +130,12 @@ class Configuration(BaseSettings):
     )
     commission_percent: Decimal = Field(
         default=Decimal(5), ge=0, le=100, description="The market's share of what a completed order brought."
+    )
+    settlement_least_kes: int = Field(
+        default=100, ge=10, description="Sellers who have earned less wait for a later payout; whole shillings."
+    )
+    settlement_weekday: int = Field(
+        default=4, ge=1, le=5, description="The day of the week on which sellers are paid: 1 is Monday, 5 Friday."
     )
     dispute_when_lost: bool = Field(
         default=False,
@@ -173,12 +207,17 @@ class Configuration(BaseSettings):
     @model_validator(mode="after")
     def _require_whole_initiator(self) -> Self:
         """Half an initiator would be found out by M-PESA, which locks it after three wrong credentials."""
-        made = self.mpesa_initiator_password.get_secret_value() and self.mpesa_certificate
-        if self.mpesa_initiator and not (self.mpesa_security_credential.get_secret_value() or made):
-            raise ValueError(
-                "with SOKOPESA_MPESA_INITIATOR set SOKOPESA_MPESA_SECURITY_CREDENTIAL, or "
-                "SOKOPESA_MPESA_INITIATOR_PASSWORD and SOKOPESA_MPESA_CERTIFICATE"
+        for account in ("MPESA", "MPESA_B2C"):
+            name, credential, password = (
+                getattr(self, f"{account.lower()}_{part}")
+                for part in ("initiator", "security_credential", "initiator_password")
             )
+            made = password.get_secret_value() and self.mpesa_certificate
+            if name and not (credential.get_secret_value() or made):
+                raise ValueError(
+                    f"with SOKOPESA_{account}_INITIATOR set SOKOPESA_{account}_SECURITY_CREDENTIAL, or "
+                    f"SOKOPESA_{account}_INITIATOR_PASSWORD and SOKOPESA_MPESA_CERTIFICATE"
+                )
         return self
 
     @model_validator(mode="after")
@@ -193,6 +232,7 @@ class Configuration(BaseSettings):
         found = {
             "set SOKOPESA_SECRET_KEY to a secret of your own": own_key,
             "set SOKOPESA_DEBUG to false": not self.debug,
+            "set SOKOPESA_DEMO to false": not self.demo,
             "set SOKOPESA_SECURE to true and serve over HTTPS": self.secure,
             "set SOKOPESA_MPESA_CALLBACK_BASE_URL to your https:// address": https["mpesa_callback_base_url"],
             "set SOKOPESA_MEDIA_ROOT to a folder that is backed up, by its full path": self.media_root.is_absolute(),
