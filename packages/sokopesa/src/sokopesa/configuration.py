@@ -46,6 +46,13 @@ class Configuration(BaseSettings):
     support_phone: str = Field(default="", description="Whom shoppers call; shown on every page.")
     operator_phone: str = Field(default="", description="MSISDN that is told of faults only an operator can mend.")
 
+    second_factor_minutes: float = Field(
+        default=5.0, gt=0, le=60, description="For so long after somebody gave their second factor they may move money."
+    )
+    demo: bool = Field(
+        default=False, description="Whether this is the demo, where anybody sees the codes of staff's second factors."
+    )
+
     dispute_full_refund_without_return: bool = Field(
         default=False, description="Whether a buyer who keeps the goods may claim all of the money back."
     )
@@ -126,6 +133,12 @@ class Configuration(BaseSettings):
     )
     commission_percent: Decimal = Field(
         default=Decimal(5), ge=0, le=100, description="The market's share of what a completed order brought."
+    )
+    settlement_least_kes: int = Field(
+        default=100, ge=10, description="Sellers who have earned less wait for a later payout; whole shillings."
+    )
+    settlement_weekday: int = Field(
+        default=4, ge=1, le=5, description="The day of the week on which sellers are paid: 1 is Monday, 5 Friday."
     )
     dispute_when_lost: bool = Field(
         default=False,
@@ -222,6 +235,7 @@ class Configuration(BaseSettings):
         found = {
             "set SOKOPESA_SECRET_KEY to a secret of your own": own_key,
             "set SOKOPESA_DEBUG to false": not self.debug,
+            "set SOKOPESA_DEMO to false": not self.demo,
             "set SOKOPESA_SECURE to true and serve over HTTPS": self.secure,
             "set SOKOPESA_MPESA_CALLBACK_BASE_URL to your https:// address": https["mpesa_callback_base_url"],
             "set SOKOPESA_MEDIA_ROOT to a folder that is backed up, by its full path": self.media_root.is_absolute(),

@@ -24,13 +24,17 @@ INSTALLED_APPS = [
     "sokopesa.refunds",
     "sokopesa.payments",
     "sokopesa.payouts",
+    "sokopesa.settlements",
     "sokopesa.aftersale",
     "sokopesa.reconciliation",
     "sokopesa.faces.storefront",
     "sokopesa.faces.back_office",
     "sokopesa.faces.seller_centre",
+    "sokopesa.faces.second_factor",
+    *(["sokopesa.demo"] if CONFIGURATION.demo else []),
     "allauth",
     "allauth.account",
+    "allauth.mfa",
     "procrastinate.contrib.django",
     "csp",
     "django_htmx",
@@ -116,6 +120,7 @@ ACCOUNT_RATE_LIMITS = {
     "prove_email": "5/h/user,3/h/key",
 }
 ACCOUNT_SESSION_REMEMBER = True
+MFA_ADAPTER = "sokopesa.faces.storefront.accounts.FactorAdapter"
 
 ALLAUTH_TRUSTED_PROXY_COUNT = CONFIGURATION.trusted_proxies
 

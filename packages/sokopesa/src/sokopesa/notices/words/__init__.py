@@ -6,7 +6,12 @@ Below each event stands whom it is for. ``until`` is the moment at which what th
 from __future__ import annotations
 
 from sokopesa.notices.events import Event
-from sokopesa.notices.words.account import CONFIRM_EMAIL, SIGN_IN_CODE
+from sokopesa.notices.words.account import (
+    CONFIRM_EMAIL,
+    SECOND_FACTOR_ADDED,
+    SECOND_FACTOR_REMOVED,
+    SIGN_IN_CODE,
+)
 from sokopesa.notices.words.cancelling import (
     CANCEL_APPROVED,
     CANCEL_ASKED,
@@ -64,6 +69,13 @@ from sokopesa.notices.words.orders import (
     PARCEL_TURNED_BACK_CLAIM,
     PROTECTION_EXTENDED,
     SHIPPING_EXTENDED,
+)
+from sokopesa.notices.words.payouts import (
+    PAYEE_ASKED,
+    PAYEE_CHANGED,
+    PAYEE_REFUSED,
+    SELLER_NOT_PAID,
+    SELLER_PAID,
 )
 from sokopesa.notices.words.returns import (
     RETURN_ADDRESS,
@@ -136,6 +148,9 @@ __all__ = [
     "PARCEL_LOST_CLAIM",
     "PARCEL_TURNED_BACK",
     "PARCEL_TURNED_BACK_CLAIM",
+    "PAYEE_ASKED",
+    "PAYEE_CHANGED",
+    "PAYEE_REFUSED",
     "PAYMENT_MATCHED",
     "PROTECTION_EXTENDED",
     "REFUND_OWED",
@@ -155,6 +170,10 @@ __all__ = [
     "RETURN_TAKEN_AS_RECEIVED",
     "RULING_FINAL",
     "SALE_NOT_SHIPPED",
+    "SECOND_FACTOR_ADDED",
+    "SECOND_FACTOR_REMOVED",
+    "SELLER_NOT_PAID",
+    "SELLER_PAID",
     "SHIPPING_EXTENDED",
     "SIGN_IN_CODE",
     "SOLD_PARCEL_LOST",
