@@ -97,7 +97,7 @@ def carry_out(found: Discrepancy, made: Resolution, *, now: datetime) -> str:
     account_for(found, Resolution.How(made.how), made.against)
     if made.how == How.ACCEPT:
         if found.refund_id is not None:
-            moving.resume([found.refund_id])
+            moving.free([found.refund_id])
             moving.reconcile({found.receipt: "statement"}, now=now)
         return ""
     if made.against.startswith("refunds:"):

@@ -115,14 +115,24 @@ def hold(reasons: Mapping[int, tuple[Refund.Wait, str]]) -> list[int]:
     )
 
 
-def resume(ids: Iterable[int]) -> list[int]:
-    """What held them where they are is out of the way."""
+def free(ids: Iterable[int]) -> list[int]:
+    """What they waited for where they are has come."""
     return _move(
-        """
-        UPDATE refunds_refund SET waits_for = '', remark = ''
-        WHERE id = ANY (%s) AND state NOT IN ('paid', 'used') RETURNING id
-        """,
+        "UPDATE refunds_refund SET waits_for = '', remark = '' WHERE id = ANY (%s) AND waits_for <> '' RETURNING id",
         [list(ids)],
+    )
+
+
+def redirect(refund_id: int, payee: str) -> bool:
+    """It goes to this MSISDN from now on; False if it is where that cannot be changed any more. Four eyes decide."""
+    return bool(
+        _move(
+            """
+            UPDATE refunds_refund SET payee = %s
+            WHERE id = %s AND state IN ('owed', 'reconciled', 'returned') RETURNING id
+            """,
+            [payee, refund_id],
+        )
     )
 
 
