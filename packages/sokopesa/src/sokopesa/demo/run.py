@@ -26,6 +26,11 @@ SHOPPER = "254708374149"
 """The number of M-PESA's public sandbox; the simulator gives it PIN 1234 and money."""
 OPERATOR = "254711000200"
 SHORTCODE = "174379"
+PAYING_SHORTCODE = "614251"
+"""Refunds and sellers are paid from its accounts; each begins with `FLOAT_SHILLINGS` from the bank."""
+PAYING_OPERATOR, PAYING_PASSWORD = "testapi", "Safaricom999!*!"
+"""The API operator that the simulator gives every organisation, as the public sandbox does."""
+FLOAT_SHILLINGS = 1_000_000
 SANDBOX_PASSKEY = "bfb279f9aa9bdbcf158e97dd71a467cd2e0c893059b10f78e6b72ada1ed2c919"
 
 SCRIPTS = Path(sysconfig.get_path("scripts"))
@@ -49,6 +54,11 @@ class Place:
     @property
     def simulator(self) -> str:
         return f"http://127.0.0.1:{self.simulator_port}"
+
+    @property
+    def certificate(self) -> Path:
+        """M-PESA's, with which operators' passwords are encrypted."""
+        return self.data / "mpesa-certificate.pem"
 
 
 def run() -> int:
@@ -99,6 +109,7 @@ def _run(place: Place) -> None:
         closing.callback(processes.stop)
         closing.callback(console.print, "Closing the market …")
         processes.start(_simulator(place))
+        _fetch_certificate(place, processes)
         with console.status("Preparing the database and the shelves …"):
             _prepare(environment, place)
         with console.status("Opening the market …"):
@@ -131,6 +142,10 @@ def _settings(place: Place, database_url: str) -> dict[str, str]:
         "SOKOPESA_MPESA_PASSKEY": SANDBOX_PASSKEY,
         "SOKOPESA_MPESA_CONSUMER_KEY": "demo",
         "SOKOPESA_MPESA_CONSUMER_SECRET": "demo",
+        "SOKOPESA_MPESA_B2C_SHORTCODE": PAYING_SHORTCODE,
+        "SOKOPESA_MPESA_B2C_INITIATOR": PAYING_OPERATOR,
+        "SOKOPESA_MPESA_B2C_INITIATOR_PASSWORD": PAYING_PASSWORD,
+        "SOKOPESA_MPESA_CERTIFICATE": str(place.certificate),
         "SOKOPESA_MPESA_CALLBACK_BASE_URL": place.shop,
         "SOKOPESA_MPESA_CALLBACK_ADDRESSES": "127.0.0.1",
         "SOKOPESA_SITE_URL": place.shop,
@@ -235,9 +250,44 @@ def _introduce(place: Place) -> None:
         **{f"subscribers/{phone}": {"name": shop.name, "pin": "1234"} for phone, shop in shops()},
     }.items():
         httpx.put(f"{place.simulator}/simulator/v1/{path}", json=facts, timeout=10).raise_for_status()
+    _fill_floats(place)
     with contextlib.suppress(daraja.AlreadyRegistered):
         register_paybill()
     hang_up()
+
+
+def _fetch_certificate(place: Place, processes: Processes) -> None:
+    """The simulator makes one when it is first asked, and keeps it with its books."""
+    processes.wait_until_ready()
+    found = httpx.get(f"{place.simulator}/simulator/v1/certificate", timeout=10).raise_for_status()
+    place.certificate.write_bytes(found.content)
+
+
+def _fill_floats(place: Place) -> None:
+    """Money from the bank in both accounts that pay, in M-PESA's books and in ours; once, however often we start."""
+    from sokopesa.kernel.clock import now
+    from sokopesa.kernel.money import CENTS
+    from sokopesa.ledger import accounts
+    from sokopesa.ledger.actions import Draft, book, credit, debit
+
+    address = f"{place.simulator}/simulator/v1/organisations/{PAYING_SHORTCODE}"
+    if httpx.get(address, timeout=10).status_code == httpx.codes.NOT_FOUND:
+        balances = dict.fromkeys(("utility", "working"), FLOAT_SHILLINGS)
+        facts = {"name": "SOKOPESA PAYING", "balances": balances}
+        httpx.put(address, json=facts, timeout=10).raise_for_status()
+    cents, at = FLOAT_SHILLINGS * CENTS, now()
+    book(
+        [
+            Draft(
+                key=f"float:demo:{account}",
+                kind="float",
+                happened_at=at,
+                legs=(debit(account, cents), credit(accounts.BANK, cents)),
+                memo="The float that the demo begins with",
+            )
+            for account in (accounts.b2c(PAYING_SHORTCODE), accounts.working(PAYING_SHORTCODE))
+        ]
+    )
 
 
 def _say_where_to_click(place: Place, database_url: str) -> None:
