@@ -88,6 +88,7 @@ DATABASES = {
         "CONN_MAX_AGE": 0,
         "OPTIONS": {
             **_database.get("OPTIONS", {}),
+            "prepare_threshold": 5,  # any number: `sokopesa.kernel.database.fetch` says which statements are prepared
             # While the database is away a pool doubles its waits between tries, up to minutes, unless it soon gives up:
             # then it tries anew for whoever comes next.
             "pool": {
