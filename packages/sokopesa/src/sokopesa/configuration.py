@@ -153,6 +153,9 @@ class Configuration(BaseSettings):
         default="MobileNumber,DocumentType,DocumentNumber,Amount,PurposeOfPayment,Name",
         description="Columns of the bulk file for M-PESA's portal, in its order.",
     )
+    write_off_limit: int = Field(
+        default=1_000, ge=0, description="The most, in KES, that two people may write off of one discrepancy."
+    )
     commission_percent: Decimal = Field(
         default=Decimal(5), ge=0, le=100, description="The market's share of what a completed order brought."
     )

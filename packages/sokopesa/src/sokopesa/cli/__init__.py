@@ -14,6 +14,7 @@ from sokopesa.cli.rates import rates
 from sokopesa.cli.refunds import refunds
 from sokopesa.cli.seller import seller
 from sokopesa.cli.staff import staff
+from sokopesa.cli.statement import statement
 from sokopesa.cli.token import token
 from sokopesa.cli.tracking import tracking
 
@@ -29,6 +30,7 @@ main.add_typer(rates, name="rates")
 main.add_typer(refunds, name="refunds")
 main.add_typer(seller, name="seller")
 main.add_typer(staff, name="staff")
+main.add_typer(statement, name="statement")
 main.add_typer(token, name="token")
 main.add_typer(tracking, name="tracking")
 
