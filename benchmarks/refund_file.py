@@ -25,7 +25,7 @@ _PLANT = """
 SET session_replication_role = replica;
 INSERT INTO refunds_refund (number, key, cause, receipt, received_cents, amount_cents, msisdn, state, owed_at,
                             promised_from, promised_until, reconciled_at, reconciled_from, payee, waits_for, remark)
-SELECT 'R' || translate(lpad(to_hex(n), 10, '0'), '0123456789abcdef', '23456789ABCDEFGH'), 'surplus:' || n, 'unknown_account',
+SELECT 'R' || upper(lpad(to_hex(n), 10, '0')), 'surplus:' || n, 'unknown_account',
        'UKF' || lpad(n::text, 7, '0'), 100 * (10 + n %% 5000), 100 * (10 + n %% 5000),
        '2547' || lpad((n %% 100000000)::text, 8, '0'),
        'reconciled', at, at::date + 5, at::date + 30, at, 'statement', '', '', ''
