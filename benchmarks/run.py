@@ -29,6 +29,7 @@ from benchmarks import (
     intake,
     lag,
     reconcile,
+    refund_file,
     search,
     settlement,
     spine,
@@ -66,6 +67,7 @@ SHORT: Mapping[str, Benchmark] = {
     "search": search.measure,
     "checkout": checkout.measure,
     "reconcile": reconcile.measure,
+    "refund_file": refund_file.measure,
 }
 LONG: Mapping[str, Benchmark] = {
     "settlement": lambda server: settlement.measure(server, payments=500_000),
