@@ -21,7 +21,18 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import checkout, daraja_overhead, daraja_parse, history, intake, lag, search, settlement, spine
+from benchmarks import (
+    checkout,
+    daraja_overhead,
+    daraja_parse,
+    history,
+    intake,
+    lag,
+    search,
+    settlement,
+    spine,
+    statement,
+)
 from benchmarks.database import Server, running_server
 from benchmarks.figures import Figure
 
@@ -54,6 +65,7 @@ SHORT: Mapping[str, Benchmark] = {
     "spine": spine.measure,
     "search": search.measure,
     "checkout": checkout.measure,
+    "statement": statement.measure,
 }
 LONG: Mapping[str, Benchmark] = {
     "settlement": lambda server: settlement.measure(server, payments=500_000),
