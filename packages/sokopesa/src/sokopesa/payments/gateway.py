@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from functools import cache
 
+from pydantic import SecretStr
+
 import daraja
 from sokopesa.configuration import CONFIGURATION
 from sokopesa.payments.tokens import DatabaseTokenStore
@@ -59,6 +61,7 @@ def hang_up() -> None:
             made().close()
             made.cache_clear()
     initiator.cache_clear()
+    b2c_initiator.cache_clear()
 
 
 def _environment() -> daraja.Environment:
@@ -81,19 +84,44 @@ def initiator() -> daraja.Initiator | None:
     Raises:
         daraja.InvalidRequest: the certificate cannot be read, or does not fit.
     """
-    name, credential = CONFIGURATION.mpesa_initiator, CONFIGURATION.mpesa_security_credential.get_secret_value()
+    return _initiator(
+        CONFIGURATION.mpesa_initiator,
+        CONFIGURATION.mpesa_security_credential,
+        CONFIGURATION.mpesa_initiator_password,
+    )
+
+
+@cache
+def b2c_initiator() -> daraja.Initiator | None:
+    """The API operator on whose behalf we pay out from the B2C shortcode, if there is one.
+
+    Raises:
+        daraja.InvalidRequest: the certificate cannot be read, or does not fit.
+    """
+    return _initiator(
+        CONFIGURATION.mpesa_b2c_initiator,
+        CONFIGURATION.mpesa_b2c_security_credential,
+        CONFIGURATION.mpesa_b2c_initiator_password,
+    )
+
+
+def _initiator(name: str, credential: SecretStr, password: SecretStr) -> daraja.Initiator | None:
     if not name:
         return None
     if credential:
-        return daraja.Initiator(name=name, security_credential=credential)
+        return daraja.Initiator(name=name, security_credential=credential.get_secret_value())
     assert CONFIGURATION.mpesa_certificate is not None
-    password = CONFIGURATION.mpesa_initiator_password.get_secret_value()
-    return daraja.Initiator.from_password(name, password, CONFIGURATION.mpesa_certificate)
+    return daraja.Initiator.from_password(name, password.get_secret_value(), CONFIGURATION.mpesa_certificate)
 
 
 def result_url(token: str) -> str:
     """The address for one enquiry's result."""
     return CONFIGURATION.mpesa_callback_base_url.rstrip("/") + RESULT_PATH + token
+
+
+def payout_url(token: str) -> str:
+    """The address for the result of one payment out, or of one question about it."""
+    return CONFIGURATION.mpesa_callback_base_url.rstrip("/") + PAYOUT_PATH + token
 
 
 def register_paybill() -> None:

@@ -84,6 +84,12 @@ def look_for(purchases: Iterable[Purchase], *, since: datetime, now: datetime) -
     return start + CLOCK_SLACK if listed.whole else None
 
 
+def book_stated(rows: Sequence[daraja.PulledTransaction], *, now: datetime) -> set[str]:
+    """Book the payments of M-PESA's statement that are not on our books, as a sweep books those of the list; the receipts
+    that were new."""
+    return _credit(_attribute(rows, now, on_phones_too=False, learned_from="statement"), now)
+
+
 def read(start: datetime, end: datetime) -> Listed:
     """Every payment in the window, page by page.
 
@@ -127,7 +133,9 @@ def _credit(payments: list[Payment], now: datetime) -> set[str]:
         return set()
 
 
-def _attribute(rows: Sequence[daraja.PulledTransaction], now: datetime, *, on_phones_too: bool) -> list[Payment]:
+def _attribute(
+    rows: Sequence[daraja.PulledTransaction], now: datetime, *, on_phones_too: bool, learned_from: str = "pull"
+) -> list[Payment]:
     """What each row pays, without those that we know completely."""
     known = dict(Receipt.objects.filter(code__in=[row.receipt for row in rows]).values_list("code", "prompt_id"))
     named = {row.receipt: read_reference(row.account_reference or "") for row in rows}
@@ -156,7 +164,7 @@ def _attribute(rows: Sequence[daraja.PulledTransaction], now: datetime, *, on_ph
                 receipt=row.receipt,
                 amount_cents=row.amount_cents,
                 paid_at=row.completed_at or now,
-                learned_from="pull",
+                learned_from=learned_from,
                 prompt_id=prompt.id if prompt else None,
                 purchase_id=purchase.id if purchase else None,
                 msisdn=row.msisdn or "",

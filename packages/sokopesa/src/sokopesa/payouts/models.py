@@ -1,5 +1,5 @@
-"""Instructions to M-PESA to pay out. What the database refuses beyond the constraints here is in
-``migrations/0001_initial.py``."""
+"""Instructions to M-PESA to pay out, the accounts they are paid from, and what we asked about them. What the database
+refuses beyond the constraints here is in ``migrations/0001_initial.py`` and ``migrations/0002_telling.py``."""
 
 from __future__ import annotations
 
@@ -23,8 +23,10 @@ class Transfer(models.Model):
     """One instruction to M-PESA to move money out of an account of ours. It is given at most once.
 
     *sent* is committed before M-PESA is told, so whoever dies in between leaves a transfer that is asked after and
-    never sent again. *unknown* ends only by M-PESA's own word. What a transfer pays, to whom and how much never
-    changes; money that came back goes out by another one, with the next ``attempt``.
+    never sent again. It goes back from *sent* to *released* in one case alone: M-PESA's gateway turned the call away at
+    the door, or could not be reached, so that nothing was taken. *unknown* ends only by M-PESA's own word. What a
+    transfer pays, to whom and how much never changes; money that came back goes out by another one, with the next
+    ``attempt``.
     """
 
     class Purpose(models.TextChoices):
@@ -52,7 +54,7 @@ class Transfer(models.Model):
     MOVES: ClassVar[dict[str, tuple[str, ...]]] = {
         State.PREPARED: (State.RELEASED, State.WITHDRAWN),
         State.RELEASED: (State.SENT, State.WITHDRAWN),
-        State.SENT: (State.UNKNOWN, State.PAID, State.RETURNED),
+        State.SENT: (State.UNKNOWN, State.PAID, State.RETURNED, State.RELEASED),
         State.UNKNOWN: (State.PAID, State.RETURNED),
         State.PAID: (),
         State.RETURNED: (),
@@ -78,13 +80,25 @@ class Transfer(models.Model):
     code = models.CharField(max_length=16, blank=True, default="", help_text="M-PESA's result code, or our own word.")
     remark = models.CharField(max_length=200, blank=True, default="")
     receipt = models.CharField(max_length=16, blank=True, default="", help_text="M-PESA's, for what it paid.")
-    conversation_id = models.CharField(max_length=64, blank=True, default="")
+    conversation_id = models.CharField(
+        max_length=64, blank=True, default="", help_text="M-PESA's, from the answer that it took the instruction."
+    )
+    their_originator_id = models.CharField(
+        max_length=64,
+        blank=True,
+        default="",
+        help_text="Made by M-PESA for reversals and B2B, which take none of ours.",
+    )
     token_digest = models.BinaryField(null=True, unique=True, help_text="SHA-256 of the secret in its result address.")
     prepared_at = models.DateTimeField()
     released_at = models.DateTimeField(null=True)
     sent_at = models.DateTimeField(null=True, help_text="When we began to hand it to M-PESA.")
     ended_at = models.DateTimeField(null=True, help_text="By M-PESA's clock where it paid.")
+    tries = models.PositiveSmallIntegerField(default=0, help_text="How often it was handed over, or we began to.")
     asked = models.PositiveSmallIntegerField(default=0)
+    not_found = models.PositiveSmallIntegerField(
+        default=0, help_text="How often M-PESA said, after its lifetime, that it knows nothing of it."
+    )
     next_ask_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -151,6 +165,61 @@ class Transfer(models.Model):
         return f"SOKO-{self.id.hex}"
 
     @property
+    def asked_by(self) -> str:
+        """The OriginatorConversationID by which M-PESA finds it; empty where we never learned it."""
+        return self.originator_id if self.via == self.Via.B2C else self.their_originator_id
+
+    @property
     def is_live(self) -> bool:
         """Whether it may still be paid."""
         return self.state in self.LIVE
+
+
+class Payer(models.Model):
+    """One of our shortcodes that pays out: at what pace, whether it may at present, and what M-PESA told of its float.
+
+    ``next_send_at`` and ``next_ask_at`` hand out turns to all workers. ``proven_at`` is when M-PESA last accepted the
+    API operator with this ``fingerprint``; as long as that is not lately, one instruction a minute goes out, because
+    three wrong credentials lock the operator.
+    """
+
+    shortcode = models.CharField(max_length=7, primary_key=True)
+    next_send_at = models.DateTimeField()
+    next_ask_at = models.DateTimeField()
+    proven_at = models.DateTimeField(null=True)
+    fingerprint = models.CharField(max_length=64, blank=True, default="")
+    stopped_at = models.DateTimeField(null=True, help_text="Nothing is sent from then on, until a person says so.")
+    stopped_for = models.CharField(max_length=200, blank=True, default="")
+    short_at = models.DateTimeField(null=True, help_text="M-PESA said that there is too little in it.")
+    needs_cents = models.BigIntegerField(default=0, help_text="So much there has to be before anything else is sent.")
+    told_cents = models.BigIntegerField(null=True, help_text="Its Utility Account, as M-PESA told last.")
+    told_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                name="payer_stopped_for_a_reason",
+                condition=Q(stopped_at=None, stopped_for="") | (Q(stopped_at__isnull=False) & ~Q(stopped_for="")),
+            ),
+            models.CheckConstraint(
+                name="payer_told_at_a_moment",
+                condition=Q(told_cents=None, told_at=None) | Q(told_cents__isnull=False, told_at__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.shortcode
+
+
+class Question(models.Model):
+    """One question to M-PESA, whose answer comes to an address with a secret of its own: what became of a transfer, or
+    (without one) what the account holds."""
+
+    payer = models.ForeignKey(Payer, on_delete=models.PROTECT, related_name="questions")
+    transfer = models.ForeignKey(Transfer, on_delete=models.PROTECT, null=True, related_name="questions")
+    token_digest = models.BinaryField(unique=True)
+    asked_at = models.DateTimeField()
+    answered_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"question {self.pk}"

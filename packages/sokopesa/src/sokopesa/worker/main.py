@@ -33,6 +33,7 @@ from sokopesa.orders import opening
 from sokopesa.payments import enquiring, gateway, janitor, lapsing, listing, purging, settlement
 from sokopesa.payments.inbox import CHANNEL as INBOX
 from sokopesa.payments.thanking import thank
+from sokopesa.payouts import asking, balances, results, sending
 from sokopesa.shipping.adapters import api
 from sokopesa.worker.loops import ROUND_SECONDS, database_may_be_away, every, in_thread, pause, when_rung
 
@@ -76,6 +77,10 @@ async def run() -> None:
         tasks.create_task(_deliver_as_they_come(LETTERS, partial(Postman, mailer()), stop))
         tasks.create_task(every(ROUND_SECONDS, lambda: janitor.ask_due(now=now(), clock=now), stop))
         tasks.create_task(every(ENQUIRE_SECONDS, lambda: enquiring.enquire_due(now=now(), clock=now), stop))
+        tasks.create_task(when_rung(INBOX, _settle_payouts, stop))
+        tasks.create_task(every(ROUND_SECONDS, lambda: sending.send_due(now=now(), clock=now), stop))
+        tasks.create_task(every(ROUND_SECONDS, lambda: asking.ask_due(now=now(), clock=now), stop))
+        tasks.create_task(every(MINUTE, lambda: balances.check_due(now=now(), clock=now), stop))
         tasks.create_task(every(CONFIGURATION.mpesa_sweep_every, lambda: _sweep(RECENT), stop))
         tasks.create_task(every(RECENT.total_seconds(), lambda: _sweep(listing.LONGEST_MEMORY), stop))
         tasks.create_task(every(OPEN_SECONDS, _open_all, stop))
@@ -171,3 +176,8 @@ def _settle_all() -> None:
     while settled := settlement.settle(now=now()):
         if FEW < settled < settlement.BATCH // 2:
             time.sleep(GATHER_SECONDS)
+
+
+def _settle_payouts() -> None:
+    while results.settle(now=now()):
+        pass

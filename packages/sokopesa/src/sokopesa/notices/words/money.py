@@ -50,6 +50,39 @@ REFUND_OWED = Event(
 )
 """To the buyer or payer, from the moment money is owed; ``first`` and ``last`` are the promise."""
 
+REFUND_PAID = Event(
+    "refund-paid",
+    Group.MONEY,
+    subject=Both("We paid you back {amount}", "Tumekurudishia {amount}"),
+    sms=Both(
+        "We paid back {amount} to {payee}, M-PESA receipt {receipt}: {why}.",
+        "Tumerudisha {amount} kwa {payee}, risiti ya M-PESA {receipt}: {why}.",
+    ),
+)
+"""To the buyer or payer, when M-PESA says that the last of it is in the wallet."""
+
+REFUND_RETURNED = Event(
+    "refund-returned",
+    Group.MONEY,
+    subject=Both("We could not pay you back {amount}", "Hatukuweza kukurudishia {amount}"),
+    sms=Both(
+        "We could not pay back {amount} to {payee}: {trouble}",
+        "Hatukuweza kurudisha {amount} kwa {payee}: {trouble}",
+    ),
+)
+"""To the buyer or payer, when M-PESA did not pay the refund for a reason at their end."""
+
+REFUND_REDIRECTED = Event(
+    "refund-redirected",
+    Group.MONEY,
+    subject=Both("Your refund goes to another number", "Marejesho yako yanaenda namba nyingine"),
+    sms=Both(
+        "Your refund of {amount} now goes to {payee}, as agreed with you. If not, call us at once.",
+        "Marejesho yako ya {amount} sasa yanaenda kwa {payee}, kama tulivyokubaliana. Kama sivyo, tupigie mara moja.",
+    ),
+)
+"""To the buyer, and to the phone that paid, when two of our people have agreed to pay another number of the buyer's."""
+
 ORDER_COMPLETED = Event(
     "order-completed",
     Group.MONEY,
