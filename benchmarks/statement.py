@@ -182,8 +182,6 @@ def _write_excel(file: Path, lines: int) -> None:
 
 def main() -> None:
     """Take in the file that is named, into the database in ``DATABASE_URL``."""
-    import resource
-
     import django
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sokopesa.settings")
@@ -196,7 +194,9 @@ def main() -> None:
         begun = time.perf_counter()
         done = import_statement(file, name=path.name, by=None, now=now())
         seconds = time.perf_counter() - begun
-    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    # Not `getrusage`, which counts what the process was before it became this program.
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    peak_mb = int(status.partition("VmHWM:")[2].split()[0]) / 1024
     found = {"lines": done.new, "seconds": seconds, "peak_mb": peak_mb, "closing": done.whole.closing_cents}
     print(json.dumps(found))
 
