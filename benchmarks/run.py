@@ -33,6 +33,7 @@ from benchmarks import (
     search,
     settlement,
     spine,
+    statement,
 )
 from benchmarks.database import Server, running_server
 from benchmarks.figures import Figure
@@ -68,6 +69,7 @@ SHORT: Mapping[str, Benchmark] = {
     "checkout": checkout.measure,
     "reconcile": reconcile.measure,
     "refund_file": refund_file.measure,
+    "statement": statement.measure,
 }
 LONG: Mapping[str, Benchmark] = {
     "settlement": lambda server: settlement.measure(server, payments=500_000),
