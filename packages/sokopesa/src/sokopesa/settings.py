@@ -24,12 +24,18 @@ INSTALLED_APPS = [
     "sokopesa.refunds",
     "sokopesa.payments",
     "sokopesa.payouts",
+    "sokopesa.disbursement",
+    "sokopesa.settlements",
     "sokopesa.aftersale",
+    "sokopesa.reconciliation",
     "sokopesa.faces.storefront",
     "sokopesa.faces.back_office",
     "sokopesa.faces.seller_centre",
+    "sokopesa.faces.second_factor",
+    *(["sokopesa.demo"] if CONFIGURATION.demo else []),
     "allauth",
     "allauth.account",
+    "allauth.mfa",
     "procrastinate.contrib.django",
     "csp",
     "django_htmx",
@@ -82,6 +88,7 @@ DATABASES = {
         "CONN_MAX_AGE": 0,
         "OPTIONS": {
             **_database.get("OPTIONS", {}),
+            "prepare_threshold": 5,  # any number: `sokopesa.kernel.database.fetch` says which statements are prepared
             # While the database is away a pool doubles its waits between tries, up to minutes, unless it soon gives up:
             # then it tries anew for whoever comes next.
             "pool": {
@@ -115,6 +122,7 @@ ACCOUNT_RATE_LIMITS = {
     "prove_email": "5/h/user,3/h/key",
 }
 ACCOUNT_SESSION_REMEMBER = True
+MFA_ADAPTER = "sokopesa.faces.storefront.accounts.FactorAdapter"
 
 ALLAUTH_TRUSTED_PROXY_COUNT = CONFIGURATION.trusted_proxies
 

@@ -39,6 +39,7 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
     "receipt": st.from_regex(r"[A-Z0-9]{10}", fullmatch=True),
     "payer": st.from_regex(r"(254[17][0-9]{8})?", fullmatch=True),
     "payee": st.from_regex(r"(254[17][0-9]{8})?", fullmatch=True),
+    "place": st.from_regex(r"\*\*\*[0-9]{3}", fullmatch=True),
     "why": st.just(Both("you paid after order 8123456789012345 was cancelled", "uliolipa oda 8123456789012345")),
     "trouble": st.just(Both("its M-PESA wallet is full.", "pochi yake imejaa.")),
     "code": st.from_regex(r"[0-9]{6}", fullmatch=True),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated
 
+import structlog
 import typer
 from rich.console import Console
 from rich.table import Table
@@ -59,13 +60,40 @@ def remove(phone: Phone) -> None:
     typer.echo(f"{user.name or 'The person'} with {local(user.phone)} is no longer on the staff.")
 
 
+@staff.command("reset-factor")
+def reset_factor(phone: Phone) -> None:
+    """Somebody, of a shop too, lost the phone with their authenticator app: they set up another before money moves.
+
+    Make sure first that it is they who ask. Their number is told by SMS, and it stands in the log.
+    """
+    from django.db import transaction
+
+    from sokopesa.faces.second_factor.telling import tell_removed
+    from sokopesa.kernel.clock import now
+    from sokopesa.kernel.phone import local
+    from sokopesa.people import factors
+    from sokopesa.people.models import User
+
+    user = User.objects.filter(phone=msisdn(phone)).first()
+    with transaction.atomic():
+        if user is None or not factors.remove(user=user):
+            raise typer.BadParameter("Nobody with this number has a second factor.")
+        tell_removed(user, now())
+    structlog.get_logger("sokopesa.cli.staff").warning("second_factor_reset", user=user.pk)
+    typer.echo(
+        f"{user.name or 'The person'} with {local(user.phone)} has no second factor any more. They set up another."
+    )
+
+
 @staff.command("list")
 def list_staff() -> None:
-    """Everybody on the staff, and what they may do."""
+    """Everybody on the staff, what they may do, and who has no second factor yet."""
     from sokopesa.kernel.phone import local
+    from sokopesa.people.factors import enrolled
     from sokopesa.people.staff import staff as everybody
 
-    screen = Table("Name", "Phone", "Role")
+    screen, known = Table("Name", "Phone", "Role", "Second factor"), enrolled()
     for user in everybody():
-        screen.add_row(user.name, local(user.phone), ", ".join(group.name for group in user.groups.all()))
+        roles = ", ".join(group.name for group in user.groups.all())
+        screen.add_row(user.name, local(user.phone), roles, "set up" if user.pk in known else "none yet")
     Console(highlight=False, soft_wrap=True, markup=False).print(screen)

@@ -13,31 +13,18 @@ import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import httpx
 from rich.console import Console
 from rich.panel import Panel
 
 from sokopesa.demo.claim import MARK, claim, end_leftovers
+from sokopesa.demo.people import FIRST_SELLER, STAFF, secret_of, shops
 from sokopesa.demo.processes import CannotStart, Processes, Program, require_free_port
-
-if TYPE_CHECKING:
-    from sokopesa.people.models import Seller
 
 SHOPPER = "254708374149"
 """The number of M-PESA's public sandbox; the simulator gives it PIN 1234 and money."""
 OPERATOR = "254711000200"
-STAFF = (
-    ("254711000201", "finance", "Finance One"),
-    ("254711000202", "finance", "Finance Two"),
-    ("254711000203", "support", "Support"),
-    ("254711000204", "mediator", "Mediator One"),
-    ("254711000205", "mediator", "Mediator Two"),
-)
-"""Who may open the desk: number, role, name. Four eyes need two in finance, and an appeal a second mediator."""
-FIRST_SELLER = 254711000300
-"""The phone of the first shop by name; the others' phones follow it."""
 SHORTCODE = "174379"
 SANDBOX_PASSKEY = "bfb279f9aa9bdbcf158e97dd71a467cd2e0c893059b10f78e6b72ada1ed2c919"
 
@@ -134,6 +121,7 @@ def _settings(place: Place, database_url: str) -> dict[str, str]:
         "SOKOPESA_MPESA_PAYBILL_TOKEN": _secret(place.data / "paybill-token"),
         "SOKOPESA_STATIC_ROOT": str(place.data / "static"),
         "SOKOPESA_MEDIA_ROOT": str(place.data / "media"),
+        "SOKOPESA_DEMO": "true",
         "SOKOPESA_OPERATOR_PHONE": OPERATOR,
         "SOKOPESA_SUPPORT_PHONE": OPERATOR,
         "SOKOPESA_MPESA_ENVIRONMENT": "simulator",
@@ -168,6 +156,7 @@ def _prepare(environment: Mapping[str, str], place: Place) -> None:
 
     from sokopesa.demo.catalogue import plant
     from sokopesa.kernel.clock import now
+    from sokopesa.people.factors import plant as plant_factor
     from sokopesa.people.sellers import add_member
     from sokopesa.people.staff import Role, add_staff
 
@@ -175,20 +164,13 @@ def _prepare(environment: Mapping[str, str], place: Place) -> None:
     call_command("createcachetable", verbosity=0)
     plant(now())
     for phone, role, name in STAFF:
-        add_staff(phone=phone, role=Role(role), name=name)
-    for phone, shop in _shops():
-        add_member(seller=shop, phone=phone, name=shop.name)
+        plant_factor(user=add_staff(phone=phone, role=Role(role), name=name), secret=secret_of(phone))
+    for phone, shop in shops():
+        plant_factor(user=add_member(seller=shop, phone=phone, name=shop.name), secret=secret_of(phone))
     made_from, stamp = _static_fingerprint(), place.data / "static-made-from"
     if not stamp.exists() or stamp.read_text(encoding="utf-8") != made_from:
         call_command("collectstatic", interactive=False, clear=True, verbosity=0)
         stamp.write_text(made_from, encoding="utf-8")
-
-
-def _shops() -> list[tuple[str, Seller]]:
-    """Every shop, with the phone of whoever acts for it."""
-    from sokopesa.people.models import Seller
-
-    return [(str(FIRST_SELLER + place), shop) for place, shop in enumerate(Seller.objects.order_by("name"))]
 
 
 def _static_fingerprint() -> str:
@@ -249,7 +231,7 @@ def _introduce(place: Place) -> None:
             "charges_paid_by": CONFIGURATION.mpesa_charges_paid_by,
         },
         **{f"subscribers/{phone}": {"name": name, "pin": "1234"} for phone, _, name in STAFF},
-        **{f"subscribers/{phone}": {"name": shop.name, "pin": "1234"} for phone, shop in _shops()},
+        **{f"subscribers/{phone}": {"name": shop.name, "pin": "1234"} for phone, shop in shops()},
     }.items():
         httpx.put(f"{place.simulator}/simulator/v1/{path}", json=facts, timeout=10).raise_for_status()
     with contextlib.suppress(daraja.AlreadyRegistered):
@@ -269,7 +251,9 @@ def _say_where_to_click(place: Place, database_url: str) -> None:
             f"Operator alerts {place.simulator}/phone/{OPERATOR}\n\n"
             f"The desk        [bold cyan]{place.shop}/desk/[/]\n"
             f"                for staff, who sign in with the number of their phone:\n"
-            f"{desks}\n\n"
+            f"{desks}\n"
+            f"Their codes     [bold cyan]{place.shop}/demo/authenticator/[/]\n"
+            f"                asked for before money moves\n\n"
             f"The sellers     each signs in with the phone of their shop, the first of them\n"
             f"                {place.simulator}/phone/{FIRST_SELLER}\n\n"
             f"Open both, sign in with that number (the code arrives on the phone), buy something,\n"

@@ -94,6 +94,7 @@ PARAMETERS: dict[str, Parameter] = {
     "receipt": Parameter(_same, ("UKN1WWWWWW",)),
     "payer": Parameter(_payer, ("254712345678", "")),
     "payee": Parameter(_payee, ("254712345678", "")),
+    "place": Parameter(_same, ("***999",)),
     "why": Parameter(lambda why, language: why.said_in(language), (Both("W" * 52, "W" * 48),)),
     "trouble": Parameter(lambda trouble, language: trouble.said_in(language), (Both("W" * 72, "W" * 72),)),
     "dispute": Parameter(_same, ("DWWWWWWWWWW",)),
@@ -110,5 +111,5 @@ PARAMETERS: dict[str, Parameter] = {
     "link": Parameter(_same, ("https://soko.example/" + "w" * 200,)),
 }
 """By name: ``amount`` is in cents, ``until`` an aware moment, ``first`` and ``last`` are days in Nairobi, ``payer`` and
-``payee`` MSISDNs or empty, ``why`` and ``trouble`` are given in both languages, ``plan`` is an
-`Ending`. The rest is what people typed, or numbers."""
+``payee`` MSISDNs or empty, ``place`` the end of a number that a shop is paid at, ``why`` and ``trouble`` are given in
+both languages, ``plan`` is an `Ending`. The rest is what people typed, or numbers."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
+from sokopesa.kernel.clock import EAT
 from sokopesa.kernel.errors import Refusal
 
 
@@ -56,3 +59,51 @@ class NotStaff(Refusal):
 
     def __init__(self) -> None:
         super().__init__("Nobody with this number is on the staff.")
+
+
+class NotEnrolled(Refusal):
+    """There is no second factor yet."""
+
+    def __init__(self) -> None:
+        super().__init__("Set up your second factor first.")
+
+
+class AlreadyEnrolled(Refusal):
+    """There is a second factor; a person has one authenticator app."""
+
+    def __init__(self) -> None:
+        super().__init__("You have a second factor. Remove it first, then set up another.")
+
+
+class WrongCode(Refusal):
+    """What was typed is not the code. ``tries_left`` until codes are refused for a while, where it is counted."""
+
+    def __init__(self, tries_left: int | None) -> None:
+        left = "" if tries_left is None else f" You have {tries_left} {'try' if tries_left == 1 else 'tries'} left."
+        super().__init__(f"That is not the code that your app shows now.{left}")
+
+
+class CodeUsed(Refusal):
+    """The code was right, and has been given before."""
+
+    def __init__(self) -> None:
+        super().__init__("This code was used already. Wait until your app shows the next one.")
+
+
+class FactorLocked(Refusal):
+    """Too many wrong codes were given."""
+
+    def __init__(self, until: datetime) -> None:
+        at = until.astimezone(EAT)
+        super().__init__(
+            f"Too many wrong codes. No code is taken until {at:%H:%M} on {at.day} {at:%b}. If you lost your phone, ask "
+            "whoever runs the market."
+        )
+        self.until = until
+
+
+class FactorUnreadable(Refusal):
+    """The secret in the database was sealed with another key than the market's."""
+
+    def __init__(self) -> None:
+        super().__init__("Your second factor can no longer be read. Ask whoever runs the market to reset it.")

@@ -66,6 +66,29 @@ class User(AbstractBaseUser, PermissionsMixin):
         return self.name or self.phone
 
 
+class FactorUse(models.Model):
+    """What a person's second factor was used for so far, so that a code works once and guessing ends soon.
+
+    ``last_step`` is the half minute, counted from 1970, whose code was taken last; the database lets it only grow.
+    ``wrong`` counts wrong codes since the last right one.
+    """
+
+    user = models.OneToOneField(User, on_delete=models.CASCADE, primary_key=True, related_name="+")
+    last_step = models.BigIntegerField(default=0)
+    wrong = models.PositiveIntegerField(default=0)
+    locked_until = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                name="factor_is_locked_by_wrong_codes", condition=Q(locked_until=None) | Q(wrong__gte=1)
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"second factor of {self.user_id}"
+
+
 class Seller(models.Model):
     """A shop that offers goods, at home or abroad."""
 

@@ -12,6 +12,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from PIL import Image
+from second_factor import fresh_factor
 
 from sokopesa.aftersale.disputes import claims, opening
 from sokopesa.aftersale.disputes.models import Dispute, DisputeDraft, Evidence, Side, SupportReport
@@ -46,7 +47,7 @@ def order_of(counter: Counter, **more: Any) -> Order:
 def browser(user: User) -> Client:
     client = Client()
     client.force_login(user)
-    return client
+    return fresh_factor(client) if user.is_staff else client
 
 
 def text(response: Any) -> str:

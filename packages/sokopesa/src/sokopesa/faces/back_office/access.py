@@ -12,6 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponseBase
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from sokopesa.faces.second_factor.access import fresh_second_factor
 from sokopesa.people.models import User
 from sokopesa.people.staff import RELEASE_MONEY, RULE_DISPUTES, SEE_DESK, may
 
@@ -30,8 +31,8 @@ def staff_post(view: View[Rest]) -> View[Rest]:
 
 
 def finance_post(view: View[Rest]) -> View[Rest]:
-    """A form that moves money or asks for it: by POST alone, from people in finance alone."""
-    return _post_with(RELEASE_MONEY, view)
+    """A form that moves money or asks for it: by POST alone, from people in finance with a fresh second factor."""
+    return _post_with(RELEASE_MONEY, fresh_second_factor(view))
 
 
 def mediator_page(view: View[Rest]) -> View[Rest]:
@@ -47,7 +48,12 @@ def mediator_page(view: View[Rest]) -> View[Rest]:
 
 
 def mediator_post(view: View[Rest]) -> View[Rest]:
-    """A form of people who rule on disputes, by POST alone."""
+    """A form of people who rule on disputes, by POST alone, with a fresh second factor: rulings move money."""
+    return _post_with(RULE_DISPUTES, fresh_second_factor(view))
+
+
+def mediator_note(view: View[Rest]) -> View[Rest]:
+    """A form of people who rule on disputes that moves no money."""
     return _post_with(RULE_DISPUTES, view)
 
 

@@ -13,10 +13,10 @@ from sokopesa.kernel.clock import EAT, nairobi_date
 from sokopesa.ledger import accounts
 from sokopesa.ledger.models import Account
 from sokopesa.ledger.overview import NewLine, newest_lines
-from sokopesa.ledger.queries import balances_cents
 from sokopesa.orders.clocks import end_of
-from sokopesa.orders.models import Clock, Order, Purchase
+from sokopesa.orders.models import Order, Purchase
 from sokopesa.people.models import Seller
+from sokopesa.settlements.queries import Held, held_for
 
 LAST = 5
 DAYS = 30
@@ -24,23 +24,19 @@ DAYS = 30
 
 @dataclass(frozen=True, slots=True)
 class Purse:
-    """``held_cents`` is buyers' money for orders that are alive, of which the market keeps its share when they are
-    completed; ``earned_cents`` is owed to the shop. ``moves`` are the newest of its account."""
+    """``held`` is buyers' money for orders that are alive, of which the market keeps its share when they are completed;
+    ``earned_cents`` is owed to the shop. ``moves`` are the newest of its account."""
 
-    held_cents: int
-    orders: int
+    held: Held
     earned_cents: int
     moves: list[NewLine]
 
 
 def purse_of(shop: Seller) -> Purse:
-    """Four queries however many orders there are: each that is alive has a deadline."""
-    alive = set(Clock.objects.filter(seller=shop).values_list("order_id", flat=True))
-    balances = balances_cents(accounts.escrow(order_id) for order_id in alive)
+    """Four queries however many orders there are."""
     account = Account.objects.filter(code=accounts.seller(shop.pk)).first()
     return Purse(
-        held_cents=-sum(balances.values()),
-        orders=sum(cents != 0 for cents in balances.values()),
+        held=held_for(shop),
         earned_cents=-account.balance_cents if account else 0,
         moves=newest_lines(account, before=None, size=LAST) if account else [],
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from sokopesa.faces.seller_centre.views import cancels, disputes, goods, orders, overview, parcels, terms
+from sokopesa.faces.seller_centre.views import cancels, disputes, goods, money, orders, overview, parcels, terms
 
 app_name = "seller_centre"
 
@@ -37,6 +37,9 @@ urlpatterns = [
     path("<slug:shop>/shipping/<int:pk>/ways/new/", terms.add_method, name="method_new"),
     path("<slug:shop>/shipping/<int:pk>/ways/<int:method>/", terms.change_method, name="method"),
     path("<slug:shop>/shipping/<int:pk>/ways/<int:method>/switch/", terms.switch_method, name="method_switch"),
+    path("<slug:shop>/money/", money.index, name="money"),
+    path("<slug:shop>/money/paid-at/", money.payee, name="payee"),
+    path("<slug:shop>/money/statement.<slug:form>", money.download, name="statement"),
     path("<slug:shop>/disputes/", disputes.index, name="disputes"),
     path("<slug:shop>/disputes/<slug:number>/", disputes.detail, name="dispute"),
     path("<slug:shop>/disputes/<slug:number>/accept/", disputes.accept, name="dispute_accept"),

@@ -6,7 +6,12 @@ Below each event stands whom it is for. ``until`` is the moment at which what th
 from __future__ import annotations
 
 from sokopesa.notices.events import Event
-from sokopesa.notices.words.account import CONFIRM_EMAIL, SIGN_IN_CODE
+from sokopesa.notices.words.account import (
+    CONFIRM_EMAIL,
+    SECOND_FACTOR_ADDED,
+    SECOND_FACTOR_REMOVED,
+    SIGN_IN_CODE,
+)
 from sokopesa.notices.words.cancelling import (
     CANCEL_APPROVED,
     CANCEL_ASKED,
@@ -46,6 +51,7 @@ from sokopesa.notices.words.money import (
     PAYMENT_MATCHED,
     REFUND_OWED,
     REFUND_PAID,
+    REFUND_REDIRECTED,
     REFUND_RETURNED,
 )
 from sokopesa.notices.words.orders import (
@@ -64,6 +70,13 @@ from sokopesa.notices.words.orders import (
     PARCEL_TURNED_BACK_CLAIM,
     PROTECTION_EXTENDED,
     SHIPPING_EXTENDED,
+)
+from sokopesa.notices.words.payouts import (
+    PAYEE_ASKED,
+    PAYEE_CHANGED,
+    PAYEE_REFUSED,
+    SELLER_NOT_PAID,
+    SELLER_PAID,
 )
 from sokopesa.notices.words.returns import (
     RETURN_ADDRESS,
@@ -136,10 +149,14 @@ __all__ = [
     "PARCEL_LOST_CLAIM",
     "PARCEL_TURNED_BACK",
     "PARCEL_TURNED_BACK_CLAIM",
+    "PAYEE_ASKED",
+    "PAYEE_CHANGED",
+    "PAYEE_REFUSED",
     "PAYMENT_MATCHED",
     "PROTECTION_EXTENDED",
     "REFUND_OWED",
     "REFUND_PAID",
+    "REFUND_REDIRECTED",
     "REFUND_RETURNED",
     "REMINDERS",
     "REMIND_ADDRESS",
@@ -155,6 +172,10 @@ __all__ = [
     "RETURN_TAKEN_AS_RECEIVED",
     "RULING_FINAL",
     "SALE_NOT_SHIPPED",
+    "SECOND_FACTOR_ADDED",
+    "SECOND_FACTOR_REMOVED",
+    "SELLER_NOT_PAID",
+    "SELLER_PAID",
     "SHIPPING_EXTENDED",
     "SIGN_IN_CODE",
     "SOLD_PARCEL_LOST",

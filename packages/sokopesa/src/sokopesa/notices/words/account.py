@@ -29,3 +29,24 @@ CONFIRM_EMAIL = Event(
     ),
 )
 """Only ever a letter: it goes to the address that it asks about."""
+
+SECOND_FACTOR_ADDED = Event(
+    "second-factor-added",
+    Group.CODES,
+    subject=Both("A second factor was added", "Uthibitisho wa pili umeongezwa"),
+    sms=Both(
+        "{site}: an authenticator app was added to your account. If it was not you, tell us at once.",
+        "{site}: programu ya misimbo imeongezwa kwa akaunti yako. Kama si wewe, tuambie mara moja.",
+    ),
+)
+
+SECOND_FACTOR_REMOVED = Event(
+    "second-factor-removed",
+    Group.CODES,
+    subject=Both("Your second factor was removed", "Uthibitisho wako wa pili umeondolewa"),
+    sms=Both(
+        "{site}: the authenticator app was removed from your account. If you did not ask for it, tell us at once.",
+        "{site}: programu ya misimbo imeondolewa kwa akaunti yako. Kama hukuomba, tuambie mara moja.",
+    ),
+)
+"""Also when an operator has reset it."""

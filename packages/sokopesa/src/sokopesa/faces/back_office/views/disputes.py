@@ -15,7 +15,7 @@ from sokopesa.aftersale.disputes.life import Step
 from sokopesa.aftersale.disputes.models import Dispute
 from sokopesa.aftersale.disputes.queries import dispute_of_market, live, to_rule
 from sokopesa.chat import queries, reporting
-from sokopesa.faces.back_office.access import mediator_page, mediator_post, member
+from sokopesa.faces.back_office.access import mediator_note, mediator_page, mediator_post, member
 from sokopesa.faces.back_office.dispute_forms import DeliveredForm, RulingForm
 from sokopesa.faces.back_office.forms import ReadForm
 from sokopesa.faces.disputes import told
@@ -72,7 +72,7 @@ def rule(request: HttpRequest, number: str) -> HttpResponse:
     return redirect("back_office:case", number)
 
 
-@mediator_post
+@mediator_note
 def read(request: HttpRequest, number: str) -> HttpResponse:
     """Write down who reads what buyer and seller wrote about the order, and why, then show it."""
     dispute, form = _found(number), ReadForm(request.POST)

@@ -1,0 +1,1 @@
+"""The second factor of staff and sellers: setting it up, and asking for it where money moves."""

@@ -1,0 +1,111 @@
+"""The ways in which paying sellers is refused, in the words that a person is shown."""
+
+from __future__ import annotations
+
+from sokopesa.kernel.errors import Refusal
+from sokopesa.kernel.money import format_kes
+
+
+class NotYours(Refusal):
+    """Only those who act for the shop say where it is paid."""
+
+    def __init__(self) -> None:
+        super().__init__("Only people who act for this shop can say where it is paid.")
+
+
+class NotFinance(Refusal):
+    """Only finance pays sellers."""
+
+    def __init__(self) -> None:
+        super().__init__("Only people in finance can do this.")
+
+
+class AskedAlready(Refusal):
+    """One change at a time."""
+
+    def __init__(self) -> None:
+        super().__init__("Another change waits for approval. It has to be approved or refused first.")
+
+
+class SamePayee(Refusal):
+    """Nothing would change."""
+
+    def __init__(self) -> None:
+        super().__init__("This is where the shop is paid already.")
+
+
+class NotPayable(Refusal):
+    """M-PESA cannot pay there. ``why`` is a sentence for the person who typed it."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+
+
+class OwnRequest(Refusal):
+    """Whoever asked does not agree to it as well."""
+
+    def __init__(self) -> None:
+        super().__init__("You asked for this yourself, or act for the shop. Somebody else has to decide.")
+
+
+class DecidedAlready(Refusal):
+    """Somebody was quicker."""
+
+    def __init__(self, how: str) -> None:
+        super().__init__(f"This was decided already: {how}.")
+
+
+class ReasonMissing(Refusal):
+    """A refusal without a reason helps nobody."""
+
+    def __init__(self) -> None:
+        super().__init__("Say why, in 3 to 300 characters: the shop reads it.")
+
+
+class NobodyToPay(Refusal):
+    """No seller has enough, or a place to be paid."""
+
+    def __init__(self) -> None:
+        super().__init__("No seller has a balance to pay out, and a place to be paid, that is not on its way already.")
+
+
+class RunWaits(Refusal):
+    """One run at a time waits for approval."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(f"Run {number} waits for approval. Approve or cancel it first.")
+
+
+class WrongTotal(Refusal):
+    """What was typed is not what would be paid."""
+
+    def __init__(self) -> None:
+        super().__init__("The total that you typed is not the run's total. Compare the lines, then type it again.")
+
+
+class OwnRun(Refusal):
+    """Four eyes."""
+
+    def __init__(self) -> None:
+        super().__init__("You prepared this run. Another person in finance has to approve it.")
+
+
+class BalancesChanged(Refusal):
+    """Money was given back to buyers since the run was prepared."""
+
+    def __init__(self, sellers: list[str]) -> None:
+        names = ", ".join(sellers[:5]) + ("…" if len(sellers) > 5 else "")
+        super().__init__(
+            f"The balance of {names} has fallen since this run was prepared, or the shop is paid elsewhere now. "
+            "Cancel the run and prepare it again."
+        )
+
+
+class FloatTooLow(Refusal):
+    """The account that sellers are paid from does not hold so much."""
+
+    def __init__(self, account: str, needed_cents: int, there_cents: int) -> None:
+        super().__init__(
+            f"This run needs {format_kes(needed_cents)} of {account}, which holds {format_kes(there_cents)}. "
+            "Fill it first."
+        )
