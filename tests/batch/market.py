@@ -95,7 +95,7 @@ class Market:
             give_up_at = time.monotonic() + PATIENCE_SECONDS
             while True:
                 try:
-                    certificate = network.get("/certificate").content
+                    certificate = network.get("/simulator/v1/certificate").content
                     break
                 except httpx.TransportError:
                     if time.monotonic() > give_up_at:
