@@ -9,7 +9,7 @@ STAMP := $(VENV)/.installed
 PYTEST := $(BIN)/pytest -n 2 --dist loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock demo test check unit browser days chromium bench bench-long kills clean
+.PHONY: help setup lock demo test check unit browser days chromium bench bench-long kills batch-kills clean
 
 help: ## show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -68,6 +68,9 @@ bench-long: $(STAMP) ## more payments, ten minutes of a steady stream, ten milli
 KILLS ?= 200
 kills: $(STAMP) ## kill door, workers and PostgreSQL under load, KILLS times (200), and audit the books
 	@$(BIN)/python -m tests.crash --kills $(KILLS)
+
+batch-kills: $(STAMP) ## kill workers KILLS times (200) while they pay LINES lines (10,000), and count in M-PESA's books
+	@$(BIN)/python -m tests.batch --lines $(or $(LINES),10000) --kills $(KILLS)
 
 clean: ## remove what make setup and make demo made
 	rm -rf $(VENV) .sokopesa
