@@ -24,11 +24,12 @@ CONTROL = ("SAVEPOINT", "RELEASE", "ROLLBACK")
 
 @dataclass
 class Statement:
-    """One statement, its parameters, what it returned, and whether the server bound the parameters."""
+    """One statement, its parameters, what it returned, whether the server bound the parameters and kept its plan."""
 
     query: str
     parameters: Any
     is_bound_by_server: bool
+    is_prepared: bool
     is_in_transaction: bool
     rows: list[tuple[Any, ...]] = field(default_factory=list)
     ends_transaction: bool = False
@@ -124,8 +125,13 @@ class _taken_down:  # noqa: N801 - reads as a with statement
 
         def noting_execute(cursor: Any, query: Any, parameters: Any = None, **more: Any) -> Any:
             ended = execute(cursor, query, parameters, **more)
-            is_server = not isinstance(cursor, psycopg.ClientCursor)
-            noted = Statement(str(query), _plain(parameters), is_server, not cursor.connection.autocommit)
+            noted = Statement(
+                str(query),
+                _plain(parameters),
+                is_bound_by_server=not isinstance(cursor, psycopg.ClientCursor),
+                is_prepared=bool(more.get("prepare")),
+                is_in_transaction=not cursor.connection.autocommit,
+            )
             if cursor.description:
                 noted.rows = cursor.fetchall()
                 cursor.scroll(0, mode="absolute")

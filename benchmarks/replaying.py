@@ -77,7 +77,12 @@ def _replay(connection: psycopg.Connection[Any], recorded: Recording, names: dic
             connection.execute("BEGIN")
             is_open = True
         cursor = server if statement.is_bound_by_server else client
-        cursor.execute(statement.query, _renamed(statement.parameters, names), binary=statement.is_bound_by_server)
+        cursor.execute(
+            statement.query,
+            _renamed(statement.parameters, names),
+            binary=statement.is_bound_by_server,
+            prepare=statement.is_prepared,
+        )
         if statement.rows:
             _learn(statement, cursor.fetchall(), names)
         if statement.ends_transaction and is_open:

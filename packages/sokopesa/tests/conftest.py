@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Barrier
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
@@ -271,3 +272,19 @@ class Market:
 @pytest.fixture
 def market() -> Market:
     return Market()
+
+
+@pytest.fixture
+def statements(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Every statement that goes to PostgreSQL from now on, Django's and ours, but for those that only begin and end
+    transactions."""
+    seen: list[str] = []
+    execute = psycopg.Cursor.execute
+
+    def noting(cursor: Any, query: Any, *arguments: Any, **more: Any) -> Any:
+        if not str(query).startswith(("SAVEPOINT", "RELEASE", "ROLLBACK")):
+            seen.append(str(query))
+        return execute(cursor, query, *arguments, **more)
+
+    monkeypatch.setattr(psycopg.Cursor, "execute", noting)
+    return seen

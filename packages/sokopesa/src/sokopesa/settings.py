@@ -24,8 +24,10 @@ INSTALLED_APPS = [
     "sokopesa.refunds",
     "sokopesa.payments",
     "sokopesa.payouts",
+    "sokopesa.disbursement",
     "sokopesa.settlements",
     "sokopesa.aftersale",
+    "sokopesa.reconciliation",
     "sokopesa.faces.storefront",
     "sokopesa.faces.back_office",
     "sokopesa.faces.seller_centre",
@@ -86,6 +88,7 @@ DATABASES = {
         "CONN_MAX_AGE": 0,
         "OPTIONS": {
             **_database.get("OPTIONS", {}),
+            "prepare_threshold": 5,  # any number: `sokopesa.kernel.database.fetch` says which statements are prepared
             # While the database is away a pool doubles its waits between tries, up to minutes, unless it soon gives up:
             # then it tries anew for whoever comes next.
             "pool": {

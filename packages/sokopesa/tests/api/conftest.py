@@ -6,7 +6,6 @@ import json
 from typing import Any
 from uuid import uuid4
 
-import psycopg
 import pytest
 from django.http import HttpResponse
 from django.test import Client
@@ -69,19 +68,3 @@ def program(market: Any) -> Program:
 @pytest.fixture
 def other_program(market: Any) -> Program:
     return Program(market.buyer())
-
-
-@pytest.fixture
-def statements(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Every statement that goes to PostgreSQL from now on, Django's and ours, but for those that only begin and end
-    transactions."""
-    seen: list[str] = []
-    execute = psycopg.Cursor.execute
-
-    def noting(cursor: Any, query: Any, *arguments: Any, **more: Any) -> Any:
-        if not str(query).startswith(("SAVEPOINT", "RELEASE", "ROLLBACK")):
-            seen.append(str(query))
-        return execute(cursor, query, *arguments, **more)
-
-    monkeypatch.setattr(psycopg.Cursor, "execute", noting)
-    return seen

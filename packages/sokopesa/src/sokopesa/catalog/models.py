@@ -6,6 +6,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.db.models import F, Q
+from django.utils.functional import cached_property
 
 COUNTRY_CODE = r"^[A-Z]{2}$"
 
@@ -141,10 +142,10 @@ class ShippingProfile(models.Model):
         """Whether parcels come from outside Kenya, so that duty, VAT or levies may fall due on arrival."""
         return self.ships_from_country != "KE"
 
-    @property
+    @cached_property
     def live_methods(self) -> list[ShippingMethod]:
-        """The ways that a buyer may choose, the cheapest first and of equally cheap ones the fastest. No query where
-        the methods were prefetched."""
+        """The ways that a buyer may choose, the cheapest first and of equally cheap ones the fastest; read once. No
+        query where the methods were prefetched."""
         return sorted((each for each in self.methods.all() if each.is_live), key=ShippingMethod.place)
 
 

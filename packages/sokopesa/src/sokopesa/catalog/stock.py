@@ -14,14 +14,16 @@ _RESERVE = """
 WITH wanted AS (
     SELECT * FROM unnest(%b::bigint[], %b::bigint[]) AS wanted(offer_id, quantity)
 ), held AS (
-    SELECT id FROM catalog_offer WHERE id IN (SELECT offer_id FROM wanted) ORDER BY id FOR NO KEY UPDATE
+    SELECT offer.id, wanted.quantity, offer.is_live AND offer.stock >= wanted.quantity AS is_there
+    FROM catalog_offer AS offer JOIN wanted ON wanted.offer_id = offer.id
+    ORDER BY offer.id FOR NO KEY UPDATE OF offer
 )
-UPDATE catalog_offer AS offer SET stock = offer.stock - wanted.quantity
-FROM held JOIN wanted ON wanted.offer_id = held.id
-WHERE offer.id = held.id AND offer.is_live AND offer.stock >= wanted.quantity
+UPDATE catalog_offer AS offer SET stock = offer.stock - held.quantity FROM held
+WHERE offer.id = held.id AND (SELECT count(*) FILTER (WHERE is_there) FROM held) = (SELECT count(*) FROM wanted)
 RETURNING offer.id
 """
-"""Rows are locked in the order of their ids, whoever wants what, so that no two buyers ever wait for each other."""
+"""Rows are locked in the order of their ids, whoever wants what, so that no two buyers ever wait for each other. Once
+all are, it is known whether all is there."""
 
 _RELEASE = """
 WITH given AS (
@@ -50,7 +52,6 @@ def require(offer: Offer, quantity: int) -> None:
         raise SoldOut(f"{left} of “{offer.product}” {verb} left at {offer.seller}.", left=offer.stock)
 
 
-@transaction.atomic
 def reserve_all(wanted: Mapping[int, int]) -> None:
     """Take pieces (offer id → how many) off the shelves, all of them or none.
 
@@ -60,16 +61,15 @@ def reserve_all(wanted: Mapping[int, int]) -> None:
         SoldOut: with a sentence for each offer that fell short.
         Offer.DoesNotExist: there is no such offer.
     """
-    while len(taken := _move(_RESERVE, wanted)) < len(wanted):
-        short = Offer.objects.select_related("product", "seller").in_bulk(wanted.keys() - taken)
-        if len(short) < len(wanted) - len(taken):
+    while len(_move(_RESERVE, wanted)) < len(wanted):
+        offers = Offer.objects.select_related("product", "seller").in_bulk(wanted.keys())
+        if len(offers) < len(wanted):
             raise Offer.DoesNotExist(f"of the offers {sorted(wanted)} not all exist")
-        refusals = [refusal for offer in short.values() if (refusal := missing(offer, wanted[offer.pk]))]
+        refusals = [refusal for offer in offers.values() if (refusal := missing(offer, wanted[offer.pk]))]
         if refusals:
             words = " ".join(str(refusal) for refusal in refusals)
             raise SoldOut(words, left=min(refusal.left for refusal in refusals))
-        # Somebody has put pieces back since: what was taken is given back, and all is tried anew.
-        release_all({offer_id: wanted[offer_id] for offer_id in taken})
+        # Somebody has put pieces back since: all is tried anew.
 
 
 @transaction.atomic
@@ -93,7 +93,9 @@ def _move(statement: str, pieces: Mapping[int, int]) -> set[int]:
         raise ValueError(f"quantities are 1 or more, not {sorted(pieces.values())}")
     ids = sorted(pieces)
     return (
-        {offer_id for (offer_id,) in fetch(statement, [ids, [pieces[offer_id] for offer_id in ids]])} if ids else set()
+        {offer_id for (offer_id,) in fetch(statement, [ids, [pieces[offer_id] for offer_id in ids]], often=True)}
+        if ids
+        else set()
     )
 
 

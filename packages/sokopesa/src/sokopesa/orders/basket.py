@@ -6,19 +6,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from django.db import transaction
-from django.db.models import Count, Exists, OuterRef, Q, Subquery, Sum
+from django.db.models import Q, Sum
 from django.db.models.functions import Coalesce
 
-from sokopesa.catalog import stock
+from sokopesa.catalog import stock, terms
 from sokopesa.catalog.models import Currency, Offer, ShippingMethod
 from sokopesa.catalog.pricing import rates, unit_cents
 from sokopesa.kernel.clock import nairobi_date
+from sokopesa.kernel.database import fetch
 from sokopesa.orders.errors import BasketFull, NotForSale, OwnGoods, QuantityRefused
 from sokopesa.orders.models import MOST_PIECES, Basket, BasketItem
-from sokopesa.people.models import SellerMember, User
+from sokopesa.people.models import User
 
 MOST_LINES = 50
 """Different offers in one basket."""
@@ -90,11 +90,31 @@ def put(
         seen_unit_cents=unit_cents(offer, rate),
         added_at=now,
     )
-    changed = ["quantity", "seen_unit_cents", "added_at", *(["method"] if found.goes_by_it else [])]
-    BasketItem.objects.bulk_create(
-        [item], update_conflicts=True, unique_fields=["basket", "offer"], update_fields=changed
-    )
+    kept = (item.basket_id, item.offer_id, item.quantity, item.method_id, item.seen_unit_cents, item.added_at)
+    ((item.pk,),) = fetch(_KEEP, kept, often=True)
     return item
+
+
+_KEEP = """
+INSERT INTO orders_basketitem AS item (basket_id, offer_id, quantity, method_id, seen_unit_cents, added_at)
+VALUES (%s, %s, %s, %s, %s, %s)
+ON CONFLICT (basket_id, offer_id) DO UPDATE SET quantity = EXCLUDED.quantity,
+    method_id = coalesce(EXCLUDED.method_id, item.method_id), seen_unit_cents = EXCLUDED.seen_unit_cents,
+    added_at = EXCLUDED.added_at
+RETURNING id
+"""
+
+_FIND = f"""
+SELECT {terms.IS_OWN},
+    coalesce((SELECT quantity FROM orders_basketitem WHERE basket_id = %(basket)s AND offer_id = offer.id), 0),
+    (SELECT count(*) FROM orders_basketitem WHERE basket_id = %(basket)s), {terms.COLUMNS}
+FROM {terms.TABLES} WHERE offer.id = %(offer)s AND offer.is_live
+"""  # noqa: S608 - our own names
+
+_OPEN = """
+INSERT INTO orders_basket (buyer_id, changed_at) VALUES (%s, %s)
+ON CONFLICT (buyer_id) DO UPDATE SET changed_at = EXCLUDED.changed_at RETURNING id
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,30 +131,19 @@ class _Found:
 
 def _find(offer_id: int, basket: Basket, buyer: User | None, method_id: int | None) -> _Found | None:
     """All that `add` must know, in one query."""
-    held = BasketItem.objects.filter(basket=basket)
-    ways = ShippingMethod.objects.filter(profile=OuterRef("profile"), is_live=True)
-    found: Any = (
-        Offer.objects.filter(Exists(ways), pk=offer_id, is_live=True)
-        .select_related("product", "seller")
-        .annotate(
-            goes_by_it=Exists(ways.filter(pk=method_id or 0)),
-            is_own=Exists(SellerMember.objects.filter(user=buyer, seller=OuterRef("seller"))),
-            in_basket=Coalesce(Subquery(held.filter(offer=OuterRef("pk")).values("quantity")), 0),
-            lines=Coalesce(Subquery(held.order_by().values("basket").annotate(n=Count("pk")).values("n")), 0),
-        )
-        .first()
-    )
-    if found is None:
-        return None
-    return _Found(found, found.in_basket, found.lines, found.goes_by_it, found.is_own)
+    asked = {"offer": offer_id, "basket": basket.pk, "buyer": buyer and buyer.pk}
+    for is_own, in_basket, lines, *offered in fetch(_FIND, asked, often=True):
+        offer = terms.read(offered)
+        if offer.methods:
+            return _Found(offer, in_basket, lines, method_id in {method.pk for method in offer.methods}, is_own)
+    return None
 
 
 def _opened(buyer: User | None, guest_basket: int | None, now: datetime) -> Basket:
     """The basket, made if need be, and held until the transaction ends."""
     if buyer:
-        mine = [Basket(buyer=buyer, changed_at=now)]
-        Basket.objects.bulk_create(mine, update_conflicts=True, unique_fields=["buyer"], update_fields=["changed_at"])
-        return mine[0]
+        ((basket_id,),) = fetch(_OPEN, [buyer.pk, now], often=True)
+        return Basket(pk=basket_id, buyer=buyer, changed_at=now)
     if guest_basket and Basket.objects.filter(pk=guest_basket, buyer=None).update(changed_at=now):
         return Basket(pk=guest_basket, changed_at=now)
     return Basket.objects.create(changed_at=now)

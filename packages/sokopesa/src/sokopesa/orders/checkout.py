@@ -13,6 +13,7 @@ from sokopesa.catalog import stock
 from sokopesa.catalog.models import Currency, Offer
 from sokopesa.kernel.database import fetch
 from sokopesa.kernel.phone import require_safaricom
+from sokopesa.kernel.rows import Rows
 from sokopesa.orders.errors import (
     AlreadyPlaced,
     BasketChanged,
@@ -31,14 +32,16 @@ from sokopesa.orders.models import (
     Basket,
     Checkout,
     CheckoutLine,
-    CheckoutParcel,
     HeldRate,
     Purchase,
 )
 from sokopesa.orders.quotes import Quote, Wanted, lines_of, quote_by
 from sokopesa.orders.viewing import BasketView, view
 from sokopesa.people.models import Address, User
+from sokopesa.people.queries import address_of
 from sokopesa.people.sellers import acts_for
+
+_CHECKOUTS = Rows(Checkout, "checkout")
 
 
 @transaction.atomic
@@ -120,7 +123,7 @@ def _begin(checkout: Checkout, wanted: Sequence[Wanted], *, now: datetime) -> di
     chosen = {profile_id: method.pk for profile_id, method in methods.items() if method is not None}
     itself = (checkout.buyer_id, checkout.from_basket, checkout.reviewed, checkout.address_id, checkout.created_at)
     lines = [each.offer.pk for each in wanted], [each.quantity for each in wanted]
-    fetch(_BEGIN, [checkout.pk, *itself, checkout.pk, *lines, checkout.pk, [*chosen], [*chosen.values()]])
+    fetch(_BEGIN, [checkout.pk, *itself, checkout.pk, *lines, checkout.pk, [*chosen], [*chosen.values()]], often=True)
     return hold_rates(checkout, (each.offer.currency for each in wanted), now=now)
 
 
@@ -152,10 +155,23 @@ def hold(*, checkout_id: UUID, buyer: User) -> Checkout:
         AlreadyPlaced: what was placed cannot be changed.
         Checkout.DoesNotExist: there is none, or it is somebody else's.
     """
-    checkout = Checkout.objects.select_for_update().get(pk=checkout_id, buyer=buyer)
+    checkout = held(checkout_id=checkout_id, buyer=buyer)
     if checkout.purchase_id:
         raise AlreadyPlaced
     return checkout
+
+
+def held(*, checkout_id: UUID, buyer: User) -> Checkout:
+    """As `hold`, though it may be placed."""
+    # Locked alone: rows joined to it would be read as they stood before we waited for the lock.
+    return _CHECKOUTS.get("id = %s AND buyer_id = %s FOR UPDATE", [checkout_id, buyer.pk])
+
+
+_CHOOSE = """
+INSERT INTO orders_checkoutparcel (checkout_id, profile_id, method_id)
+SELECT %s, * FROM unnest(%b::bigint[], %b::bigint[])
+ON CONFLICT (checkout_id, profile_id) DO UPDATE SET method_id = EXCLUDED.method_id
+"""
 
 
 def choose_held(*, checkout: Checkout, methods: Mapping[int, int], now: datetime) -> Quote:
@@ -164,12 +180,8 @@ def choose_held(*, checkout: Checkout, methods: Mapping[int, int], now: datetime
     profiles = {line.offer.profile_id: line.offer.profile for line in lines}
     ways = {(profile_id, way.pk) for profile_id, profile in profiles.items() for way in profile.live_methods}
     chosen = {profile_id: method_id for profile_id, method_id in methods.items() if (profile_id, method_id) in ways}
-    CheckoutParcel.objects.bulk_create(
-        [CheckoutParcel(checkout=checkout, profile_id=profile, method_id=method) for profile, method in chosen.items()],
-        update_conflicts=True,
-        unique_fields=["checkout", "profile"],
-        update_fields=["method"],
-    )
+    if chosen:
+        fetch(_CHOOSE, [checkout.pk, [*chosen], [*chosen.values()]], often=True)
     sent = [Wanted(line.offer, line.quantity, chosen.get(line.offer.profile_id, line.method_id)) for line in lines]
     return quote_by(hold_rates(checkout, (line.offer.currency for line in sent), now=now), sent, now=now)
 
@@ -206,6 +218,12 @@ def pay_with_mpesa(*, checkout: Checkout) -> None:
     _answer(checkout, payment_method=Checkout.Method.MPESA)
 
 
+_PAY_BY = """
+UPDATE orders_checkout SET payment_method = %s, msisdn = %s WHERE id = %s AND buyer_id = %s AND purchase_id IS NULL
+RETURNING id
+"""
+
+
 def pay_by_mpesa(*, checkout_id: UUID, buyer: User, msisdn: str) -> None:
     """M-PESA, and the line that gets the prompt, in one answer.
 
@@ -215,9 +233,8 @@ def pay_by_mpesa(*, checkout_id: UUID, buyer: User, msisdn: str) -> None:
         sokopesa.kernel.phone.NotSafaricom: M-PESA lives on Safaricom lines only.
     """
     require_safaricom(msisdn)
-    mine = Checkout.objects.filter(pk=checkout_id, buyer=buyer)
-    if not mine.filter(purchase=None).update(payment_method=Checkout.Method.MPESA, msisdn=msisdn):
-        mine.get()
+    if not fetch(_PAY_BY, [Checkout.Method.MPESA.value, msisdn, checkout_id, buyer.pk], often=True):
+        Checkout.objects.get(pk=checkout_id, buyer=buyer)
         raise AlreadyPlaced
 
 
@@ -273,8 +290,9 @@ def place_held(*, checkout: Checkout, agreed_total_cents: int, key: str = "", no
 
     and as `place`.
     """
-    if checkout.step != Checkout.Step.PAY or checkout.address is None:
+    if checkout.step != Checkout.Step.PAY or checkout.buyer_id is None or checkout.address_id is None:
         raise NotReady(checkout.step)
+    checkout.address = address_of(checkout.buyer_id, checkout.address_id)
     lines = lines_of(checkout)
     currencies = {line.offer.currency for line in lines}
     seen = held_rates(checkout) if currencies - {Currency.KES} else {}

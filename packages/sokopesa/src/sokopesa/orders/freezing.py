@@ -90,7 +90,7 @@ def freeze(checkout: Checkout, quoted: Quote, *, key: str = "", now: datetime) -
         "from_basket": checkout.from_basket,
         "offers": [line.offer.pk for line in quoted.lines],
     }
-    ((purchase.pk,),) = fetch(_FREEZE, frozen)
+    ((purchase.pk,),) = fetch(_FREEZE, frozen, often=True)
     return purchase
 
 

@@ -6,17 +6,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import Exists, OuterRef, Subquery
-
+from sokopesa.catalog import terms
 from sokopesa.catalog.delivery import Window, window
 from sokopesa.catalog.errors import RateMissing
 from sokopesa.catalog.models import Currency, Offer, ShippingMethod, ShippingProfile
 from sokopesa.catalog.pricing import Rate, converted
 from sokopesa.kernel.clock import nairobi_date
+from sokopesa.kernel.database import fetch
 from sokopesa.orders.errors import NotForSale, NotToBox, OwnGoods
 from sokopesa.orders.holding import hold_rates
-from sokopesa.orders.models import Checkout, CheckoutLine, CheckoutParcel, HeldRate
-from sokopesa.people.models import Address, Seller, SellerMember
+from sokopesa.orders.models import Checkout, HeldRate
+from sokopesa.people.models import Address, Seller
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,27 +204,30 @@ def quote_by(held: Mapping[str, HeldRate], lines: Sequence[Wanted], *, now: date
     return Quote(parcels(lines, held, on=nairobi_date(now)), held)
 
 
+_LINES = f"""
+SELECT line.quantity, parcel.method_id, {terms.IS_OWN}, {terms.COLUMNS}
+FROM orders_checkoutline line JOIN ({terms.TABLES}) ON offer.id = line.offer_id
+LEFT JOIN orders_checkoutparcel parcel
+    ON parcel.checkout_id = line.checkout_id AND parcel.profile_id = offer.profile_id
+WHERE line.checkout_id = %(checkout)s ORDER BY line.id
+"""  # noqa: S608 - our own names
+
+
 def lines_of(checkout: Checkout) -> list[Wanted]:
-    """What the checkout is about, with the chosen methods: two queries, however many lines there are.
+    """What the checkout is about, with the chosen methods: one query, however many lines there are.
 
     Raises:
         OwnGoods: one of the offers is of a shop that the buyer acts for.
     """
-    chosen = CheckoutParcel.objects.filter(checkout=checkout, profile=OuterRef("offer__profile"))
-    known = (
-        CheckoutLine.objects.filter(checkout=checkout)
-        .select_related("offer__product", "offer__variant", "offer__seller", "offer__profile")
-        .prefetch_related("offer__profile__methods")
-        .annotate(
-            chosen=Subquery(chosen.values("method_id")[:1]),
-            is_own=Exists(SellerMember.objects.filter(user=checkout.buyer_id, seller=OuterRef("offer__seller"))),
-        )
-        .order_by("id")
-    )
-    lines = list(known)
-    if own := next((line.offer for line in lines if line.is_own), None):
-        raise OwnGoods(own)
-    return [Wanted(line.offer, line.quantity, line.chosen) for line in lines]
+    wanted = []
+    for quantity, method_id, is_own, *offered in fetch(
+        _LINES, {"checkout": checkout.pk, "buyer": checkout.buyer_id}, often=True
+    ):
+        offer = terms.read(offered)
+        if is_own:
+            raise OwnGoods(offer)
+        wanted.append(Wanted(offer, quantity, method_id))
+    return wanted
 
 
 def parcels(wanted: Iterable[Wanted], rates: Mapping[str, Rate], *, on: date) -> tuple[QuotedParcel, ...]:

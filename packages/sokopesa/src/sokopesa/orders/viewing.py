@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
-from django.db.models import Exists, OuterRef, QuerySet
-
-from sokopesa.catalog import pricing, stock
+from sokopesa.catalog import pricing, stock, terms
 from sokopesa.catalog.models import Currency, Offer
 from sokopesa.catalog.pricing import Rate, unit_cents
 from sokopesa.kernel.clock import nairobi_date
+from sokopesa.kernel.database import fetch
 from sokopesa.kernel.money import format_kes
+from sokopesa.kernel.rows import Rows
 from sokopesa.orders.basket import Agreed
 from sokopesa.orders.models import Basket, BasketItem
 from sokopesa.orders.quotes import QuotedParcel, Wanted, parcels
-from sokopesa.people.models import Seller, SellerMember, User
+from sokopesa.people.models import Seller, User
+
+_ITEMS = Rows(BasketItem, "item")
+_READ = f"""
+SELECT {terms.IS_OWN}, {_ITEMS.columns}, {terms.COLUMNS}
+FROM orders_basket basket JOIN {_ITEMS.table} ON item.basket_id = basket.id
+JOIN ({terms.TABLES}) ON offer.id = item.offer_id
+"""  # noqa: S608 - our own names
+_OF_BASKET = f"{_READ} WHERE basket.id = %(basket)s ORDER BY item.id"
+_OF_BUYER = f"{_READ} WHERE basket.buyer_id = %(buyer)s ORDER BY item.id"
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,32 +121,33 @@ class BasketView:
 
 
 def view(basket: Basket, *, now: datetime) -> BasketView:
-    """The basket by today's prices, rates, stock and calendar. Two queries however much is in it, and a third where
+    """The basket by today's prices, rates, stock and calendar. One query however much is in it, and a second where
     something is priced in another currency."""
-    return _view(BasketItem.objects.filter(basket=basket), basket.buyer_id, now)
+    return _view(_OF_BASKET, {"basket": basket.pk, "buyer": basket.buyer_id}, now)
 
 
 def view_of(buyer: User, *, now: datetime) -> BasketView:
     """The buyer's own basket, empty if nothing was ever put into it. As many queries as `view`."""
-    return _view(BasketItem.objects.filter(basket__buyer=buyer), buyer.pk, now)
+    return _view(_OF_BUYER, {"buyer": buyer.pk}, now)
 
 
-def _view(of: QuerySet[BasketItem], buyer_id: int | None, now: datetime) -> BasketView:
-    own = SellerMember.objects.filter(user=buyer_id, seller=OuterRef("offer__seller"))
-    items = list(
-        of.select_related("offer__product", "offer__variant", "offer__seller", "offer__profile")
-        .prefetch_related("offer__profile__methods")
-        .annotate(is_own=Exists(own))
-        .order_by("id")
-    )
+def _view(statement: str, whose: Mapping[str, int | None], now: datetime) -> BasketView:
+    items = [(_item(row), is_own) for is_own, *row in fetch(statement, whose, often=True)]
     today = nairobi_date(now)
-    is_foreign = any(item.offer.currency != Currency.KES for item in items)
+    is_foreign = any(item.offer.currency != Currency.KES for item, _ in items)
     known = pricing.rates(on=today).by_currency if is_foreign else {}
-    lines = [_line(item, known, is_own=item.is_own) for item in items]
+    lines = [_line(item, known, is_own=is_own) for item, is_own in items]
     return BasketView(
         parcels=_parcels([line for line in lines if not line.is_gone], known, on=today),
         gone=tuple(line for line in lines if line.is_gone),
     )
+
+
+def _item(values: Iterable[Any]) -> BasketItem:
+    row = iter(values)
+    item = _ITEMS.take(row)
+    item.offer = terms.read(row)
+    return item
 
 
 def _parcels(lines: Sequence[BasketLine], known: Mapping[str, Rate], *, on: date) -> tuple[BasketParcel, ...]:

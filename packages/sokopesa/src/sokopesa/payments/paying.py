@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 
 from sokopesa.orders import checkout as steps
 from sokopesa.orders.errors import KeyUsed
-from sokopesa.orders.models import Checkout, Purchase
+from sokopesa.orders.models import Purchase
 from sokopesa.payments import prompts
 from sokopesa.people.models import User
 
@@ -35,7 +35,7 @@ def place_and_ask(*, checkout_id: UUID, agreed_total_cents: int, buyer: User, ke
 
 @transaction.atomic
 def _place_and_ask(checkout_id: UUID, agreed_total_cents: int, buyer: User, key: str, now: datetime) -> Purchase:
-    checkout = Checkout.objects.select_for_update().get(pk=checkout_id, buyer=buyer)
+    checkout = steps.held(checkout_id=checkout_id, buyer=buyer)
     if checkout.purchase is not None:
         return checkout.purchase
     purchase = steps.place_held(checkout=checkout, agreed_total_cents=agreed_total_cents, key=key, now=now)

@@ -14,6 +14,7 @@ from sokopesa.configuration import CONFIGURATION
 from sokopesa.kernel.database import fetch
 from sokopesa.kernel.money import CENTS
 from sokopesa.kernel.phone import require_safaricom
+from sokopesa.kernel.rows import Rows
 from sokopesa.notices.actions import alert_operator
 from sokopesa.orders.actions import note
 from sokopesa.orders.models import Purchase
@@ -30,6 +31,7 @@ MOST_IN_PACE = 5
 MOST_BY_BUYER = 10
 """Prompts that one buyer may have sent within `PACE`, whoever's phones they ring."""
 
+_PROMPTS = Rows(Prompt, "prompt")
 
 _EARLIER = """
 SELECT
@@ -73,12 +75,12 @@ def ask_held(*, purchase: Purchase, msisdn: str, now: datetime) -> Prompt:
     if purchase.total_cents > MOST_CENTS:
         raise AboveLimit(purchase.total_cents)
     facts = {"purchase": purchase.pk, "buyer": purchase.buyer_id, "msisdn": msisdn, "since": now - PACE}
-    ((attempts, live, to_phone, by_buyer),) = fetch(_EARLIER, facts)
+    ((attempts, live, to_phone, by_buyer),) = fetch(_EARLIER, facts, often=True)
     if live:
         return Prompt.objects.get(pk=live)
     if to_phone >= MOST_IN_PACE or by_buyer >= MOST_BY_BUYER:
         raise TooManyPrompts(minutes=int(PACE.total_seconds() // 60))
-    prompt = Prompt.objects.create(
+    prompt = Prompt(
         purchase=purchase,
         attempt=attempts + 1,
         msisdn=msisdn,
@@ -86,6 +88,7 @@ def ask_held(*, purchase: Purchase, msisdn: str, now: datetime) -> Prompt:
         requested_at=now,
         next_ask_at=now + schedule.STUCK_AFTER,
     )
+    _PROMPTS.add(prompt)
     send_prompt.defer(prompt_id=str(prompt.id))
     changed([purchase.number])
     return prompt

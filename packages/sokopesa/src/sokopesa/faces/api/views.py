@@ -161,7 +161,7 @@ def place(
 
 
 def _address(request: HttpRequest, address_id: int) -> Address:
-    return get_object_or_404(Address, pk=address_id, user=buyer(request))
+    return people.address_of(buyer(request).pk, address_id)
 
 
 def _basket_with(request: HttpRequest, item: int) -> Basket:
