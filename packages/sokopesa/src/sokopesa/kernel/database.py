@@ -9,7 +9,7 @@ from typing import Any
 
 import psycopg
 from django.db import connection
-from psycopg.types.numeric import Int8BinaryDumper, Int8Dumper
+from psycopg.types.numeric import Int8BinaryDumper
 
 
 def fetch(
@@ -34,5 +34,4 @@ def fetch(
 class _OftenCursor(psycopg.Cursor[tuple[Any, ...]]):
     def __init__(self, on: psycopg.Connection[Any]) -> None:
         super().__init__(on)
-        self.adapters.register_dumper(int, Int8Dumper)
         self.adapters.register_dumper(int, Int8BinaryDumper)
