@@ -16,7 +16,7 @@ help: ## show this list
 
 setup: $(STAMP) ## make .venv with everything pinned in requirements.lock
 
-$(STAMP): requirements.lock pyproject.toml packages/daraja/pyproject.toml packages/mpesa_simulator/pyproject.toml packages/sokopesa/pyproject.toml
+$(STAMP): requirements.lock pyproject.toml packages/auditor/pyproject.toml packages/daraja/pyproject.toml packages/mpesa_simulator/pyproject.toml packages/sokopesa/pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 	  echo "Sokopesa needs Python 3.11 or newer; $(PYTHON) is older. Try: make setup PYTHON=python3.12"; exit 1; }
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { \
@@ -25,7 +25,7 @@ $(STAMP): requirements.lock pyproject.toml packages/daraja/pyproject.toml packag
 	@$(BIN)/pip --disable-pip-version-check install --quiet uv==$(UV_VERSION)
 	$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation \
-	  -e packages/daraja -e packages/mpesa_simulator -e packages/sokopesa
+	  -e packages/auditor -e packages/daraja -e packages/mpesa_simulator -e packages/sokopesa
 	@touch $@
 
 lock: ## resolve the newest allowed versions again and write requirements.lock

@@ -3,8 +3,8 @@
     python -m benchmarks.run [--long] [name …]
 
 Without names everything runs and is written; a few are only printed. ``--long`` runs the long ones: an hour's worth of
-purchases, ten minutes of a steady stream, ten million older payments, a million products. Run it on a machine that does
-nothing else.
+purchases, ten minutes of a steady stream, ten million older payments, a million products, a statement of a hundred
+million lines, and Spark. Run it on a machine that does nothing else.
 """
 
 from __future__ import annotations
@@ -21,7 +21,18 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import checkout, daraja_overhead, daraja_parse, history, intake, lag, search, settlement, spine
+from benchmarks import (
+    checkout,
+    daraja_overhead,
+    daraja_parse,
+    history,
+    intake,
+    lag,
+    reconcile,
+    search,
+    settlement,
+    spine,
+)
 from benchmarks.database import Server, running_server
 from benchmarks.figures import Figure
 
@@ -54,6 +65,7 @@ SHORT: Mapping[str, Benchmark] = {
     "spine": spine.measure,
     "search": search.measure,
     "checkout": checkout.measure,
+    "reconcile": reconcile.measure,
 }
 LONG: Mapping[str, Benchmark] = {
     "settlement": lambda server: settlement.measure(server, payments=500_000),
@@ -61,6 +73,7 @@ LONG: Mapping[str, Benchmark] = {
     "spine": lambda server: spine.measure(server, seconds=600),
     "history": history.measure,
     "search": lambda server: search.measure(server, sizes=(*search.SIZES, search.MANY)),
+    "reconcile": lambda server: reconcile.measure(server, huge=reconcile.HUGE, with_spark=reconcile.has_spark()),
 }
 
 

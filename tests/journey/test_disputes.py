@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Locator, expect
 from tests.journey.ageing import days_pass, until_last_promised_day
+from tests.journey.authenticator import give_code
 from tests.journey.buying import Bought, buy_and_pay
 from tests.journey.conftest import SignedIn
 from tests.journey.shopper import Shopper
@@ -332,6 +333,8 @@ def decide(mediator: Shopper, decision: str, reasons: str, *, amount: str = "") 
     if amount:
         mediator.write({"Amount": amount})
     mediator.press("Decide")
+    give_code(mediator)
     mediator.reads("Give the reasons. Both sides read them.")
     mediator.write({"Reasons": reasons})
     mediator.press("Decide")
+    give_code(mediator)

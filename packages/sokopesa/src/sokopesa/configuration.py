@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import time
 from decimal import Decimal
 from ipaddress import ip_network
 from pathlib import Path
@@ -128,6 +129,33 @@ class Configuration(BaseSettings):
     mpesa_sweep_every: float = Field(
         default=300.0, description="M-PESA's list of payments is searched this often for any that we were not told of."
     )
+    refund_cut_off: time = Field(
+        default=time(17), description="When the day's refund file is closed, on business days, by Nairobi's clock."
+    )
+    refund_batch_weekday: Literal["monday", "tuesday", "wednesday", "thursday", "friday"] = "tuesday"
+    refund_batch_takes: Literal["acknowledged", "delivered"] = Field(
+        default="acknowledged", description="How far a refund file has to be before its lines are paid."
+    )
+    refund_files_to: Literal["folder", "sftp"] = "folder"
+    refund_files_folder: Path = Field(
+        default=Path(".sokopesa/refund-files"), description="Files are put into `out`; answers are read from `in`."
+    )
+    refund_files_sftp: str = Field(
+        default="", description="sftp://user@host:port/folder, below which are `out` and `in`."
+    )
+    refund_files_sftp_password: SecretStr = SecretStr("")
+    refund_files_sftp_key: Path | None = Field(default=None, description="Our private key; instead of a password.")
+    refund_files_sftp_host_key: str = Field(
+        default="", description="The server's public key as `ssh-keyscan` prints it, without the host's name."
+    )
+    refund_files_sftp_timeout: float = Field(default=60.0, gt=0)
+    portal_columns: Annotated[str, NoDecode] = Field(
+        default="MobileNumber,DocumentType,DocumentNumber,Amount,PurposeOfPayment,Name",
+        description="Columns of the bulk file for M-PESA's portal, in its order.",
+    )
+    write_off_limit: int = Field(
+        default=1_000, ge=0, description="The most, in KES, that two people may write off of one discrepancy."
+    )
     commission_percent: Decimal = Field(
         default=Decimal(5), ge=0, le=100, description="The market's share of what a completed order brought."
     )
@@ -196,6 +224,23 @@ class Configuration(BaseSettings):
             return normalise(typed) if typed else ""
         except PhoneRefused as refusal:
             raise ValueError(str(refusal)) from refusal
+
+    @model_validator(mode="after")
+    def _require_a_known_server(self) -> Self:
+        """Names and amounts of buyers go to no server that anybody may pretend to be."""
+        if self.refund_files_to == "sftp":
+            parts = urlsplit(self.refund_files_sftp)
+            if (
+                parts.scheme != "sftp"
+                or not parts.hostname
+                or not parts.username
+                or not self.refund_files_sftp_host_key
+            ):
+                raise ValueError(
+                    "set SOKOPESA_REFUND_FILES_SFTP to sftp://user@host/folder and SOKOPESA_REFUND_FILES_SFTP_HOST_KEY "
+                    "to the server's public key"
+                )
+        return self
 
     @model_validator(mode="after")
     def _keep_to_the_sandbox(self) -> Self:

@@ -17,7 +17,7 @@ from sokopesa.orders import checkout as steps
 from sokopesa.orders.errors import AlreadyPlaced, NotForSale, NotReady, PriceChanged, QuantityRefused
 from sokopesa.orders.models import Checkout, Order, Purchase
 from sokopesa.orders.numbers import REFERENCE_LENGTH, is_number, luhn_digit, new_number, reference
-from sokopesa.orders.queries import purchase_of, purchases_of
+from sokopesa.orders.queries import Wanted, purchase_of, purchases_of
 
 pytestmark = pytest.mark.django_db
 Market = Any
@@ -121,7 +121,7 @@ def test_the_list_costs_the_same_queries_for_one_and_for_many(market: Market, dj
         with django_assert_num_queries(4):
             for purchase in purchases_of(buyer, page=wanted):
                 assert [line.snapshot["title"] for order in purchase.orders.all() for line in order.lines.all()]
-    found = purchases_of(buyer, text=purchase.number)
+    found = purchases_of(buyer, Wanted(text=purchase.number))
     assert [item.number for item in found] == [purchase.number]
 
 

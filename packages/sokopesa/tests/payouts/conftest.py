@@ -20,7 +20,7 @@ from sokopesa.ledger.actions import Draft as Entry
 from sokopesa.ledger.actions import book, credit, debit
 from sokopesa.payments import gateway
 from sokopesa.payments.models import InboxMessage
-from sokopesa.payouts import preparing, results, sending
+from sokopesa.payouts import balances, preparing, results, sending
 from sokopesa.payouts.models import Payer, Transfer
 from sokopesa.payouts.operators import fingerprint
 from sokopesa.payouts.preparing import Draft
@@ -131,6 +131,13 @@ class Till:
         results.settle(now=now or self.now)
         message.refresh_from_db()
         return message.verdict
+
+    def settle(self, now: datetime | None = None) -> int:
+        return results.settle(now=now or self.now)
+
+    def check(self, now: datetime) -> int:
+        """Ask what the accounts hold; of how many it was asked."""
+        return balances.check_due(now=now, clock=lambda: now)
 
     def trust(self, shortcode: str = B2C, now: datetime | None = None) -> Payer:
         """M-PESA accepted our operator just now, so that sending need not be careful."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from second_factor import fresh_factor
 
 from sokopesa.orders.models import Order
 from sokopesa.people.models import Seller, User
@@ -44,6 +45,7 @@ def test_what_was_earned_and_what_is_held_for_each_reason(desk: Desk) -> None:
 
 
 def test_asking_to_be_paid_at_a_paybill(desk: Desk) -> None:
+    fresh_factor(desk.client)
     page = desk.refused("payee", kind="paybill", number="247247", reference="")
     assert "A paybill needs the account number to pay into" in page
     page = desk.post("payee", kind="paybill", number="247 247", reference="0712345678")
@@ -55,7 +57,13 @@ def test_asking_to_be_paid_at_a_paybill(desk: Desk) -> None:
     assert "Where you are paid Paybill 247247, account 0712345678 Be paid elsewhere" in desk.get("money")
 
 
+def test_without_a_second_factor_nothing_is_asked_for(desk: Desk) -> None:
+    answer = desk.client.post(desk.url("payee"), {"kind": "till", "number": "512345"})
+    assert (answer.status_code, Payee.objects.count()) == (302, 0)
+
+
 def test_a_refused_place_says_why(desk: Desk) -> None:
+    fresh_factor(desk.client)
     desk.post("payee", kind="till", number="512345")
     payees.refuse(
         Payee.objects.get().pk,

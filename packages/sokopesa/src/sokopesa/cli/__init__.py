@@ -13,6 +13,7 @@ from sokopesa.cli.paybill import paybill
 from sokopesa.cli.rates import rates
 from sokopesa.cli.seller import seller
 from sokopesa.cli.staff import staff
+from sokopesa.cli.statement import statement
 from sokopesa.cli.token import token
 from sokopesa.cli.tracking import tracking
 
@@ -27,6 +28,7 @@ main.add_typer(paybill, name="paybill")
 main.add_typer(rates, name="rates")
 main.add_typer(seller, name="seller")
 main.add_typer(staff, name="staff")
+main.add_typer(statement, name="statement")
 main.add_typer(token, name="token")
 main.add_typer(tracking, name="tracking")
 

@@ -5,6 +5,7 @@ Exit status 0 means that all is well, 1 that the books are wrong, 2 that the com
 
 from __future__ import annotations
 
+import hashlib
 import sys
 from collections.abc import Callable, Mapping
 from datetime import datetime, time, timedelta
@@ -140,15 +141,25 @@ def statement(
 
 @ledger.command()
 def export(
-    output: Annotated[Path, typer.Argument(help="A file ending in .csv, .xlsx, .beancount or .journal (hledger).")],
+    output: Annotated[
+        Path | None, typer.Argument(help="A file ending in .csv, .xlsx, .beancount or .journal (hledger).")
+    ] = None,
     start: Start = None,
     until: Until = None,
     by: Clock = By.HAPPENED,
+    parquet: Annotated[
+        Path | None,
+        typer.Option(help="A new folder, for all of the books as Parquet files that `auditor prove` reads."),
+    ] = None,
 ) -> None:
-    """The whole journal as a file for a spreadsheet or for plain-text accounting."""
+    """The journal as a file for a spreadsheet or for plain-text accounting, or all of the books for an auditor."""
     from sokopesa.ledger.exports import plaintext, tables
     from sokopesa.ledger.images import one_moment
 
+    if (output is None) == (parquet is None):
+        raise typer.BadParameter("Name a file for the journal, or --parquet and a folder for all of the books.")
+    if output is None or parquet is not None:
+        return _export_all(parquet or Path())
     writers: dict[str, Callable[[Period, Path], Control]] = {
         ".csv": lambda period, path: tables.write_csv(tables.journal_table(period), path),
         ".xlsx": lambda period, path: tables.write_xlsx(tables.journal_table(period), path),
@@ -158,7 +169,26 @@ def export(
     write = _by_suffix(writers, output)
     with one_moment():
         control = write(_period(start, until, by), output)
-    _tell(output, control)
+    return _tell(output, control)
+
+
+def _export_all(folder: Path) -> None:
+    from sokopesa.ledger.exports.parquet import LEDGER, MANIFEST, NotEmptyError, ParquetMissingError, write_parquet
+    from sokopesa.ledger.images import one_moment
+    from sokopesa.orders.exports import ORDERS
+    from sokopesa.payments.exports import RECEIPTS
+    from sokopesa.payouts.exports import TRANSFERS
+    from sokopesa.refunds.exports import REFUNDS
+
+    sources = (*LEDGER, ORDERS, RECEIPTS, REFUNDS, TRANSFERS)
+    try:
+        with one_moment():
+            for name, control in write_parquet(sources, folder, now=now()):
+                _tell(folder / f"{name}.parquet", control)
+    except (NotEmptyError, ParquetMissingError) as refused:
+        raise typer.BadParameter(str(refused)) from None
+    digest = hashlib.sha256((folder / MANIFEST).read_bytes()).hexdigest()
+    _console().print(f"{folder / MANIFEST}: SHA-256 {digest}. Write it down elsewhere: it stands for all of the files.")
 
 
 def _show_or_write(make: Callable[[], Table], output: Path | None) -> None:

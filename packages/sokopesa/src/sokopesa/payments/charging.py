@@ -94,12 +94,13 @@ class Charged:
 
 
 @transaction.atomic
-def book_charges(lines: Sequence[ChargeLine], *, shortcode: str) -> list[Charged]:
+def book_charges(lines: Sequence[ChargeLine], *, shortcode: str, account: str = "") -> list[Charged]:
     """Book what M-PESA took from the account of ``shortcode``; for each line, in order, what became of it.
 
     A line that is on the books changes nothing, however often it is read. What was taken is booked as it was taken,
     also where the tariff says otherwise: that is for people to pursue. A second charge for a payment, of another
-    amount, is not booked but told.
+    amount, is not booked but told. ``account`` is the code of the account that it was taken from; without one it is
+    where customers' payments lie.
     """
     with connection.cursor() as cursor:
         # Two who read the same statement at once: the second sees all that the first has booked.
@@ -111,7 +112,7 @@ def book_charges(lines: Sequence[ChargeLine], *, shortcode: str) -> list[Charged
     for line in lines:
         if line.key not in booked:
             booked[line.key] = line.amount_cents
-            drafts.append(_draft(line, expected.get(line.payment), shortcode))
+            drafts.append(_draft(line, expected.get(line.payment), account or mpesa(shortcode)))
             outcome = Outcome.BOOKED
         else:
             outcome = Outcome.KNOWN if booked[line.key] == line.amount_cents else Outcome.CONTRADICTS
@@ -134,7 +135,7 @@ def _expected(lines: Sequence[ChargeLine], shortcode: str) -> Mapping[str, int]:
     }
 
 
-def _draft(line: ChargeLine, expected_cents: int | None, shortcode: str) -> Draft:
+def _draft(line: ChargeLine, expected_cents: int | None, account: str) -> Draft:
     memo = f"{line.details or 'Charge'} for {line.payment}"
     if expected_cents is not None and expected_cents != line.amount_cents:
         memo += f"; the tariff says {format_kes(expected_cents)}"
@@ -143,5 +144,5 @@ def _draft(line: ChargeLine, expected_cents: int | None, shortcode: str) -> Draf
         kind="mpesa-charge",
         happened_at=line.taken_at,
         memo=memo[:200],
-        legs=(debit(MPESA_CHARGES, line.amount_cents), credit(mpesa(shortcode), line.amount_cents)),
+        legs=(debit(MPESA_CHARGES, line.amount_cents), credit(account, line.amount_cents)),
     )

@@ -34,7 +34,7 @@ LONGEST_MEMORY = timedelta(hours=47)
 
 
 @dataclass(frozen=True, slots=True)
-class _List:
+class Listed:
     """Rows of M-PESA's list. Not ``whole`` where some could not be read: then a payment's absence proves nothing."""
 
     rows: list[daraja.PulledTransaction]
@@ -61,7 +61,7 @@ def sweep(*, now: datetime, back: timedelta) -> set[str]:
 
 
 def _sweep(now: datetime, back: timedelta) -> set[str]:
-    listed = _read(max(now - back - CLOCK_SLACK, now - LONGEST_MEMORY), now)
+    listed = read(max(now - back - CLOCK_SLACK, now - LONGEST_MEMORY), now)
     return _credit(_attribute(listed.rows, now, on_phones_too=False), now)
 
 
@@ -78,15 +78,25 @@ def look_for(purchases: Iterable[Purchase], *, since: datetime, now: datetime) -
     """
     references = {purchase.reference for purchase in purchases}
     start = max(since - CLOCK_SLACK, now - LONGEST_MEMORY)
-    listed = _read(start, now)
+    listed = read(start, now)
     rows = [row for row in listed.rows if read_reference(row.account_reference or "") in references]
     _credit(_attribute(rows, now, on_phones_too=True), now)
     return start + CLOCK_SLACK if listed.whole else None
 
 
-def _read(start: datetime, end: datetime) -> _List:
-    """Every payment in the window, page by page."""
-    listed = _List([], whole=True)
+def book_stated(rows: Sequence[daraja.PulledTransaction], *, now: datetime) -> set[str]:
+    """Book the payments of M-PESA's statement that are not on our books, as a sweep books those of the list; the receipts
+    that were new."""
+    return _credit(_attribute(rows, now, on_phones_too=False, learned_from="statement"), now)
+
+
+def read(start: datetime, end: datetime) -> Listed:
+    """Every payment in the window, page by page.
+
+    Raises:
+        daraja.DarajaError: M-PESA did not give its list.
+    """
+    listed = Listed([], whole=True)
     seen: set[str] = set()
     offset: int | None = 0
     while offset is not None:
@@ -123,7 +133,9 @@ def _credit(payments: list[Payment], now: datetime) -> set[str]:
         return set()
 
 
-def _attribute(rows: Sequence[daraja.PulledTransaction], now: datetime, *, on_phones_too: bool) -> list[Payment]:
+def _attribute(
+    rows: Sequence[daraja.PulledTransaction], now: datetime, *, on_phones_too: bool, learned_from: str = "pull"
+) -> list[Payment]:
     """What each row pays, without those that we know completely."""
     known = dict(Receipt.objects.filter(code__in=[row.receipt for row in rows]).values_list("code", "prompt_id"))
     named = {row.receipt: read_reference(row.account_reference or "") for row in rows}
@@ -152,7 +164,7 @@ def _attribute(rows: Sequence[daraja.PulledTransaction], now: datetime, *, on_ph
                 receipt=row.receipt,
                 amount_cents=row.amount_cents,
                 paid_at=row.completed_at or now,
-                learned_from="pull",
+                learned_from=learned_from,
                 prompt_id=prompt.id if prompt else None,
                 purchase_id=purchase.id if purchase else None,
                 msisdn=row.msisdn or "",

@@ -186,6 +186,7 @@ class Receipt(models.Model):
             ("confirmation", "a paybill confirmation"),
             ("pull", "pulled transactions"),
             ("status", "a transaction's status"),
+            ("statement", "M-PESA's statement"),
         ],
     )
     unplaced = models.CharField(max_length=120, blank=True, default="")

@@ -17,6 +17,12 @@ from sokopesa.payouts.models import Transfer
 AT_ONCE = 32
 """Calls of one worker that are under way at the same time."""
 
+FEW = 8
+"""Claiming a few costs nearly what claiming one does, so it waits until there is room for so many."""
+
+LOOK_SECONDS = 0.2
+"""Where all calls take long, it is looked so often whether others have their turn."""
+
 ROUND_SECONDS = 20.0
 """A round begins no more calls after so long."""
 
@@ -62,14 +68,16 @@ class Round(Generic[Answer]):
             under_way: dict[Future[Answer], Errand] = {}
             while True:
                 room = min(AT_ONCE - len(under_way), most - begun)
-                if room > 0 and not self._halted.is_set() and time.monotonic() < end:
+                worth_it = room > 0 and (room >= FEW or not under_way or room == most - begun)
+                if worth_it and not self._halted.is_set() and time.monotonic() < end:
                     for errand in claim(room):
                         under_way[threads.submit(self._wait_and_call, errand)] = errand
                         begun += 1
                 if not under_way:
                     return begun
-                done = wait(under_way, return_when=FIRST_COMPLETED).done
-                heard([self._answer(under_way.pop(future), future) for future in done])
+                done = wait(under_way, timeout=LOOK_SECONDS, return_when=FIRST_COMPLETED).done
+                if done:
+                    heard([self._answer(under_way.pop(future), future) for future in done])
 
     def _wait_and_call(self, errand: Errand) -> Answer:
         try:

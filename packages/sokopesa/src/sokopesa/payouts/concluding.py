@@ -53,7 +53,7 @@ class Conclusion:
 class Concluded:
     """What came of conclusions. ``doubtful`` says in words why one was not followed; the rest had been told before."""
 
-    moved: list[Transfer] = field(default_factory=list)
+    moved: dict[UUID, Transfer] = field(default_factory=dict)
     doubtful: dict[UUID, str] = field(default_factory=dict)
 
 
@@ -93,7 +93,7 @@ def conclude(conclusions: Sequence[Conclusion], *, now: datetime) -> Concluded:
     _book([transfer for transfer in ending if transfer.state == State.PAID], now)
     follow(ending, now)
     _alert(transfers, done.doubtful)
-    done.moved = ending
+    done.moved = {transfer.pk: transfer for transfer in ending}
     return done
 
 

@@ -59,10 +59,17 @@ def _pay(ids: Sequence[int], now: datetime) -> None:
         .values_list("refund", "receipt")
     )
     told = [(refund, {"receipt": receipts[refund.pk]}) for refund in _with_buyers(moved)]
-    for refund, _ in told:
-        amount, payee = format_kes(refund.amount_cents), masked(refund.pays_to)
-        text = f"We paid back {amount} to {payee}, receipt {receipts[refund.pk]}."
-        _note(refund, "refund-paid", text, whole[refund.pk])
+    lines = [
+        _line(
+            refund,
+            "refund-paid",
+            f"{format_kes(refund.amount_cents)} went back to {masked(refund.pays_to)}, receipt {receipts[refund.pk]}.",
+            whole[refund.pk],
+        )
+        for refund, _ in told
+        if refund.purchase_id is not None
+    ]
+    Line.objects.bulk_create(lines)
     _tell(REFUND_PAID, told, now)
 
 
@@ -74,9 +81,16 @@ def _return(transfers: Sequence[Transfer], now: datetime) -> None:
         return
     told = [(refund, {"trouble": endings[refund.pk][1].trouble}) for refund in _with_buyers(concerned)]
     attempts = {refund.pk: f":{endings[refund.pk][0].pk.hex}" for refund, _ in told}
-    for refund, _ in told:
-        text = f"M-PESA did not pay back {format_kes(refund.amount_cents)}: {endings[refund.pk][1].words}"
-        _note(refund, "refund-returned", text[:200], now)
+    Line.objects.bulk_create(
+        _line(
+            refund,
+            "refund-returned",
+            f"M-PESA did not pay back {format_kes(refund.amount_cents)}: {endings[refund.pk][1].words}",
+            now,
+        )
+        for refund, _ in told
+        if refund.purchase_id is not None
+    )
     _tell(REFUND_RETURNED, told, now, attempts)
 
 
@@ -84,9 +98,10 @@ def _with_buyers(ids: Sequence[int]) -> list[Refund]:
     return list(Refund.objects.select_related("purchase__buyer", "order").filter(pk__in=ids).order_by("pk"))
 
 
-def _note(refund: Refund, kind: str, text: str, at: datetime) -> None:
-    if refund.purchase_id is not None:
-        Line.objects.create(purchase_id=refund.purchase_id, order=refund.order, at=at, kind=kind, text=text)
+def _line(refund: Refund, kind: str, text: str, at: datetime) -> Line:
+    """On the timeline that buyer and support read."""
+    assert refund.purchase is not None
+    return Line(purchase=refund.purchase, order=refund.order, at=at, kind=kind, text=text)
 
 
 def _tell(

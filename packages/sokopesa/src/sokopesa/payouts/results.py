@@ -102,14 +102,11 @@ def _hold_payers(digests: set[bytes], questions: Mapping[bytes, Question], now: 
 
 def _lock(digests: set[bytes], questions: Mapping[bytes, Question]) -> dict[bytes, Transfer]:
     """The transfers to whose addresses the messages came, or about which was asked, by token digest."""
-    about = {question.transfer_id: digest for digest, question in questions.items() if question.transfer_id}
-    mine = Transfer.objects.filter(token_digest__in=digests) | Transfer.objects.filter(pk__in=about)
-    found: dict[bytes, Transfer] = {}
-    for transfer in mine.select_for_update(no_key=True).order_by("pk"):
-        if transfer.token_digest is not None and bytes(transfer.token_digest) in digests:
-            found[bytes(transfer.token_digest)] = transfer
-        found |= {digest: transfer for key, digest in about.items() if key == transfer.pk}
-    return found
+    asked = {question.transfer_id for question in questions.values()} - {None}
+    mine = Transfer.objects.filter(token_digest__in=digests) | Transfer.objects.filter(pk__in=asked)
+    locked = {transfer.pk: transfer for transfer in mine.select_for_update(no_key=True).order_by("pk")}
+    found = {bytes(each.token_digest): each for each in locked.values() if each.token_digest is not None}
+    return found | {digest: locked[each.transfer_id] for digest, each in questions.items() if each.transfer_id}
 
 
 def _judge(
@@ -127,23 +124,23 @@ def _judge(
 
 
 def _conclude(judged: Sequence[_Judged], questions: Mapping[bytes, Question], now: datetime) -> list[_Judged]:
-    """End what ended, at most once each; what each message turned out to be. Of two that tell the same, the first told
-    it."""
-    verdicts: list[_Judged] = []
-    waiting = list(judged)
+    """End what ended, at most once each; what each message turned out to be. Of two that tell of the same transfer, the
+    first comes first."""
+    verdicts = []
+    waiting = [(each, _told(each, questions, now)) for each in judged]
     while waiting:
-        batch: dict[object, _Judged] = {}
-        later: list[_Judged] = []
-        for each in waiting:
-            key = each[1].pk if each[1] is not None and _told(each, questions, now) else each[0].id
-            if key in batch:
-                later.append(each)
-            else:
-                batch[key] = each
-        told = {key: conclusion for key, each in batch.items() if (conclusion := _told(each, questions, now))}
-        done = conclude(list(told.values()), now=now)
-        moved = {transfer.pk for transfer in done.moved}
-        verdicts += [_effect(each, key in told, moved, done) for key, each in batch.items()]
+        batch: dict[UUID, Conclusion] = {}
+        mine: list[tuple[_Judged, Conclusion | None]] = []
+        later: list[tuple[_Judged, Conclusion | None]] = []
+        for each, conclusion in waiting:
+            if conclusion is not None and conclusion.transfer_id in batch:
+                later.append((each, conclusion))
+                continue
+            mine.append((each, conclusion))
+            if conclusion is not None:
+                batch[conclusion.transfer_id] = conclusion
+        done = conclude(list(batch.values()), now=now)
+        verdicts += [each if conclusion is None else _effect(each, done) for each, conclusion in mine]
         waiting = later
     return verdicts
 
@@ -165,14 +162,14 @@ def _told(each: _Judged, questions: Mapping[bytes, Question], now: datetime) -> 
     return Conclusion(transfer.pk, "status", code=NOT_FOUND) if transfer.not_found >= TWICE else None
 
 
-def _effect(each: _Judged, was_told: bool, moved: set[UUID], done: Concluded) -> _Judged:
+def _effect(each: _Judged, done: Concluded) -> _Judged:
     message, transfer, judgement = each
-    if transfer is None or not was_told:
-        return each
+    assert transfer is not None
     if doubt := done.doubtful.get(transfer.pk):
         return message, transfer, Judgement(Verdict.DOUBTFUL, doubt[:200])
-    if transfer.pk in moved:
-        return each
+    if transfer.pk in done.moved:
+        is_paid = judgement.conclusion is not None and judgement.conclusion.is_paid
+        return message, transfer, Judgement(Verdict.PAID if is_paid else Verdict.ENDED, judgement.remark)
     return message, transfer, Judgement(Verdict.REPEATED, judgement.remark)
 
 

@@ -81,6 +81,7 @@ class _Sending:
         self._round = Round[daraja.Accepted](self._call, clock)
 
     def run(self, limit: int) -> int:
+        """Until nothing has its turn within a second."""
         return self._round.run(lambda room: claim(self._shortcode, room, self._clock()), self._heard, most=limit)
 
     def _call(self, errand: Errand) -> daraja.Accepted:

@@ -115,6 +115,27 @@ def hold(reasons: Mapping[int, tuple[Refund.Wait, str]]) -> list[int]:
     )
 
 
+def free(ids: Iterable[int]) -> list[int]:
+    """What they waited for where they are has come."""
+    return _move(
+        "UPDATE refunds_refund SET waits_for = '', remark = '' WHERE id = ANY (%s) AND waits_for <> '' RETURNING id",
+        [list(ids)],
+    )
+
+
+def redirect(refund_id: int, payee: str) -> bool:
+    """It goes to this MSISDN from now on; False if it is where that cannot be changed any more. Four eyes decide."""
+    return bool(
+        _move(
+            """
+            UPDATE refunds_refund SET payee = %s
+            WHERE id = %s AND state IN ('owed', 'reconciled', 'returned') RETURNING id
+            """,
+            [payee, refund_id],
+        )
+    )
+
+
 def _step(ids: Iterable[int], before: State, after: State) -> list[int]:
     return _move(
         "UPDATE refunds_refund SET state = %s WHERE id = ANY (%s) AND state = %s RETURNING id",

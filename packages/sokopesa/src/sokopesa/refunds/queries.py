@@ -22,6 +22,15 @@ def refunds_of(purchases: Iterable[Purchase]) -> dict[int, list[Refund]]:
     return found
 
 
+def refunds_by_purchase(purchase_ids: Iterable[int]) -> dict[int, list[Refund]]:
+    """What is, or was, owed back for these purchases, oldest first, by purchase id; one query."""
+    found: dict[int, list[Refund]] = {}
+    for refund in Refund.objects.filter(purchase__in=list(purchase_ids)).order_by("id"):
+        assert refund.purchase_id is not None
+        found.setdefault(refund.purchase_id, []).append(refund)
+    return found
+
+
 def purchases_with_refund(text: str) -> frozenset[int]:
     """Ids of the purchases for which money is owed back, by the refund's number or the receipt that brought it."""
     code = text.strip().upper()

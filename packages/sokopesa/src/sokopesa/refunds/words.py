@@ -64,6 +64,8 @@ def explain(refund: Refund) -> Explained:
         outcome = "You used it for this order."
     elif refund.state == Refund.State.PAID:
         outcome = f"{format_kes(refund.amount_cents)} went back to {masked(refund.pays_to)}."
+    elif refund.waits_for:
+        outcome = f"{returns} At present it waits; its steps say why."
     elif refund.purchase.state == Purchase.State.AWAITING_PAYMENT:
         outcome = f"{returns} The order still awaits {total}."
     else:

@@ -11,9 +11,10 @@ from sokopesa.people.factors import DIGITS
 class CodeForm(forms.Form):
     """A code of the app, or a recovery code; whether it is right says `people.factors`."""
 
-    def __init__(self, data: object = None, *, takes_recovery: bool = True) -> None:
+    def __init__(self, data: object = None, *, is_new: bool = False) -> None:
+        """``is_new``: the app is being set up; what is above the field must stay in sight."""
         super().__init__(data)  # type: ignore[arg-type] # a QueryDict or nothing
-        hint = " A recovery code will do as well." if takes_recovery else ""
+        hint = "" if is_new else " A recovery code will do as well."
         self.fields[CODE] = forms.CharField(
             label="Code from your app",
             max_length=40,
@@ -22,7 +23,7 @@ class CodeForm(forms.Form):
             widget=forms.TextInput(
                 attrs={
                     "autocomplete": "one-time-code",
-                    "autofocus": True,
+                    "autofocus": not is_new,
                     "class": "code",
                     "inputmode": "numeric",
                     "maxlength": 20,

@@ -56,7 +56,7 @@ def enrol(request: HttpRequest) -> HttpResponse:
     if factors.factor_of(person):
         return redirect("second_factor:index")
     secret = _secret(request)
-    form = CodeForm(request.POST or None, takes_recovery=False)
+    form = CodeForm(request.POST or None, is_new=True)
     if form.is_valid():
         try:
             with transaction.atomic():
@@ -76,6 +76,7 @@ def enrol(request: HttpRequest) -> HttpResponse:
         form=form,
         drawing=draw(factors.address_of(person, secret)),
         spelled=[secret[at : at + 4] for at in range(0, len(secret), 4)],
+        held=carrying.held(request),
         waits=carrying.waits(request),
     )
 

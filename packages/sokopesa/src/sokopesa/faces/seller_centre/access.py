@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import wraps
 
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from sokopesa.people.models import User
 from sokopesa.people.sellers import sellers_of
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 """Gets the request and the shop, then what else the address names."""
 
 
@@ -41,7 +41,7 @@ def person(request: HttpRequest) -> User:
 
 def _for_members(view: View) -> View:
     @wraps(view)
-    def answer(request: HttpRequest, shop: str, **more: object) -> HttpResponse:
+    def answer(request: HttpRequest, shop: str, **more: object) -> HttpResponseBase:
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path())
         return view(request, get_object_or_404(sellers_of(person(request)), slug=shop), **more)

@@ -20,6 +20,7 @@ from sokopesa.faces.storefront.views import (
     orders,
     receiving,
     reporting,
+    statements,
 )
 
 app_name = "storefront"
@@ -46,6 +47,8 @@ urlpatterns = [
     path("pay/<slug:number>/events/", live.events, name="events"),
     path("pay/<slug:number>/again/", live.again, name="again"),
     path("orders/", orders.index, name="orders"),
+    path("orders/statement/", statements.page, name="statement"),
+    path("orders/statement.<str:kind>", statements.file, name="statement_file"),
     path("orders/<slug:number>/", orders.detail, name="order"),
     path("orders/<slug:number>/cancel/", changing.cancel, name="cancel"),
     path("orders/<slug:number>/revive/", changing.revive, name="revive"),

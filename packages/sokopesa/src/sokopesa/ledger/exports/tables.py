@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -37,13 +37,16 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows under columns. ``control`` is counted as the rows are read; ``as_of`` dates the workbook."""
+    """Rows under columns. ``control`` is counted as the rows are read, and a workbook has a sheet of it if
+    ``shows_control``; ``as_of`` dates the workbook. ``opening`` are lines of text above the first row of columns."""
 
     title: str
     as_of: datetime
     columns: tuple[Column, ...]
     rows: Iterator[tuple[Cell, ...]]
     control: Control
+    opening: tuple[str, ...] = ()
+    shows_control: bool = True
 
 
 TIME, KEY, MEMO, ACCOUNT = Column("Time (EAT)", 19), Column("Key", 24), Column("Memo", 40), Column("Account", 26)
@@ -98,6 +101,7 @@ def write_csv(table: Table, path: Path) -> Control:
     """UTF-8 with the mark by which Excel knows it; no text in it can act as a formula."""
     with whole_file(path, table.control) as part, part.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file)
+        writer.writerows([_csv_cell(text)] for text in table.opening)
         writer.writerow([column.title for column in table.columns])
         writer.writerows([_csv_cell(cell) for cell in row] for row in table.rows)
     return table.control
@@ -127,13 +131,17 @@ class _Sheets:
         self._time = book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
 
     def write(self, table: Table) -> None:
-        sheet, at = self._begin(table), 1
+        sheet, at = self._begin(table, table.opening)
         for row in table.rows:
             if at == self._rows:
-                sheet, at = self._begin(table), 1
+                sheet, at = self._begin(table)
             for place, cell in enumerate(row):
                 self._cell(sheet, at, place, cell)
             at += 1
+        if table.shows_control:
+            self._write_control(table)
+
+    def _write_control(self, table: Table) -> None:
         totals = self._book.add_worksheet("Control totals")
         totals.set_column(0, 1, 20)
         facts: tuple[tuple[str, Cell], ...] = (
@@ -145,13 +153,16 @@ class _Sheets:
             totals.write_string(at, 0, name, self._bold)
             self._cell(totals, at, 1, value)
 
-    def _begin(self, table: Table) -> Worksheet:
-        sheet = self._book.add_worksheet()
-        sheet.freeze_panes(1, 0)
+    def _begin(self, table: Table, opening: Sequence[str] = ()) -> tuple[Worksheet, int]:
+        """A sheet with its head, and the row that is the first below it."""
+        sheet, at = self._book.add_worksheet(), len(opening)
+        sheet.freeze_panes(at + 1, 0)
+        for row, text in enumerate(opening):
+            sheet.write_string(row, 0, text)
         for place, column in enumerate(table.columns):
             sheet.set_column(place, place, column.width)
-            sheet.write_string(0, place, column.title, self._bold)
-        return sheet
+            sheet.write_string(at, place, column.title, self._bold)
+        return sheet, at + 1
 
     def _cell(self, sheet: Worksheet, row: int, place: int, cell: Cell) -> None:
         match cell:

@@ -51,6 +51,7 @@ from sokopesa.notices.words.money import (
     PAYMENT_MATCHED,
     REFUND_OWED,
     REFUND_PAID,
+    REFUND_REDIRECTED,
     REFUND_RETURNED,
 )
 from sokopesa.notices.words.orders import (
@@ -155,6 +156,7 @@ __all__ = [
     "PROTECTION_EXTENDED",
     "REFUND_OWED",
     "REFUND_PAID",
+    "REFUND_REDIRECTED",
     "REFUND_RETURNED",
     "REMINDERS",
     "REMIND_ADDRESS",

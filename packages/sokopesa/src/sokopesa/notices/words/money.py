@@ -72,6 +72,17 @@ REFUND_RETURNED = Event(
 )
 """To the buyer or payer, when M-PESA did not pay the refund for a reason at their end."""
 
+REFUND_REDIRECTED = Event(
+    "refund-redirected",
+    Group.MONEY,
+    subject=Both("Your refund goes to another number", "Marejesho yako yanaenda namba nyingine"),
+    sms=Both(
+        "Your refund of {amount} now goes to {payee}, as agreed with you. If not, call us at once.",
+        "Marejesho yako ya {amount} sasa yanaenda kwa {payee}, kama tulivyokubaliana. Kama sivyo, tupigie mara moja.",
+    ),
+)
+"""To the buyer, and to the phone that paid, when two of our people have agreed to pay another number of the buyer's."""
+
 ORDER_COMPLETED = Event(
     "order-completed",
     Group.MONEY,

@@ -14,6 +14,7 @@ from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
+from sokopesa.faces.second_factor.access import fresh_second_factor
 from sokopesa.faces.seller_centre.access import person, seller_form, seller_page
 from sokopesa.faces.seller_centre.money_forms import MonthForm, PayeeForm
 from sokopesa.faces.storefront.typed import whole_number
@@ -70,6 +71,7 @@ def index(request: HttpRequest, shop: Seller) -> HttpResponse:
 
 
 @seller_form
+@fresh_second_factor
 def payee(request: HttpRequest, shop: Seller) -> HttpResponse:
     """Ask to be paid elsewhere."""
     form = PayeeForm(request.POST if request.method == "POST" else None)

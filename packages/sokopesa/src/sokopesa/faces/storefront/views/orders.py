@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -12,41 +10,21 @@ from django.views.decorators.http import require_safe
 
 from sokopesa.aftersale.disputes.queries import can_dispute, disputes_of_lines
 from sokopesa.faces.standing import carry_out_due, next_deadlines
+from sokopesa.faces.storefront import history
 from sokopesa.faces.storefront.charges import charge_today
 from sokopesa.faces.storefront.order_parts import parts_of
 from sokopesa.faces.storefront.typed import whole_number
 from sokopesa.faces.storefront.views.own import own_purchase
-from sokopesa.faces.storefront.views.searching import words_searched
 from sokopesa.kernel import clock
-from sokopesa.orders.models import Order, Purchase
+from sokopesa.orders.models import Purchase
 from sokopesa.orders.queries import purchases_of
-from sokopesa.payments.queries import billed, latest_prompt, purchases_with_receipt
+from sokopesa.payments.queries import billed, latest_prompt
 from sokopesa.payments.reviving import revival_of
 from sokopesa.payments.telling import tell_ended
 from sokopesa.people.models import User
-from sokopesa.refunds.queries import purchases_with_refund, refunds_of
+from sokopesa.refunds.queries import refunds_of
+from sokopesa.refunds.tracking import track
 from sokopesa.refunds.words import explain
-
-S = Order.State
-
-
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """Orders in these states, under a name that a buyer understands."""
-
-    slug: str
-    name: str
-    states: tuple[str, ...]
-
-
-FILTERS = (
-    Filter("to-pay", "To pay", (S.AWAITING_PAYMENT,)),
-    Filter("to-ship", "To be shipped", (S.AWAITING_SHIPMENT, S.PARTLY_SHIPPED)),
-    Filter("on-the-way", "On the way", (S.PARTLY_SHIPPED, S.SHIPPED)),
-    Filter("delivered", "Delivered", (S.DELIVERED,)),
-    Filter("completed", "Completed", (S.COMPLETED,)),
-    Filter("ended", "Cancelled or refunded", (S.CANCELLED, S.LAPSED, S.REFUNDED)),
-)
 
 
 @login_required
@@ -54,18 +32,11 @@ FILTERS = (
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
     """The buyer's purchases, newest first, each with what was billed, what we owe back beside it, and whose turn it is;
-    ``q`` is a number, a receipt, a refund or a product, ``status`` one of `FILTERS`."""
+    the address says which, see `sokopesa.faces.storefront.history`."""
     assert isinstance(request.user, User)
-    text, status = words_searched(request), request.GET.get("status", "")
-    chosen = next((each for each in FILTERS if each.slug == status), None)
+    asked = history.read(request, request.user)
     page = request.GET.get("page", "1")
-    shown = purchases_of(
-        request.user,
-        page=whole_number(page) or 1,
-        text=text,
-        states=chosen.states if chosen else (),
-        found=purchases_with_receipt(text) | purchases_with_refund(text) if text else frozenset(),
-    )
+    shown = purchases_of(request.user, asked.wanted, page=whole_number(page) or 1)
     paid, refunds = billed(shown.object_list), refunds_of(shown.object_list)
     deadlines = next_deadlines([order for purchase in shown.object_list for order in purchase.orders.all()])
     entries = [
@@ -77,7 +48,10 @@ def index(request: HttpRequest) -> HttpResponse:
         )
         for purchase in shown.object_list
     ]
-    context = {"page": shown, "entries": entries, "wanted": text, "filters": FILTERS, "chosen": chosen}
+    pages = [
+        n if isinstance(n, int) else None for n in shown.paginator.get_elided_page_range(shown.number, on_each_side=1)
+    ]
+    context = {"page": shown, "pages": pages, "entries": entries, "asked": asked}
     return render(request, "storefront/orders/index.html", context)
 
 
@@ -91,6 +65,7 @@ def detail(request: HttpRequest, number: str) -> HttpResponse:
         purchase = own_purchase(request, number)
     prompt, paid = latest_prompt(purchase), billed([purchase]).get(purchase.pk)
     refunds = refunds_of([purchase]).get(purchase.pk, [])
+    tracks = track(refunds, now=now)
     charge = charge_today(purchase.total_cents) if purchase.state == Purchase.State.AWAITING_PAYMENT else None
     lines = [(order, line) for order in purchase.orders.all() for line in order.lines.all()]
     disputes = disputes_of_lines(line for _, line in lines)
@@ -102,7 +77,7 @@ def detail(request: HttpRequest, number: str) -> HttpResponse:
             "billed": paid,
             "prompt": prompt,
             "ended": tell_ended(purchase, prompt, money_came=bool(refunds)),
-            "refunds": [explain(refund) for refund in refunds],
+            "refunds": [{"refund": each, "told": explain(each), "track": tracks[each.pk]} for each in refunds],
             "revival": revival_of(purchase, refunds, today=clock.nairobi_date(now)),
             "parts": parts_of(
                 list(purchase.orders.all()), receipt=paid.receipt if paid else "", refunds=refunds, now=now

@@ -18,7 +18,7 @@ from sokopesa.aftersale.disputes.reporting import report
 from sokopesa.faces.storefront.dispute_forms import ReportForm
 from sokopesa.faces.storefront.views.searching import words_searched
 from sokopesa.kernel import clock
-from sokopesa.orders.queries import purchases_of
+from sokopesa.orders.queries import Wanted, purchases_of
 from sokopesa.payments.queries import purchases_with_receipt
 from sokopesa.people.models import User
 from sokopesa.refunds.queries import purchases_with_refund
@@ -57,7 +57,7 @@ def index(request: HttpRequest) -> HttpResponse:
 def _goods(user: User, text: str) -> list[tuple[object, ...]]:
     """What the buyer bought, line by line: purchase, order, line, its dispute, and whether one can be opened."""
     found = purchases_with_receipt(text) | purchases_with_refund(text) if text else frozenset()
-    purchases = purchases_of(user, text=text, found=found).object_list
+    purchases = purchases_of(user, Wanted(text=text, found=found)).object_list
     rows = [
         (purchase, order, line)
         for purchase in purchases

@@ -35,3 +35,9 @@ function countDown() {
   });
 }
 setInterval(countDown, 30000);
+
+// What only a browser with JavaScript can do appears with it.
+document.querySelectorAll("[data-print]").forEach((button) => {
+  button.hidden = false;
+  button.addEventListener("click", () => window.print());
+});

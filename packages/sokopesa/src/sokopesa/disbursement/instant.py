@@ -1,0 +1,153 @@
+"""Refunds that leave at once, where two people have put a rule in force: no file, no disbursement, the same books."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum
+
+from sokopesa.disbursement import floats
+from sokopesa.disbursement.models import InstantPayment, InstantRule
+from sokopesa.kernel.clock import nairobi_date
+from sokopesa.kernel.money import CENTS, format_kes
+from sokopesa.ledger import accounts
+from sokopesa.notices.actions import alert_operator
+from sokopesa.payouts.models import LEAST_CENTS, Transfer
+from sokopesa.payouts.operators import shortcode_for
+from sokopesa.payouts.preparing import Draft, prepare, release
+from sokopesa.payouts.refunding import whole_cents
+from sokopesa.payouts.splitting import split
+from sokopesa.refunds import moving
+from sokopesa.refunds.models import Refund
+
+AT_ONCE = 500
+"""Refunds that leave in one transaction."""
+
+Wait = Refund.Wait
+
+
+def pay_due(*, now: datetime) -> int:
+    """Release a transfer for each refund that a rule in force covers, within its daily limit and the float; how many
+    refunds leave. What no rule covers, or what a limit holds back, goes into the day's file as ever."""
+    rules = InstantRule.objects.filter(state=InstantRule.State.APPROVED, valid_from__lte=now)
+    return sum(_pay_by(rule_id, now) for rule_id in rules.order_by("pk").values_list("pk", flat=True))
+
+
+@dataclass(slots=True)
+class _Room:
+    """What may still leave: by the rule today, and out of the float."""
+
+    today_cents: int
+    float_cents: int
+    is_short: bool = False
+
+    def take(self, cents: int, *, from_float: bool) -> bool:
+        """Whether so much may leave; then there is that much less."""
+        if cents > self.today_cents:
+            return False
+        if from_float and cents > self.float_cents:
+            self.is_short = True
+            return False
+        self.today_cents -= cents
+        self.float_cents -= cents if from_float else 0
+        return True
+
+
+@transaction.atomic
+def _pay_by(rule_id: int, now: datetime) -> int:
+    """Whoever pays by the same rule waits for us, so the day's limit is one limit."""
+    rule = InstantRule.objects.select_for_update().get(pk=rule_id)
+    refunds = list(_covered(rule)[:AT_ONCE])
+    if rule.state != InstantRule.State.APPROVED or not refunds:
+        return 0
+    day, source = nairobi_date(now), floats.of(shortcode_for(Transfer.Via.B2C))
+    spent = InstantPayment.objects.filter(rule=rule, day=day).aggregate(total=Sum("amount_cents"))["total"] or 0
+    room = _Room(rule.daily_limit_cents - spent, source.free_cents)
+    leaving = {refund.pk: refund for refund in refunds if _fits(refund, rule, room)}
+    if room.is_short:
+        text = (
+            f"{source.shortcode} has too little for refunds that should leave at once: {format_kes(source.free_cents)}."
+        )
+        alert_operator(text=text, key=f"instant-float-{source.shortcode}-{day}")
+    sent = moving.sent(leaving)
+    if not sent:
+        return 0
+    drafts = _drafts([leaving[refund_id] for refund_id in sent], rule)
+    transfers = prepare(drafts, now=now)
+    release([transfer.pk for transfer in transfers], now=now)
+    InstantPayment.objects.bulk_create(
+        InstantPayment(rule=rule, transfer=transfer, day=day, amount_cents=transfer.amount_cents)
+        for transfer in transfers
+    )
+    return len(sent)
+
+
+def _covered(rule: InstantRule) -> QuerySet[Refund]:
+    """Confirmed refunds that the rule speaks of and that can leave: to a phone we know, by B2C from KES 10 on, by
+    reversal if it is all that the receipt brought. The longest waiting come first."""
+    others = Refund.objects.filter(receipt=OuterRef("receipt")).exclude(pk=OuterRef("pk")).exclude(state="used")
+    tried = Transfer.objects.filter(refund=OuterRef("pk"), via=Transfer.Via.REVERSAL)
+    return (
+        Refund.objects.filter(
+            state=Refund.State.RECONCILED,
+            cause=rule.cause,
+            amount_cents__lte=rule.up_to_cents,
+            waits_for__in=("", Wait.MINIMUM),
+        )
+        .exclude(msisdn="", payee="")
+        .annotate(
+            is_reversible=Q(amount_cents=F("received_cents"), payee="")
+            & ~Q(cause=Refund.Cause.GOODWILL)
+            & ~Exists(others)
+            & ~Exists(tried)
+        )
+        .filter(Q(is_reversible=True) | Q(amount_cents__gt=LEAST_CENTS - CENTS))
+        .order_by("pk")
+    )
+
+
+def _via(refund: Refund, rule: InstantRule) -> Transfer.Via:
+    wanted = rule.via == InstantRule.Via.REVERSAL or whole_cents(refund.amount_cents) < LEAST_CENTS
+    return Transfer.Via.REVERSAL if wanted and refund.is_reversible else Transfer.Via.B2C  # type: ignore[attr-defined]
+
+
+def _fits(refund: Refund, rule: InstantRule, room: _Room) -> bool:
+    by_b2c = _via(refund, rule) == Transfer.Via.B2C
+    return room.take(whole_cents(refund.amount_cents), from_float=by_b2c)
+
+
+def _drafts(refunds: Sequence[Refund], rule: InstantRule) -> list[Draft]:
+    attempts = Counter(Transfer.objects.filter(refund__in=refunds).values_list("refund_id", "part"))
+    paid = set(
+        Transfer.objects.filter(refund__in=refunds)
+        .exclude(state__in=(Transfer.State.RETURNED, Transfer.State.WITHDRAWN))
+        .values_list("refund_id", "part")
+    )
+    drafts = []
+    for refund in refunds:
+        via = _via(refund, rule)
+        whole = whole_cents(refund.amount_cents)
+        parts = [whole] if via == Transfer.Via.REVERSAL else split(whole)
+        for part, cents in enumerate(parts, 1):
+            if (refund.pk, part) not in paid:
+                drafts.append(_draft(refund, via, part, cents, attempts[refund.pk, part] + 1))
+    return drafts
+
+
+def _draft(refund: Refund, via: Transfer.Via, part: int, cents: int, attempt: int) -> Draft:
+    return Draft(
+        key=f"refund:{refund.pk}:{part}:{attempt}",
+        purpose=Transfer.Purpose.REFUND,
+        via=via,
+        account=accounts.refunds(refund.pk),
+        payee=refund.pays_to,
+        amount_cents=cents,
+        refund_id=refund.pk,
+        part=part,
+        attempt=attempt,
+        original_receipt=refund.receipt if via == Transfer.Via.REVERSAL else "",
+    )

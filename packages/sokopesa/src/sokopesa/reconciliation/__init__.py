@@ -1,0 +1,1 @@
+"""Tying our books to M-PESA's: what its statements say, line by line."""

@@ -1,0 +1,162 @@
+"""Opening discrepancies, each once, and ending them when they are explained."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Self
+
+from sokopesa.kernel.clock import EAT
+from sokopesa.kernel.money import format_kes
+from sokopesa.people.models import User
+from sokopesa.reconciliation.models import Discrepancy, Note
+from sokopesa.reconciliation.rules import due_at
+
+Kind = Discrepancy.Kind
+State = Discrepancy.State
+
+AT_ONCE = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A discrepancy as it was found. ``explained`` says why it needs nobody; then it is kept for the record."""
+
+    key: str
+    kind: Discrepancy.Kind
+    code: str
+    amount_cents: int
+    effect_cents: int
+    happened_at: datetime
+    evidence: str
+    receipt: str = ""
+    line: int | None = None
+    posting: int | None = None
+    entry: int | None = None
+    refund: int | None = None
+    explained: str = ""
+    proposals: Sequence[Mapping[str, object]] = field(default=())
+
+    @classmethod
+    def of_amounts(
+        cls, line: int, code: str, receipt: str, posting: int, entry: int, booked: int, cents: int, at: datetime
+    ) -> Self:
+        """Line and posting of the same receipt say different amounts."""
+        return cls(
+            key=f"amount:{line}",
+            kind=Kind.AMOUNT_OVER if abs(booked) > abs(cents) else Kind.AMOUNT_UNDER,
+            code=code,
+            amount_cents=abs(booked - cents),
+            effect_cents=booked - cents,
+            happened_at=at,
+            evidence=f"Our books say {format_kes(abs(booked))}, M-PESA {format_kes(abs(cents))}.",
+            receipt=receipt,
+            line=line,
+            posting=posting,
+            entry=entry,
+        )
+
+    @classmethod
+    def of_group(cls, line: int, code: str, receipt: str, entry: int, off: int, at: datetime) -> Self:
+        """Several lines or postings of one receipt do not add up."""
+        return cls(
+            key=f"group:{line}",
+            kind=Kind.UNRESOLVED_GROUP,
+            code=code,
+            amount_cents=abs(off),
+            effect_cents=off,
+            happened_at=at,
+            evidence=f"Several lines or bookings name this receipt, and differ by {format_kes(abs(off))}.",
+            receipt=receipt,
+            line=line,
+            entry=entry,
+        )
+
+    @classmethod
+    def of_times(
+        cls, line: int, code: str, receipt: str, posting: int, entry: int, cents: int, at: datetime, booked_at: datetime
+    ) -> Self:
+        """Line and posting of the same receipt are of different moments. It moves nothing in the end."""
+        return cls(
+            key=f"late:{line}",
+            kind=Kind.LATE,
+            code=code,
+            amount_cents=abs(cents),
+            effect_cents=0,
+            happened_at=at,
+            evidence=f"M-PESA says {moment(at)}, our books {moment(booked_at)}.",
+            receipt=receipt,
+            line=line,
+            posting=posting,
+            entry=entry,
+            explained="Both sides are there; only the time differs.",
+        )
+
+
+def moment(at: datetime) -> str:
+    """A moment as people in Nairobi write it."""
+    return f"{at.astimezone(EAT):%d %b %Y, %H:%M:%S}"
+
+
+def open_all(found: Sequence[Found], *, now: datetime) -> int:
+    """Open those whose key is new; how many. Whoever judges holds the lock, so nobody opens beside us."""
+    by_key = {one.key: one for one in found}
+    known = set(Discrepancy.objects.filter(key__in=by_key).values_list("key", flat=True))
+    fresh = [one for key, one in by_key.items() if key not in known]
+    for start in range(0, len(fresh), AT_ONCE):
+        _open(fresh[start : start + AT_ONCE], now)
+    return len(fresh)
+
+
+def _open(found: Sequence[Found], now: datetime) -> None:
+    rows = Discrepancy.objects.bulk_create(
+        [
+            Discrepancy(
+                key=one.key,
+                kind=one.kind,
+                code=one.code,
+                line_id=one.line,
+                posting=one.posting,
+                entry=one.entry,
+                receipt=one.receipt,
+                refund_id=one.refund,
+                amount_cents=one.amount_cents,
+                effect_cents=one.effect_cents,
+                happened_at=one.happened_at,
+                evidence=one.evidence[:300],
+                proposals=list(one.proposals),
+                opened_at=now,
+                due_at=due_at(one.amount_cents, now),
+            )
+            for one in found
+        ]
+    )
+    Note.objects.bulk_create(
+        [Note(discrepancy=row, at=now, text=f"{row.get_kind_display()}. {row.evidence}"[:500]) for row in rows]
+    )
+    explained = {one.key: one.explained for one in found if one.explained}
+    end({row: explained[row.key] for row in rows if row.key in explained}, State.CLEARED, now=now)
+
+
+def end(
+    words: Mapping[Discrepancy, str], state: Discrepancy.State, *, now: datetime, by: User | None = None
+) -> list[Discrepancy]:
+    """End these open discrepancies, each with a note of why; what was ended before stays as it is."""
+    standing = [row for row in words if row.state == State.OPEN]
+    notes = Note.objects.bulk_create([Note(discrepancy=row, at=now, by=by, text=words[row][:500]) for row in standing])
+    for row, told in zip(standing, notes, strict=True):
+        row.state, row.ended_at, row.ended_by = state, now, told.pk
+    Discrepancy.objects.bulk_update(standing, ["state", "ended_at", "ended_by", "kind"], batch_size=AT_ONCE)
+    return standing
+
+
+def note(discrepancy: Discrepancy, text: str, *, by: User, now: datetime) -> Note:
+    """Somebody says something about it."""
+    return Note.objects.create(discrepancy=discrepancy, at=now, by=by, text=" ".join(text.split())[:500])
+
+
+def open_ones(keys: Iterable[str] | None = None) -> list[Discrepancy]:
+    """Those that are open, of these keys or all."""
+    rows = Discrepancy.objects.filter(state=State.OPEN)
+    return list(rows if keys is None else rows.filter(key__in=list(keys)))

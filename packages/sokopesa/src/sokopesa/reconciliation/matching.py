@@ -1,0 +1,189 @@
+"""Laying each line of M-PESA's statements beside what our books say of it, by the day in one go of the database.
+
+Judging is incremental and may be repeated: it reads imports that nobody has read, lines whose discrepancy is open, and
+postings that were booked since. What is judged once stays so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+
+from sokopesa.kernel.clock import nairobi_date
+from sokopesa.kernel.database import fetch
+from sokopesa.reconciliation import arithmetic, beginnings, clearing, fees, leftovers, ours_only, references
+from sokopesa.reconciliation.booking import book_untold
+from sokopesa.reconciliation.discrepancies import Found, open_all, open_ones
+from sokopesa.reconciliation.fresh import judging, select, unread
+from sokopesa.reconciliation.models import Discrepancy, Reading, StatementImport
+from sokopesa.reconciliation.pairs import pairs_of
+from sokopesa.reconciliation.rules import Tolerance, tolerance
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What a run did: imports read, lines that are the same as postings of ours, discrepancies opened and cleared."""
+
+    imports: int
+    matched: int
+    opened: int
+    cleared: int
+
+
+def is_due() -> bool:
+    """Whether there is anything to judge: a cheap question, for the worker."""
+    return bool(unread()) or Discrepancy.objects.filter(state=Discrepancy.State.OPEN).exists()
+
+
+def run(*, now: datetime) -> Judged:
+    """Book what only the statement tells, then judge everything that waits. Call outside any transaction."""
+    beginnings.begin(now)
+    imports = unread()
+    book_untold(imports, now=now)
+    with judging():
+        imports = [one for one in imports if not Reading.objects.filter(statement_import=one).exists()]
+        return _judge(imports, now)
+
+
+def _judge(imports: Sequence[StatementImport], now: datetime) -> Judged:
+    rule = tolerance(nairobi_date(now))
+    _lay_out(imports)
+    matched, found = _match()
+    late = _late(rule)
+    waited = {row.key for row in open_ones(f"posting:{one.posting}" for one in late)}
+    found += [one for one in late if f"posting:{one.posting}" not in waited]
+    found += [*_differences(rule), *references.wrong(), *fees.other()]
+    Reading.objects.bulk_create([Reading(statement_import=one, read_at=now) for one in imports])
+    ours_only.look_through()
+    matched += ours_only.match_by_name()
+    found += [
+        *leftovers.lines(),
+        *beginnings.openings(),
+        *ours_only.missing(rule),
+        *arithmetic.defects(imports, now=now),
+    ]
+    opened = open_all(found, now=now)
+    return Judged(len(imports), matched, opened, clearing.clear(late, now=now))
+
+
+def _lay_out(imports: Sequence[StatementImport]) -> None:
+    """The lines that wait, as a table of this transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE IF EXISTS pg_temp.reconciliation_fresh, pg_temp.reconciliation_found")
+    query, values = select("*", imports=imports)
+    fetch(f"CREATE TEMP TABLE reconciliation_fresh ON COMMIT DROP AS {query}", values)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE reconciliation_fresh")
+
+
+_SAME_DAY = "(completed_at AT TIME ZONE 'Africa/Nairobi')::date = (happened_at AT TIME ZONE 'Africa/Nairobi')::date"
+
+_FIND = """
+CREATE TEMP TABLE reconciliation_found ON COMMIT DROP AS
+SELECT fresh.*, posting.id AS posting, posting.entry_id AS entry, posting.amount_cents AS booked,
+    coalesce(named.happened_at, own.happened_at) AS happened_at
+FROM reconciliation_fresh fresh
+LEFT JOIN ledger_entry named ON named.key = fresh.key
+LEFT JOIN payouts_transfer transfer ON named.id IS NULL AND transfer.receipt = fresh.receipt
+    AND transfer.receipt <> '' AND fresh.sort <> 'charge'
+LEFT JOIN ledger_entry own ON own.key = 'transfer:' || transfer.id
+JOIN ledger_posting posting ON posting.entry_id = coalesce(named.id, own.id)
+JOIN ledger_account account ON account.id = posting.account_id AND account.code = fresh.code
+WHERE NOT EXISTS (SELECT FROM reconciliation_verdict known WHERE known.posting = posting.id)
+"""
+
+_MATCH_ONES = f"""
+WITH crowded AS (
+    SELECT entry, code FROM reconciliation_found GROUP BY entry, code HAVING count(*) > 1
+)
+INSERT INTO reconciliation_verdict (line, posting, shape, how, crosses)
+SELECT line, posting, '1:1', 'receipt', NOT {_SAME_DAY}
+FROM reconciliation_found found
+WHERE NOT EXISTS (SELECT FROM crowded WHERE (crowded.entry, crowded.code) = (found.entry, found.code))
+"""  # noqa: S608 - constants
+
+_CROWDED = """
+SELECT entry, code, line, cents, posting, booked, receipt, completed_at FROM reconciliation_found
+WHERE (entry, code) IN (SELECT entry, code FROM reconciliation_found GROUP BY entry, code HAVING count(*) > 1)
+ORDER BY entry, code, occurrence, line, posting
+"""
+
+_PAIR = f"""
+INSERT INTO reconciliation_verdict (line, posting, shape, how, crosses)
+SELECT pair.line, pair.posting, pair.shape, 'receipt', NOT {_SAME_DAY}
+FROM unnest(%b::bigint[], %b::bigint[], %b::text[]) AS pair (line, posting, shape)
+JOIN reconciliation_found found ON (found.line, found.posting) = (pair.line, pair.posting)
+"""  # noqa: S608 - constants
+
+_DROP_UNPAIRED = """
+DELETE FROM reconciliation_found found
+WHERE (entry, code) IN (SELECT entry, code FROM reconciliation_found GROUP BY entry, code HAVING count(*) > 1)
+    AND (line, posting) NOT IN (SELECT * FROM unnest(%b::bigint[], %b::bigint[]))
+"""
+
+
+def _match() -> tuple[int, list[Found]]:
+    """Lines and postings of the same receipt: how many lines were matched, and groups that do not add up. Afterwards the
+    one table has the lines without a verdict, the other the pairs that have one."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL plan_cache_mode = force_custom_plan")
+        cursor.execute(_FIND)
+        cursor.execute("ANALYZE reconciliation_found")
+        cursor.execute(_MATCH_ONES)
+    pairs, found = _gathered()
+    if pairs:
+        fetch(_PAIR, [list(column) for column in zip(*pairs, strict=True)])
+    fetch(_DROP_UNPAIRED, [[pair[0] for pair in pairs], [pair[1] for pair in pairs]])
+    fetch("DELETE FROM reconciliation_waiting WHERE posting IN (SELECT posting FROM reconciliation_found)")
+    matched = fetch("SELECT count(DISTINCT line) FROM reconciliation_found")[0][0]
+    fetch("DELETE FROM reconciliation_fresh WHERE line IN (SELECT line FROM reconciliation_found)")
+    return matched, found
+
+
+def _gathered() -> tuple[list[tuple[int, int, str]], list[Found]]:
+    """Where an entry has several postings to the account, or several lines name it: the pairs, each with its shape, and
+    what does not add up."""
+    groups: dict[tuple[int, str], tuple[list[Any], dict[int, int], dict[int, int]]] = {}
+    for entry, code, line, cents, posting, booked, receipt, at in fetch(_CROWDED):
+        about, lines, postings = groups.setdefault((entry, code), ([receipt, at], {}, {}))
+        lines[line] = cents
+        postings[posting] = booked
+    pairs: list[tuple[int, int, str]] = []
+    found = []
+    for (entry, code), ((receipt, at), lines, postings) in groups.items():
+        group = pairs_of(lines, postings)
+        pairs += group
+        if group[0][2] != "1:1" and (off := sum(postings.values()) - sum(lines.values())):
+            found.append(Found.of_group(next(iter(lines)), code, receipt, entry, off, at))
+    return pairs, found
+
+
+def _differences(rule: Tolerance) -> list[Found]:
+    """Pairs of the same receipt whose amounts differ."""
+    rows = fetch(
+        """
+        SELECT line, code, receipt, posting, entry, booked, cents, completed_at FROM reconciliation_found found
+        WHERE abs(booked - cents) > %s AND NOT EXISTS (
+            SELECT FROM reconciliation_verdict known
+            WHERE (known.posting, known.line) = (found.posting, found.line) AND known.shape <> '1:1'
+        )
+        """,
+        [rule.amount_cents],
+    )
+    return [Found.of_amounts(*row) for row in rows]
+
+
+def _late(rule: Tolerance) -> list[Found]:
+    """Pairs whose times are too far apart to be the same moment."""
+    rows = fetch(
+        """
+        SELECT line, code, receipt, posting, entry, cents, completed_at, happened_at FROM reconciliation_found
+        WHERE completed_at NOT BETWEEN happened_at - %s AND happened_at + %s
+        """,
+        [rule.apart, rule.apart],
+    )
+    return [Found.of_times(*row) for row in rows]

@@ -1,0 +1,109 @@
+"""Payments that M-PESA took back from us, with our consent or by its own decision: the same money is never paid twice.
+
+If it is what we owe back, that debt is paid by it. If not, everything that is still owed out of that payment is held,
+and people decide.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import transaction
+
+from sokopesa.kernel.database import fetch
+from sokopesa.kernel.money import format_kes
+from sokopesa.ledger.accounts import refunds as owed_by
+from sokopesa.ledger.actions import Draft, book, credit, debit
+from sokopesa.orders.actions import note
+from sokopesa.orders.changing import note_order
+from sokopesa.payouts.models import Transfer
+from sokopesa.reconciliation.fresh import Line
+from sokopesa.refunds import moving
+from sokopesa.refunds.models import Refund
+
+HELD = "M-PESA took this payment back itself. It must not be paid a second time."
+
+State = Refund.State
+
+
+def follow(lines: Sequence[Line], now: datetime) -> None:
+    """Let the refunds of these reversals follow. Ours, which we asked for, are left to the transfers that did."""
+    for line in lines:
+        _follow(line, now)
+
+
+def is_reversed(receipt: str) -> bool:
+    """Whether a statement says that this payment was taken back."""
+    rows = fetch(
+        """
+        SELECT EXISTS (
+            SELECT FROM reconciliation_statementline WHERE linked = %s AND linked <> '' AND withdrawn_cents > 0
+                AND reason ILIKE '%%reversal%%'
+        )
+        """,
+        [receipt],
+    )
+    return bool(rows[0][0])
+
+
+@transaction.atomic
+def _follow(line: Line, now: datetime) -> None:
+    if line.about == line.receipt or _is_our_own(line):
+        return
+    refunds = list(
+        Refund.objects.select_for_update(of=("self",))
+        .select_related("order")
+        .filter(receipt=line.about)
+        .exclude(cause=Refund.Cause.GOODWILL)
+        .exclude(state__in=[State.PAID, State.USED])
+        .order_by("id")
+    )
+    if _is_what_we_owe(refunds, -line.cents):
+        _pay(refunds, line, now)
+    else:
+        moving.hold({refund.pk: (Refund.Wait.OPERATOR, HELD) for refund in refunds})
+
+
+def _is_our_own(line: Line) -> bool:
+    return Transfer.objects.filter(
+        via=Transfer.Via.REVERSAL,
+        original_receipt=line.about,
+        state__in=[Transfer.State.SENT, Transfer.State.UNKNOWN, Transfer.State.PAID],
+    ).exists()
+
+
+def _is_what_we_owe(refunds: Sequence[Refund], cents: int) -> bool:
+    """Whether these refunds are the money taken back, and nobody has begun to pay them."""
+    return (
+        sum(refund.amount_cents for refund in refunds) == cents
+        and all(refund.state in (State.OWED, State.RECONCILED) for refund in refunds)
+        and not Transfer.objects.filter(refund__in=refunds, state__in=Transfer.LIVE).exists()
+    )
+
+
+def _pay(refunds: Sequence[Refund], line: Line, now: datetime) -> None:
+    ids = [refund.pk for refund in refunds]
+    moving.reconcile({line.about: "statement"}, now=now)
+    moving.sent(ids)
+    moving.paid(dict.fromkeys(ids, line.completed_at))
+    book(
+        [
+            Draft(
+                key=f"reversed:{line.receipt}",
+                kind="reversed",
+                happened_at=line.completed_at,
+                memo=f"M-PESA took back {line.about}, receipt {line.receipt}",
+                legs=(
+                    *(debit(owed_by(refund.pk), refund.amount_cents) for refund in refunds),
+                    credit(line.code, -line.cents),
+                ),
+            )
+        ]
+    )
+    for refund in refunds:
+        text = f"M-PESA paid back {format_kes(refund.amount_cents)} by reversing the payment, receipt {line.receipt}."
+        if refund.order:
+            note_order(refund.order, at=line.completed_at, kind="refund-paid", text=text)
+        elif refund.purchase_id is not None:
+            note([(refund.purchase_id, line.completed_at, "refund-paid", text)])

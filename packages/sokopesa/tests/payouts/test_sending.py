@@ -1,0 +1,148 @@
+"""What M-PESA's own answer to an instruction may be, and that no transfer is told of twice."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+import pytest
+from pydantic import SecretStr
+
+from sokopesa.configuration import CONFIGURATION
+from sokopesa.notices.models import Notice
+from sokopesa.payments import gateway
+from sokopesa.payouts import payers, preparing
+from sokopesa.payouts.models import Payer, Transfer
+from sokopesa.refunds.models import Refund
+
+Till = Any
+LOST = {"kind": "callback_lost"}
+
+
+def break_things(network: httpx.Client, *faults: dict[str, Any]) -> None:
+    network.put("/faults", json={"faults": [LOST, *faults]}).raise_for_status()
+
+
+def taken(network: httpx.Client) -> int:
+    """How many payments the network has made to phones."""
+    network.post("/quiet", json={"wait_seconds": 10})
+    return len([row for row in network.get("/transactions").json() if row["kind"] == "b2c"])
+
+
+@pytest.mark.parametrize(
+    ("fault", "state"),
+    [
+        ({"kind": "server_error"}, "unknown"),
+        ({"kind": "unavailable"}, "unknown"),
+        ({"kind": "lost_answer", "how": "bad_gateway"}, "unknown"),
+        ({"kind": "lost_answer", "how": "dropped"}, "unknown"),
+        ({"kind": "too_many_requests"}, "released"),
+        ({"kind": "blocked"}, "released"),
+        ({"kind": "token_invalidated"}, "sent"),
+        ({"kind": "slow", "seconds": 0.2}, "sent"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else value["kind"] + value.get("how", ""),
+)
+def test_only_what_was_surely_not_taken_waits_for_its_next_turn(
+    till: Till, network: httpx.Client, fault: dict[str, Any], state: str
+) -> None:
+    before = taken(network)
+    transfer = till.released(till.refund(till.customer()))
+    break_things(network, {**fault, "operation": "b2c", "times": 1})
+    till.send()
+    transfer.refresh_from_db()
+    assert (transfer.state, transfer.tries) == (state, 1)
+    assert Refund.objects.get().state == "sent"
+    break_things(network)
+    later = till.now + payers.REST * 2
+    assert till.send(later) == (state == "released"), "what may have been taken is never sent again"
+    assert taken(network) - before == (fault["kind"] not in ("server_error", "unavailable"))
+
+
+def test_a_silent_gateway_leaves_it_unknown(till: Till, network: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(CONFIGURATION, "mpesa_timeout", 0.5)
+    gateway.hang_up()
+    till.released(till.refund(till.customer()))
+    break_things(network, {"kind": "lost_answer", "how": "timeout", "seconds": 2, "operation": "b2c"})
+    till.send()
+    assert Transfer.objects.get().state == "unknown"
+
+
+def test_a_gateway_that_is_not_there_took_nothing(
+    till: Till, network: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gateway.questioner().authenticate()
+    till.released(till.refund(till.customer()))
+    monkeypatch.setattr(CONFIGURATION, "mpesa_base_url", "http://127.0.0.1:1")
+    gateway.hang_up()
+    till.send()
+    transfer = Transfer.objects.get()
+    assert (transfer.state, transfer.token_digest) == ("released", None)
+
+
+def test_a_rejected_field_of_the_line_returns_it_and_holds_up_no_other(till: Till, network: httpx.Client) -> None:
+    good = till.released(till.refund(till.customer()))
+    bad = till.released(till.refund("254209999999"))
+    assert till.send() == 2
+    good.refresh_from_db()
+    bad.refresh_from_db()
+    assert (good.state, bad.state, bad.code) == ("sent", "returned", "rejected")
+    refund = Refund.objects.get(msisdn="254209999999")
+    assert (refund.state, refund.waits_for) == ("returned", "operator")
+
+
+def test_wrong_keys_stop_everything_and_call_the_operator(till: Till, network: httpx.Client) -> None:
+    for _ in range(3):
+        till.released(till.refund(till.customer()))
+    break_things(network, {"kind": "wrong_credentials", "operation": "b2c"})
+    till.send()
+    assert set(Transfer.objects.values_list("state", flat=True)) == {"released"}
+    payer = Payer.objects.get(pk=till.shortcode)
+    assert payer.stopped_at is not None
+    assert "All payments from" in Notice.objects.get(kind="operator").text
+    break_things(network)
+    assert till.send(till.now + payers.REST * 2) == 0
+    payers.resume(till.shortcode, now=till.now)
+    assert till.send() == 1, "the first goes alone"
+    till.carry()
+    assert till.send() == 2
+
+
+def test_a_wrong_password_is_tried_once(till: Till, network: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(CONFIGURATION, "mpesa_b2c_initiator_password", SecretStr("expired"))
+    gateway.hang_up()
+    for _ in range(5):
+        till.released(till.refund(till.customer()))
+    assert till.send() == 1
+    assert till.send() == 0
+    assert till.carry() == "ended"
+    assert sorted(Transfer.objects.values_list("state", flat=True)) == ["released"] * 4 + ["returned"]
+    assert Transfer.objects.get(state="returned").code == "2001"
+    assert Payer.objects.get(pk=till.shortcode).stopped_at is not None
+    assert till.send(till.now + payers.ALONE * 5) == 0
+
+
+def test_without_an_operator_nothing_is_sent(till: Till, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(CONFIGURATION, "mpesa_b2c_initiator", "")
+    gateway.hang_up()
+    till.released(till.refund(till.customer()))
+    assert till.send() == 0
+    assert Transfer.objects.get().state == "released"
+    assert "Payments wait" in Notice.objects.get(kind="operator").text
+
+
+def test_no_more_are_sent_in_a_second_than_is_allowed(till: Till, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(CONFIGURATION, "mpesa_payouts_per_second", 4.0)
+    for _ in range(9):
+        till.released(till.refund(till.customer()))
+    assert till.send() == 5, "one now and four within the second that turns are handed out for"
+    assert till.send() == 0
+    assert till.send(till.now + payers.AHEAD) == 4
+
+
+def test_what_is_withdrawn_is_never_sent(till: Till) -> None:
+    transfer = till.released(till.refund(till.customer()))
+    assert preparing.withdraw([transfer.pk], now=till.now) == [transfer.pk]
+    assert till.send() == 0
+    sent = till.sent()
+    assert preparing.withdraw([sent.pk], now=till.now) == []
