@@ -10,8 +10,7 @@ SPARK := $(VENV)/.spark
 PYTEST := $(BIN)/pytest -n 2 --dist loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock demo test check unit browser days chromium bench bench-long kills batch-kills clean
-.PHONY: help setup lock demo test check unit browser days chromium bench bench-long spark kills clean
+.PHONY: help setup lock demo test check unit browser days quarter chromium bench bench-long spark kills batch-kills clean
 
 help: ## show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
