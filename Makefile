@@ -53,6 +53,10 @@ days: $(STAMP) ## live 20 market days under faults, and find planted bugs; SEEDS
 	SEEDS=$(or $(SEEDS),20) SHOPPERS=$(or $(SHOPPERS),30) $(BIN)/pytest --timeout=900 \
 	  packages/sokopesa/tests/day packages/sokopesa/tests/day/planted_bugs.py
 
+quarter: $(STAMP) ## live whole quarters under faults, to the last refund and the last closed day; SEEDS=3 lives more
+	SEEDS=$(or $(SEEDS),3) DAYS=$(or $(DAYS),91) SHOPPERS=$(or $(SHOPPERS),4) $(BIN)/pytest -p no:logging \
+	  packages/sokopesa/tests/quarter
+
 test: check chromium ## the whole suite: checks, tests, browser
 	$(PYTEST) -m "not browser"
 	@$(MAKE) --no-print-directory browser
