@@ -70,9 +70,9 @@ class Treasury:
         refund.refresh_from_db()
         return refund
 
-    def fill(self, cents: int = 1_000_000_000) -> None:
+    def fill(self, cents: int = 1_000_000_000, *, b2c: str = "614251") -> None:
         """The float is filled from the bank."""
-        legs = (debit(accounts.b2c("614251"), cents), credit(accounts.BANK, cents))
+        legs = (debit(accounts.b2c(b2c), cents), credit(accounts.BANK, cents))
         book([Draft(key=f"float:{next(_NUMBERS)}", kind="float", happened_at=self.morning, legs=legs)])
 
     def acknowledge(self, files: list[RefundFile]) -> None:

@@ -33,8 +33,8 @@ class Aged:
 
 @dataclass(frozen=True, slots=True)
 class Wall:
-    """``oldest`` is when the oldest open discrepancy was found; ``matched`` of ``lines`` were the same as an entry of ours
-    without anybody's help; ``waiting_for_second`` counts proposals and closed days."""
+    """``oldest`` is when the oldest open discrepancy was found; ``matched`` of ``lines`` were the same as an entry of
+    ours without anybody's help; ``waiting_for_second`` counts proposals and closed days."""
 
     open_count: int
     open_cents: int

@@ -35,6 +35,7 @@ from sokopesa.payments import enquiring, gateway, janitor, lapsing, listing, pur
 from sokopesa.payments.inbox import CHANNEL as INBOX
 from sokopesa.payments.thanking import thank
 from sokopesa.payouts import asking, balances, results, sending
+from sokopesa.reconciliation import confirming, matching
 from sokopesa.shipping.adapters import api
 from sokopesa.worker.loops import ROUND_SECONDS, database_may_be_away, every, in_thread, pause, when_rung
 
@@ -48,6 +49,7 @@ OPEN_SECONDS = 2.0
 INSTANT_SECONDS = 2.0
 FINISH_SECONDS = 5.0
 DEADLINE_SECONDS = 5.0
+CONFIRM_SECONDS = 5.0
 AWAY_SECONDS = 10.0
 MINUTE = 60.0
 HOUR = 60 * MINUTE
@@ -96,6 +98,8 @@ async def run() -> None:
         tasks.create_task(every(MINUTE, _hand_over_files, stop))
         tasks.create_task(every(FINISH_SECONDS, lambda: batching.finish_due(now=now()), stop))
         tasks.create_task(every(MINUTE, lambda: returned.retry_due(now=now()), stop))
+        tasks.create_task(every(CONFIRM_SECONDS, lambda: confirming.confirm_due(now=now()), stop))
+        tasks.create_task(every(MINUTE, _reconcile, stop))
         tasks.create_task(every(MINUTE, lambda: reminding.remind_due(now=now()), stop))
         tasks.create_task(every(AWAY_SECONDS, _tell_all_away, stop))
         tasks.create_task(every(MINUTE, lambda: lapsing.lapse_due(now=now()), stop))
@@ -155,6 +159,12 @@ def _sweep(back: timedelta) -> None:
         alert_operator(text=text[:300], key=f"list-refused-{now():%Y%m%d}")
     except daraja.DarajaError as error:
         log.warning("mpesa_gave_no_list", error=str(error))
+
+
+def _reconcile() -> None:
+    """Judge what statements brought since, and what is open for want of the other side."""
+    if matching.is_due():
+        matching.run(now=now())
 
 
 def _purge_all(stop: asyncio.Event) -> None:
