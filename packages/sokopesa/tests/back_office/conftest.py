@@ -159,8 +159,8 @@ def count_queries() -> Callable[[Client, str], int]:
 
 
 @pytest.fixture
-def bench(db: None, market: Any) -> Bench:
-    return Bench(market)
+def bench(vault: Vault) -> Bench:
+    return vault
 
 
 SignedIn = Callable[[User], Client]

@@ -6,10 +6,13 @@ from typing import Any
 
 from django import forms
 
-from sokopesa.disbursement.models import Batch
+from sokopesa.disbursement.models import Batch, InstantRule
 from sokopesa.disbursement.people import REASON_LENGTH
+from sokopesa.faces.amounts import read_amount
 from sokopesa.kernel.phone import PhoneRefused, normalise
+from sokopesa.refunds.models import Refund
 
+_SHILLINGS = {"inputmode": "decimal", "autocomplete": "off", "placeholder": "KES"}
 LINE_REASON = 200
 MOST_RESULTS = 10 * 1024 * 1024
 """Bytes of a file of results."""
@@ -99,3 +102,50 @@ class RedirectForm(forms.Form):
             return normalise(self.cleaned_data["payee"])
         except PhoneRefused as refusal:
             raise forms.ValidationError(str(refusal)) from refusal
+
+
+class RuleForm(forms.Form):
+    """Which refunds leave at once. Amounts become cents."""
+
+    cause = forms.ChoiceField(label="Refunds for", choices=Refund.Cause.choices)
+    up_to = forms.CharField(
+        label="Up to",
+        max_length=40,
+        help_text="The largest refund that leaves at once, in shillings.",
+        error_messages={"required": "Type the largest refund that leaves at once."},
+        widget=forms.TextInput(attrs=_SHILLINGS),
+    )
+    daily_limit = forms.CharField(
+        label="In one day at most",
+        max_length=40,
+        help_text="What is beyond waits for the day's file.",
+        error_messages={"required": "Type what may leave in one day."},
+        widget=forms.TextInput(attrs=_SHILLINGS),
+    )
+    via = forms.ChoiceField(
+        label="How", choices=InstantRule.Via.choices, initial=InstantRule.Via.B2C, widget=forms.RadioSelect
+    )
+    reason = forms.CharField(
+        label="Why",
+        max_length=REASON_LENGTH,
+        help_text="The second person reads this before deciding. It is kept for good.",
+        error_messages={"required": "Say why. The second person needs it to decide."},
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+
+    def clean_up_to(self) -> int:
+        """Cents."""
+        return self._cents("up_to")
+
+    def clean_daily_limit(self) -> int:
+        """Cents."""
+        return self._cents("daily_limit")
+
+    def _cents(self, name: str) -> int:
+        try:
+            cents = read_amount(self.cleaned_data[name])
+        except ValueError as wrong:
+            raise forms.ValidationError(str(wrong)) from wrong
+        if not cents or cents < 0:
+            raise forms.ValidationError("It has to be more than nothing.")
+        return cents

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
@@ -16,6 +14,7 @@ from sokopesa.disbursement.tracing import trace, ways_of
 from sokopesa.faces.back_office.access import finance_post, member, staff_page
 from sokopesa.faces.back_office.money_forms import ReasonForm, RedirectForm
 from sokopesa.faces.back_office.paging import ONE_MORE, Page, page_of, read_id
+from sokopesa.faces.back_office.refund_filters import HELD, chosen
 from sokopesa.kernel import clock
 from sokopesa.kernel.errors import Refusal
 from sokopesa.ledger import accounts
@@ -27,9 +26,6 @@ from sokopesa.refunds.tracking import track
 
 _PLACE = {"section": "money", "place": "refunds"}
 
-HELD = "held"
-"""The filter for everything that does not go on by itself."""
-
 MOST_LINES = 50
 """Postings of a refund's account that are shown; it seldom has more than two."""
 
@@ -38,13 +34,13 @@ MOST_LINES = 50
 def index(request: HttpRequest) -> HttpResponse:
     """Every refund, the newest first, by state, cause and what it waits for; or those that a text leads to."""
     text = " ".join(request.GET.get("q", "").replace("\0", "").split())
-    chosen = {name: request.GET.get(name, "") for name in ("state", "cause", "waits")}
+    filters, before, told = chosen(request.GET), None, None
     if text:
-        found = trace(text)
-        page, before, told = Page([way.refund for way in found.ways], ""), None, found
+        told = trace(text)
+        page = Page([way.refund for way in told.ways], "")
     else:
-        before, told = read_id(request.GET.get("before")), None
-        rows = _chosen(**chosen) if before is None else _chosen(**chosen).filter(pk__lt=before)
+        before = read_id(request.GET.get("before"))
+        rows = filters.rows if before is None else filters.rows.filter(pk__lt=before)
         page = page_of(list(rows[:ONE_MORE]), lambda refund: str(refund.pk))
     context = {
         **_PLACE,
@@ -52,8 +48,8 @@ def index(request: HttpRequest) -> HttpResponse:
         "later": before is not None,
         "text": text,
         "told": told,
-        "chosen": chosen,
-        "keep": urlencode({name: value for name, value in chosen.items() if value}),
+        "chosen": filters,
+        "keep": filters.query,
         "states": Refund.State.choices,
         "causes": Refund.Cause.choices,
         "waits": [(HELD, "Anything"), *Refund.Wait.choices],
@@ -128,18 +124,6 @@ def refuse_redirection(request: HttpRequest, pk: int) -> HttpResponse:
     else:
         messages.success(request, "Refused. Nothing changes.")
     return redirect("back_office:refund", redirection.refund.number)
-
-
-def _chosen(*, state: str, cause: str, waits: str) -> QuerySet[Refund]:
-    """What nobody could have chosen is as good as nothing chosen."""
-    rows = queries.held_up() if waits == HELD else Refund.objects.select_related("purchase__buyer", "order")
-    if state in Refund.State:
-        rows = rows.filter(state=state)
-    if cause in Refund.Cause:
-        rows = rows.filter(cause=cause)
-    if waits in Refund.Wait:
-        rows = rows.filter(waits_for=waits)
-    return rows.order_by("-pk")
 
 
 def _refund(number: str) -> Refund:
