@@ -29,6 +29,7 @@ from benchmarks import (
     intake,
     lag,
     reconcile,
+    refund_file,
     search,
     settlement,
     spine,
@@ -67,6 +68,7 @@ SHORT: Mapping[str, Benchmark] = {
     "search": search.measure,
     "checkout": checkout.measure,
     "reconcile": reconcile.measure,
+    "refund_file": refund_file.measure,
     "statement": statement.measure,
 }
 LONG: Mapping[str, Benchmark] = {
