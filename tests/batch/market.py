@@ -19,7 +19,7 @@ from tests.stack import environment_without_django, free_ports
 B2C = "600981"
 PATIENCE_SECONDS = 60
 
-FAULTS = (
+FAULTS: tuple[dict[str, object], ...] = (
     {"kind": "callback_lost", "operation": "b2c", "probability": 0.02},
     {"kind": "callback_duplicated", "operation": "b2c", "probability": 0.02, "seconds": 1},
     {"kind": "callback_delayed", "operation": "b2c", "probability": 0.02, "seconds": 4},
@@ -134,6 +134,14 @@ class Market:
         with psycopg.connect(self.postgres.url, autocommit=True) as connection:
             rows = connection.execute("SELECT state, count(*) FROM payouts_transfer GROUP BY state").fetchall()
         return {str(state): int(count) for state, count in rows}
+
+    def lines_per_second(self) -> float:
+        """How fast transfers were handed to M-PESA, all workers together."""
+        with psycopg.connect(self.postgres.url, autocommit=True) as connection:
+            [(rate,)] = connection.execute(
+                "SELECT count(*) / greatest(extract(epoch FROM max(sent_at) - min(sent_at)), 1) FROM payouts_transfer"
+            ).fetchall()
+        return float(rate)
 
     def supervise(self) -> None:
         """Start again whatever ended by itself."""
