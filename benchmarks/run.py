@@ -72,6 +72,7 @@ LONG: Mapping[str, Benchmark] = {
     "lag": lambda server: lag.measure(server, seconds=300),
     "spine": lambda server: spine.measure(server, seconds=600),
     "history": history.measure,
+    "reconcile_day": lambda server: reconcile_day.measure(server, lines=338_000, entries=10_000_000),
     "search": lambda server: search.measure(server, sizes=(*search.SIZES, search.MANY)),
     "reconcile": lambda server: reconcile.measure(server, huge=reconcile.HUGE, with_spark=reconcile.has_spark()),
 }
