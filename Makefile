@@ -4,12 +4,13 @@ VENV := .venv
 BIN := $(VENV)/bin
 UV_VERSION := 0.13.9
 STAMP := $(VENV)/.installed
+SPARK := $(VENV)/.spark
 # Two at a time, each with a PostgreSQL and a simulator of its own; the tests of one file stay together.
 # The browser's are runs of their own: Playwright keeps an event loop in its process, and there can be one.
 PYTEST := $(BIN)/pytest -n 2 --dist loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock demo test check unit browser days chromium bench bench-long kills clean
+.PHONY: help setup lock demo test check unit browser days quarter chromium bench bench-long spark kills batch-kills clean
 
 help: ## show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -52,6 +53,10 @@ days: $(STAMP) ## live 20 market days under faults, and find planted bugs; SEEDS
 	SEEDS=$(or $(SEEDS),20) SHOPPERS=$(or $(SHOPPERS),30) $(BIN)/pytest --timeout=900 \
 	  packages/sokopesa/tests/day packages/sokopesa/tests/day/planted_bugs.py
 
+quarter: $(STAMP) ## live whole quarters under faults, to the last refund and the last closed day; SEEDS=3 lives more
+	SEEDS=$(or $(SEEDS),3) DAYS=$(or $(DAYS),91) SHOPPERS=$(or $(SHOPPERS),4) $(BIN)/pytest -p no:logging \
+	  packages/sokopesa/tests/quarter
+
 test: check chromium ## the whole suite: checks, tests, browser
 	$(PYTEST) -m "not browser"
 	@$(MAKE) --no-print-directory browser
@@ -62,12 +67,23 @@ chromium: $(STAMP)
 bench: $(STAMP) ## measure everything, each figure beside its limit; under 15 minutes on a quiet machine
 	$(BIN)/python -m benchmarks.run
 
-bench-long: $(STAMP) ## more payments, ten minutes of a steady stream, ten million older payments (an hour, 60 GB of disk)
+bench-long: $(STAMP) $(SPARK) ## more payments, ten minutes of a steady stream, ten million older payments, Spark (hours, 60 GB of disk)
 	$(BIN)/python -m benchmarks.run --long
+
+spark: $(STAMP) $(SPARK) ## install Spark (it needs Java 17) and reconcile on a local cluster of it
+	$(BIN)/pytest --timeout=900 -W default packages/auditor/spark
+
+$(SPARK): $(STAMP) packages/auditor/spark/requirements.lock
+	@java -version 2>/dev/null || { echo "Spark needs Java 17. On Debian or Ubuntu: apt-get install openjdk-17-jre-headless"; exit 1; }
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r packages/auditor/spark/requirements.lock
+	@touch $@
 
 KILLS ?= 200
 kills: $(STAMP) ## kill door, workers and PostgreSQL under load, KILLS times (200), and audit the books
 	@$(BIN)/python -m tests.crash --kills $(KILLS)
+
+batch-kills: $(STAMP) ## kill workers KILLS times (200) while they pay LINES lines (10,000), and count in M-PESA's books
+	@$(BIN)/python -m tests.batch --lines $(or $(LINES),10000) --kills $(KILLS)
 
 clean: ## remove what make setup and make demo made
 	rm -rf $(VENV) .sokopesa

@@ -20,7 +20,6 @@ PAYBILL, FLOAT = "mpesa:174379", "mpesa:b2c:614251"
 CONTROLS = {"accounts": "balance_cents", "postings": "amount_cents", "receipts": "amount_cents",
             "orders": "total_cents", "refunds": "amount_cents", "transfers": "amount_cents",
             "refund_files": "total_cents", "file_lines": "amount_cents"}  # fmt: skip
-EXTRA = {"statement_lines": "paid_in_cents - withdrawn_cents"}
 
 
 class World:
@@ -120,8 +119,9 @@ class World:
             self.add("refund_files", number, number, NOON.date(), len(lines), sum(cents for _, cents in lines),
                      hashlib.sha256(f"file {number}".encode()).hexdigest(), "delivered")  # fmt: skip
             for position, (refund, cents) in enumerate(lines, start=1):
-                self.add("file_lines", 10 * number + position, number, position, refund, cents, "254712345678", "",
-                         "open")  # fmt: skip
+                part = (1, 1)
+                self.add("file_lines", 10 * number + position, number, position, refund, *part, cents,
+                         "254712345678", "", "open")  # fmt: skip
 
     def _statements(self) -> None:
         for number, (shortcode, account) in enumerate([("174379", PAYBILL), ("614251", FLOAT)], start=1):
@@ -141,7 +141,6 @@ class World:
                 self.add("statement_lines", 100 * number + place, number, len(rows) - place, shortcode, "utility",
                          code, reason, at, max(cents, 0), max(-cents, 0), balance,
                          code if reason.endswith("Charge") else "")  # fmt: skip
-            self.add("statement_imports", number, shortcode, "utility", "s.csv", NOON, NOON, 0, balance)
 
     # The chain, written a third time: neither the market's code nor the auditor's.
 

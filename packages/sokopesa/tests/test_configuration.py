@@ -26,6 +26,7 @@ def test_production_starts_with_sound_settings() -> None:
     [
         ({"secret_key": Configuration.model_fields["secret_key"].default}, "SOKOPESA_SECRET_KEY"),
         ({"debug": True}, "SOKOPESA_DEBUG"),
+        ({"demo": True}, "SOKOPESA_DEMO"),
         ({"secure": False}, "SOKOPESA_SECURE"),
         ({"mpesa_callback_base_url": "http://soko.example"}, "SOKOPESA_MPESA_CALLBACK_BASE_URL"),
         ({"sms_provider": "log"}, "SOKOPESA_SMS_PROVIDER"),

@@ -27,13 +27,12 @@ SHAPE: Mapping[str, str] = {
     " shortcode VARCHAR, payee VARCHAR, amount_cents BIGINT, state VARCHAR, receipt VARCHAR",
     "refund_files": "id BIGINT, number BIGINT, day DATE, lines BIGINT, total_cents BIGINT, sha256 VARCHAR,"
     " state VARCHAR",
-    "file_lines": "id BIGINT, file_id BIGINT, position BIGINT, refund_id BIGINT, amount_cents BIGINT, msisdn VARCHAR,"
-    " receipt VARCHAR, state VARCHAR",
-    "statement_imports": "id BIGINT, shortcode VARCHAR, account VARCHAR, file_name VARCHAR, period_from TIMESTAMPTZ,"
-    " period_until TIMESTAMPTZ, opening_cents BIGINT, closing_cents BIGINT",
+    "file_lines": "id BIGINT, file_id BIGINT, position BIGINT, refund_id BIGINT, part BIGINT, parts BIGINT,"
+    " amount_cents BIGINT, msisdn VARCHAR, receipt VARCHAR, state VARCHAR",
     "statement_lines": "id BIGINT, statement_import_id BIGINT, line_number BIGINT, shortcode VARCHAR, account VARCHAR,"
     " receipt VARCHAR, reason VARCHAR, completed_at TIMESTAMPTZ, paid_in_cents BIGINT, withdrawn_cents BIGINT,"
     " balance_cents BIGINT, linked VARCHAR",
+    "discrepancies": "id BIGINT, code VARCHAR, receipt VARCHAR, line_id BIGINT",
 }
 """The tables and the columns of each that a proof reads. A table that the export does not have is empty, and what
 would be proved of it is not."""

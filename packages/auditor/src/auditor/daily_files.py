@@ -38,17 +38,23 @@ def _lines(books: Books) -> Iterator[Finding]:
     """Lines that differ from their refunds explain what totals are off; what is left is the total's own."""
     wrong: dict[int, int] = {}
     for number, position, told, owed in books.rows("""
-        SELECT file.number, position, line.amount_cents, coalesce(owed.cents, refunds.amount_cents)
-        FROM file_lines line JOIN refund_files file ON file.id = file_id JOIN refunds ON refunds.id = refund_id
+        WITH line AS (
+            SELECT file_id, refund_id, min(position) AS position, sum(amount_cents)::BIGINT AS cents
+            FROM (SELECT DISTINCT ON (file_id, position) * FROM file_lines)
+            GROUP BY file_id, refund_id HAVING count(*) = any_value(parts)
+        )
+        SELECT file.number, position, line.cents,
+               (coalesce(owed.cents, refunds.amount_cents) + 99) // 100 * 100 AS whole_shillings
+        FROM line JOIN refund_files file ON file.id = file_id JOIN refunds ON refunds.id = refund_id
         LEFT JOIN owed ON owed.key = refunds.key AND NOT uncertain
-        WHERE line.amount_cents <> coalesce(owed.cents, refunds.amount_cents) ORDER BY 1, 2
+        WHERE line.cents <> whole_shillings ORDER BY 1, 2
     """):
         wrong[number] = wrong.get(number, 0) + told - owed
         words = f"it says {kes(told)} and its refund {kes(owed)}"
         yield Finding(Fault.DAILY_LINE_AMOUNT, f"file {number} line {position}", told - owed, words)
     for number, lines, total, count, cents, refunds, places in books.rows("""
         SELECT number, lines, total_cents, count(file_id), coalesce(sum(amount_cents), 0)::BIGINT,
-               count(DISTINCT refund_id), count(DISTINCT position)
+               count(DISTINCT (refund_id, part)), count(DISTINCT position)
         FROM refund_files LEFT JOIN file_lines ON file_id = refund_files.id GROUP BY ALL
         HAVING lines <> count(file_id) OR total_cents <> coalesce(sum(amount_cents), 0) ORDER BY number
     """):
@@ -75,7 +81,7 @@ def _twice(books: Books) -> Iterator[Finding]:
         SELECT coalesce(number, 'refund ' || refund_id), count(DISTINCT (file_id, position)),
                any_value(line.amount_cents)
         FROM file_lines line LEFT JOIN refunds ON refunds.id = refund_id
-        WHERE line.state IN ('open', 'done') GROUP BY refund_id, number
+        WHERE line.state IN ('open', 'paid') GROUP BY refund_id, part, number
         HAVING count(DISTINCT (file_id, position)) > 1 ORDER BY 1
     """):
         yield Finding(Fault.DAILY_LINE_TWICE, number, cents * (count - 1), f"{count} live lines pay it")

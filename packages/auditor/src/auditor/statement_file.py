@@ -14,12 +14,9 @@ from auditor.findings import Fault, Finding
 HEADER = "receipt no"
 MOST_LINES_BEFORE = 50
 ACCOUNTS = {
-    "utility": "utility",
-    "working": "working",
-    "charges": "charges",
-    "merchant": "merchant",
-    "mmf": "working",
-}
+    "utility": "utility", "working": "working", "charges": "charges", "merchant": "merchant", "float": "float",
+    "organization": "settlement",
+}  # fmt: skip
 """First words of the portal's names of accounts, and what an export calls them."""
 
 COLUMNS = {
@@ -80,11 +77,12 @@ def load(books: Books, path: Path) -> Iterator[Finding]:
 def account_of(books: Books, shortcode: str, account: str) -> str:
     """The code of the ledger's account that stands for an account at M-PESA."""
     known = {code for (code,) in books.rows("SELECT code FROM accounts WHERE code LIKE 'mpesa:%'")}
-    candidates = {
-        "working": [f"mpesa:{shortcode}:working"],
-        "charges": [f"mpesa:b2c:{shortcode}:charges"],
-    }.get(account, [f"mpesa:{shortcode}", f"mpesa:b2c:{shortcode}"])
-    return next((code for code in candidates if code in known), candidates[0])
+    if account == "working":
+        return f"mpesa:{shortcode}:working"
+    suffix = "" if account == "utility" else f":{account}"
+    candidates = [f"mpesa:{shortcode}{suffix}", f"mpesa:b2c:{shortcode}{suffix}"]
+    whole = f"mpesa:b2c:{shortcode}" if f"mpesa:b2c:{shortcode}" in known else f"mpesa:{shortcode}"
+    return next((code for code in candidates if code in known), whole + suffix)
 
 
 def read_head(path: Path) -> Head:

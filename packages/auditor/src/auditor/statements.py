@@ -26,14 +26,18 @@ SELECT account, is_charge, CASE WHEN is_charge AND linked <> '' THEN linked ELSE
 FROM lines GROUP BY ALL;
 
 CREATE OR REPLACE TEMP VIEW moves AS
-SELECT accounts.code AS account, entry.key LIKE 'charge:%' AS is_charge,
-       coalesce(nullif(transfers.receipt, ''), split_part(entry.key, ':', -1)) AS code, sum(cents)::BIGINT AS cents,
-       count(DISTINCT entry.id) AS n, max(entry.happened_at) AS moment, any_value(entry.key) AS key,
-       bool_or(entry.id IN (SELECT id FROM doubtful)) AS uncertain
+SELECT accounts.code AS account,
+       entry.key LIKE 'charge:%' OR coalesce(line.reason ILIKE '%charge', false) AS is_charge,
+       coalesce(nullif(transfers.receipt, ''), CASE WHEN line.reason ILIKE '%charge' THEN nullif(line.linked, '') END,
+                nullif(discrepancies.receipt, ''), split_part(entry.key, ':', 2)) AS code,
+       sum(cents)::BIGINT AS cents, count(DISTINCT entry.id) AS n, max(entry.happened_at) AS moment,
+       any_value(entry.key) AS key, bool_or(entry.id IN (SELECT id FROM doubtful)) AS uncertain
 FROM true_entries entry JOIN true_postings ON entry_id = entry.id
 JOIN accounts ON accounts.id = account_id AND accounts.code LIKE 'mpesa:%'
 LEFT JOIN transfers ON entry.key = 'transfer:' || transfers.id
-GROUP BY ALL HAVING sum(cents) <> 0;
+LEFT JOIN discrepancies ON entry.key = 'discrepancy:' || discrepancies.id
+LEFT JOIN statement_lines line ON line.id = line_id
+GROUP BY accounts.code, 2, 3 HAVING sum(cents) <> 0;
 """
 
 

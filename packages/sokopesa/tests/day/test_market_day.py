@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -14,6 +15,7 @@ import pytest
 from market_day.audit import audit, audit_calm, needing_people, verdicts
 from market_day.day import Day, Plan, a_day
 from market_day.door import OpenDoor
+from market_day.proof import proof
 from market_day.weather import CALM, draw, draw_with_every_message
 
 FIRST, SEEDS = int(os.environ.get("FIRST_SEED", "1")), int(os.environ.get("SEEDS", "3"))
@@ -24,7 +26,9 @@ Say = Callable[[str], None]
 
 
 @pytest.mark.parametrize("seed", range(FIRST, FIRST + SEEDS))
-def test_a_day_with_faults_ends_in_true_books(market: Market, door: OpenDoor, say: Say, seed: int) -> None:
+def test_a_day_with_faults_ends_in_true_books(
+    market: Market, door: OpenDoor, say: Say, tmp_path: Path, seed: int
+) -> None:
     """Within a day of the last fault all is settled; what comes even later changes nothing that was settled."""
     with a_day(seed, Plan(draw(Random(seed)), shoppers=SHOPPERS), market, door) as day:
         day.live_it()
@@ -33,6 +37,7 @@ def test_a_day_with_faults_ends_in_true_books(market: Market, door: OpenDoor, sa
         found += [finding for finding in audit(day) if finding not in found]
         day.live_on()
         found += [finding for finding in audit(day) if finding not in found]
+        found += proof(day, tmp_path)
         _tell(day, say)
     assert found == []
 

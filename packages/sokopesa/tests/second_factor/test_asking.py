@@ -34,14 +34,14 @@ def hidden(page: str) -> dict[str, str]:
     return {name: html.unescape(value) for name, value in found}
 
 
-def takes_posts_alone(pattern: URLPattern) -> bool:
-    request = RequestFactory().get("/")
+def takes_posts(pattern: URLPattern) -> bool:
+    request = RequestFactory().post("/")
     request.user = AnonymousUser()
-    return bool(pattern.callback(request, **dict.fromkeys(pattern.pattern.converters, 1)).status_code == 405)
+    return bool(pattern.callback(request, **dict.fromkeys(pattern.pattern.converters, 1)).status_code != 405)
 
 
 def test_every_form_of_the_desk_asks_or_is_known_to_move_nothing() -> None:
-    forms = [pattern for pattern in urlpatterns if takes_posts_alone(pattern)]
+    forms = [pattern for pattern in urlpatterns if takes_posts(pattern)]
     assert len(forms) >= 9
     for pattern in forms:
         asks = getattr(pattern.callback, "needs_second_factor", False)
@@ -203,6 +203,17 @@ def test_pages_that_are_only_looked_at_lead_there_and_back(desk: Desk) -> None:
     led = second.get(address)
     assert led["Location"] == f"{reverse('second_factor:give')}?next={address.replace('/', '%2F')}"
     assert hidden(second.get(led["Location"]).content.decode())["next"] == address
+
+
+def test_whoever_wanted_a_page_comes_to_it_once_they_are_set_up(desk: Desk, text: Text) -> None:
+    second, wanted = desk.browser(), f"{reverse('second_factor:codes')}?all=1"
+    assert second.get(wanted)["Location"] == reverse("second_factor:enrol")
+    page = text(second.get(reverse("second_factor:enrol")))
+    assert "Set it up; then you go on." in page
+    secret = "".join(re.findall(r"<span>([A-Z2-7]{4})</span>", page))
+    done = second.post(reverse("second_factor:enrol"), {CODE: factors.code_at(secret, desk.now)}, follow=True)
+    assert f'href="{wanted}">Back to where you were' in text(done)
+    assert "Back to where you were" not in text(second.get(wanted))
 
 
 def test_one_decorator_serves_views_of_any_shape(desk: Desk, rf: RequestFactory) -> None:

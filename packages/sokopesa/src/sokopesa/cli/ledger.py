@@ -173,17 +173,13 @@ def export(
 
 
 def _export_all(folder: Path) -> None:
-    from sokopesa.ledger.exports.parquet import LEDGER, MANIFEST, NotEmptyError, ParquetMissingError, write_parquet
+    from sokopesa.cli.export import sources
+    from sokopesa.ledger.exports.parquet import MANIFEST, NotEmptyError, ParquetMissingError, write_parquet
     from sokopesa.ledger.images import one_moment
-    from sokopesa.orders.exports import ORDERS
-    from sokopesa.payments.exports import RECEIPTS
-    from sokopesa.payouts.exports import TRANSFERS
-    from sokopesa.refunds.exports import REFUNDS
 
-    sources = (*LEDGER, ORDERS, RECEIPTS, REFUNDS, TRANSFERS)
     try:
         with one_moment():
-            for name, control in write_parquet(sources, folder, now=now()):
+            for name, control in write_parquet(sources(), folder, now=now()):
                 _tell(folder / f"{name}.parquet", control)
     except (NotEmptyError, ParquetMissingError) as refused:
         raise typer.BadParameter(str(refused)) from None

@@ -70,6 +70,10 @@ class Mpesa:
         """Move the network's time; everything that was due has happened when this returns the new time."""
         return datetime.fromisoformat(self.network.call("POST", "/clock/advance", {"seconds": seconds})["now"])
 
+    def statement(self, shortcode: str) -> str:
+        """The statement of the shortcode's Utility Account as its portal exports it."""
+        return self._http.get(f"/simulator/v1/statements/{shortcode}.csv").raise_for_status().text
+
     def set_up(self, *, asks_first: bool) -> None:
         """Let the paybill hear of payments, or also be asked about those by hand."""
         self.network.organisation(SHORTCODE, validates_payments=asks_first)

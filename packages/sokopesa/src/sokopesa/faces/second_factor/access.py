@@ -13,7 +13,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.debug import sensitive_post_parameters
 
-from sokopesa.faces.second_factor.carrying import CODE, back_of, carried, drop, has_files, hold
+from sokopesa.faces.second_factor.carrying import CODE, back_of, carried, drop, has_files, hold, waits
 from sokopesa.faces.second_factor.forms import CodeForm
 from sokopesa.faces.second_factor.frames import told
 from sokopesa.faces.second_factor.freshness import is_fresh, refresh
@@ -42,7 +42,7 @@ def fresh_second_factor(view: View[Rest]) -> View[Rest]:
             asked = _ask(request)
             if asked is not None:
                 return asked
-        if request.method == "POST":
+        if request.method == "POST" or waits(request) == request.get_full_path():
             drop(request)
         return view(request, *rest, **more)
 
@@ -55,8 +55,7 @@ def _ask(request: HttpRequest) -> HttpResponse | None:
     assert isinstance(request.user, User)
     is_form = request.method == "POST"
     if factors.factor_of(request.user) is None:
-        if is_form:
-            hold(request)
+        hold(request)
         return redirect("second_factor:enrol")
     if not is_form:
         return redirect(f"{reverse('second_factor:give')}?{urlencode({'next': request.get_full_path()})}")

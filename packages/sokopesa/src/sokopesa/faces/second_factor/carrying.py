@@ -43,17 +43,19 @@ def has_files(request: HttpRequest) -> bool:
 
 
 def hold(request: HttpRequest) -> None:
-    """Keep the form that was just sent until its sender has set up their second factor; one at a time."""
-    form = carried(request)
+    """Keep the form that was just sent, or the page that was asked for, until a second factor is set up; one at a time.
+
+    Of a form that cannot be kept whole only the page on which it stood is known afterwards.
+    """
+    form, is_form = carried(request), request.method == "POST"
     is_short = sum(len(name) + len(value) for name, value in form.fields) <= MOST_CHARACTERS
+    is_whole = is_form and is_short and not has_files(request)
     request.session[_KEY] = {
         "path": form.path,
-        "back": form.back,
-        "fields": form.fields,
-        "whole": is_short and not has_files(request),
+        "back": form.back if is_form else form.path,
+        "fields": form.fields if is_whole else [],
+        "whole": is_whole,
     }
-    if not request.session[_KEY]["whole"]:
-        request.session[_KEY]["fields"] = []
 
 
 def held(request: HttpRequest) -> Carried | None:
@@ -65,13 +67,13 @@ def held(request: HttpRequest) -> Carried | None:
 
 
 def waits(request: HttpRequest) -> str:
-    """The page on which somebody was about to send a form; empty if nobody was."""
+    """The page to which somebody was going, or on which they were about to send a form; empty if there is none."""
     kept = request.session.get(_KEY)
     return kept["back"] if kept else ""
 
 
 def drop(request: HttpRequest) -> None:
-    """The form was sent, or is not wanted."""
+    """The form was sent, or they are where they were going."""
     request.session.pop(_KEY, None)
 
 

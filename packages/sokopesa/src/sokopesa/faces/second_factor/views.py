@@ -76,6 +76,7 @@ def enrol(request: HttpRequest) -> HttpResponse:
         form=form,
         drawing=draw(factors.address_of(person, secret)),
         spelled=[secret[at : at + 4] for at in range(0, len(secret), 4)],
+        held=carrying.held(request),
         waits=carrying.waits(request),
     )
 

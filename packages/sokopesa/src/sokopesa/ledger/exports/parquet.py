@@ -40,7 +40,8 @@ class Source:
     """A table of the export. ``query`` names its columns and reads them in the order of the table's key.
 
     ``columns`` says each one's type: ``int``, ``text``, ``bool``, ``time``, ``date``, ``bytes``, or ``ints`` and
-    ``texts`` for arrays. ``control`` is the column of cents that the control totals add up. ``at_once`` rows are held in memory.
+    ``texts`` for arrays. ``control`` is the column of cents that the control totals add up. ``at_once`` rows are held
+    in memory.
     """
 
     name: str
