@@ -60,6 +60,9 @@ SELECT 1, line, '{shortcode}', 'utility', receipt, 'Pay Bill', 1, at, at, cents,
     {before} + sum(cents) OVER (ORDER BY line), 'Pay Bill from 254712345678 - JOHN DOE Acc. X' || n,
     '254712345678 - JOHN DOE', '254712345678', '', 'X' || n
 FROM told;
+-- As yesterday's run left it.
+INSERT INTO reconciliation_beginning (code, shortcode, account, begins_at, balance_cents, booked_cents)
+SELECT 'mpesa:{shortcode}', '{shortcode}', 'utility', min(at), {before}, {before} FROM told;
 INSERT INTO reconciliation_progress (id, entry, snapshot)
 SELECT 1, min(n) - 1, pg_current_snapshot()::text FROM told;
 """

@@ -29,6 +29,7 @@ from benchmarks import (
     intake,
     lag,
     reconcile,
+    reconcile_day,
     refund_file,
     search,
     settlement,
@@ -68,6 +69,7 @@ SHORT: Mapping[str, Benchmark] = {
     "search": search.measure,
     "checkout": checkout.measure,
     "reconcile": reconcile.measure,
+    "reconcile_day": reconcile_day.measure,
     "refund_file": refund_file.measure,
     "statement": statement.measure,
 }

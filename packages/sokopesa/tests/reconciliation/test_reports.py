@@ -60,9 +60,9 @@ def test_from_the_statement_to_a_signed_report(monday: str, tmp_path: Path) -> N
     for words in (
         f"mpesa:{PAYBILL}",
         "KES 1,250",
-        "Difference -KES 20 = 1 items that come to -KES 20. Unexplained: KES 0.",
+        "Difference -KES 20 = 1 item that comes to -KES 20. Unexplained: KES 0.",
         "UKQ0000001",
-        "<b>Else & more",
+        "Else & more",
         "Closed by Asha Desk",
         "Countersigned by Brian Desk",
         DayClose.objects.get().ledger_head[:20],
