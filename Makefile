@@ -10,6 +10,7 @@ SPARK := $(VENV)/.spark
 PYTEST := $(BIN)/pytest -n 2 --dist loadfile
 
 .DEFAULT_GOAL := help
+.PHONY: help setup lock demo test check unit browser days chromium bench bench-long kills batch-kills clean
 .PHONY: help setup lock demo test check unit browser days chromium bench bench-long spark kills clean
 
 help: ## show this list
@@ -77,6 +78,9 @@ $(SPARK): $(STAMP) packages/auditor/spark/requirements.lock
 KILLS ?= 200
 kills: $(STAMP) ## kill door, workers and PostgreSQL under load, KILLS times (200), and audit the books
 	@$(BIN)/python -m tests.crash --kills $(KILLS)
+
+batch-kills: $(STAMP) ## kill workers KILLS times (200) while they pay LINES lines (10,000), and count in M-PESA's books
+	@$(BIN)/python -m tests.batch --lines $(or $(LINES),10000) --kills $(KILLS)
 
 clean: ## remove what make setup and make demo made
 	rm -rf $(VENV) .sokopesa

@@ -29,9 +29,11 @@ from benchmarks import (
     intake,
     lag,
     reconcile,
+    refund_file,
     search,
     settlement,
     spine,
+    statement,
 )
 from benchmarks.database import Server, running_server
 from benchmarks.figures import Figure
@@ -66,6 +68,8 @@ SHORT: Mapping[str, Benchmark] = {
     "search": search.measure,
     "checkout": checkout.measure,
     "reconcile": reconcile.measure,
+    "refund_file": refund_file.measure,
+    "statement": statement.measure,
 }
 LONG: Mapping[str, Benchmark] = {
     "settlement": lambda server: settlement.measure(server, payments=500_000),

@@ -15,7 +15,10 @@ from sokopesa.disbursement.models import RefundFile
 from sokopesa.ledger import accounts
 from sokopesa.ledger.actions import Draft, book, credit, debit
 from sokopesa.orders.models import Purchase
-from sokopesa.payouts import payers
+from sokopesa.payouts import payers, preparing
+from sokopesa.payouts.concluding import Conclusion, conclude
+from sokopesa.payouts.models import Transfer
+from sokopesa.payouts.sending import hand_over
 from sokopesa.people.models import User
 from sokopesa.people.staff import Role, add_staff
 from sokopesa.refunds import moving
@@ -67,9 +70,9 @@ class Treasury:
         refund.refresh_from_db()
         return refund
 
-    def fill(self, cents: int = 1_000_000_000) -> None:
+    def fill(self, cents: int = 1_000_000_000, *, b2c: str = "614251") -> None:
         """The float is filled from the bank."""
-        legs = (debit(accounts.b2c("614251"), cents), credit(accounts.BANK, cents))
+        legs = (debit(accounts.b2c(b2c), cents), credit(accounts.BANK, cents))
         book([Draft(key=f"float:{next(_NUMBERS)}", kind="float", happened_at=self.morning, legs=legs)])
 
     def acknowledge(self, files: list[RefundFile]) -> None:
@@ -77,6 +80,23 @@ class Treasury:
         for file in files:
             file.state, file.answered_at = RefundFile.State.ACKNOWLEDGED, file.closed_at
             file.save(update_fields=["state", "answered_at"])
+
+    def give_back(self, refund: Refund, *, code: str, at: datetime) -> None:
+        """M-PESA was told to pay it, and did not."""
+        moving.sent([refund.pk])
+        draft = preparing.Draft(
+            key=f"refund:{refund.pk}:1:1",
+            purpose=Transfer.Purpose.REFUND,
+            via=Transfer.Via.PORTAL,
+            account=accounts.refunds(refund.pk),
+            payee=refund.pays_to,
+            amount_cents=refund.amount_cents,
+            refund_id=refund.pk,
+        )
+        (transfer,) = preparing.prepare([draft], now=at)
+        preparing.release([transfer.pk], now=at)
+        hand_over([transfer.pk], now=at)
+        conclude([Conclusion(transfer.pk, "portal", code=code)], now=at)
 
     def tell_float(self, cents: int, *, at: datetime) -> None:
         """M-PESA says what is in the account."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from pydantic import SecretStr
 
 import daraja
 from sokopesa.configuration import CONFIGURATION
+from sokopesa.kernel import clock
 from sokopesa.ledger.accounts import BANK, UNMATCHED, b2c, mpesa, refunds
 from sokopesa.ledger.actions import Draft as Entry
 from sokopesa.ledger.actions import book, credit, debit
@@ -132,6 +133,9 @@ class Till:
         message.refresh_from_db()
         return message.verdict
 
+    def real_now(self) -> datetime:
+        return clock.now()
+
     def settle(self, now: datetime | None = None) -> int:
         return results.settle(now=now or self.now)
 
@@ -191,13 +195,21 @@ def operator(network: httpx.Client, monkeypatch: pytest.MonkeyPatch, tmp_path: P
 
 
 @pytest.fixture
-def till(db: None, network: httpx.Client, operator: None) -> Till:
-    """The till with its float on the books, and an operator that M-PESA knows."""
-    fill_float(Till.float_cents)
-    made = Till(network)
-    made.trust()
-    made.trust(CONFIGURATION.mpesa_shortcode)
-    return made
+def till_for() -> Callable[[httpx.Client], Till]:
+    """Makes the till: its float on the books, and an operator that M-PESA knows."""
+
+    def make(network: httpx.Client) -> Till:
+        fill_float(Till.float_cents)
+        made = Till(network)
+        made.trust()
+        return made
+
+    return make
+
+
+@pytest.fixture
+def till(db: None, network: httpx.Client, operator: None, till_for: Callable[[httpx.Client], Till]) -> Till:
+    return till_for(network)
 
 
 def fill_float(cents: int) -> None:

@@ -38,7 +38,6 @@ def taken(network: httpx.Client) -> int:
         ({"kind": "lost_answer", "how": "dropped"}, "unknown"),
         ({"kind": "too_many_requests"}, "released"),
         ({"kind": "blocked"}, "released"),
-        ({"kind": "token_invalidated"}, "sent"),
         ({"kind": "slow", "seconds": 0.2}, "sent"),
     ],
     ids=lambda value: value if isinstance(value, str) else value["kind"] + value.get("how", ""),

@@ -164,16 +164,23 @@ def test_any_single_altered_cell_is_found_or_harms_nothing(row: int, column: int
         transaction.set_rollback(True)
 
 
+_COPIED = "line_number, reason, completed_at, initiated_at, details, other_party, msisdn, linked, reference"
 WRITES = [
     "UPDATE reconciliation_statementline SET paid_in_cents = 5",
     "DELETE FROM reconciliation_statementline",
     "UPDATE reconciliation_statementimport SET closing_cents = 5",
     "DELETE FROM reconciliation_statementimport",
-    (
-        "INSERT INTO reconciliation_statementline (statement_import_id, line_number, shortcode, account, receipt, reason,"
-        " occurrence, completed_at, initiated_at, paid_in_cents, withdrawn_cents, balance_cents, details, other_party,"
-        " msisdn, linked, reference) SELECT statement_import_id, 99, '614251', account, 'X', reason, 1, completed_at,"
-        " initiated_at, 1, 0, 1, '', '', '', '', '' FROM reconciliation_statementline LIMIT 1"
+    # A line of another paybill than its import, one that goes both ways, and one without a balance.
+    *(
+        f"INSERT INTO reconciliation_statementline (statement_import_id, shortcode, account, receipt, occurrence,"
+        f" paid_in_cents, withdrawn_cents, balance_cents, {_COPIED}) SELECT statement_import_id, {values}, {_COPIED}"
+        f" FROM reconciliation_statementline LIMIT 1"
+        for values in (
+            "'614251', account, 'X', 1, 1, 0, 1",
+            "shortcode, account, 'X', 1, 1, 1, 1",
+            "shortcode, account, 'X', 1, 1, 0, NULL",
+            "shortcode, account, receipt, 1, 1, 0, 1",
+        )
     ),
 ]
 

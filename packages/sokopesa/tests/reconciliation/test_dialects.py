@@ -20,6 +20,7 @@ pytestmark = pytest.mark.django_db
 
 PLAIN = Dialect()
 AHEAD = timezone(timedelta(hours=3))
+SECOND = timedelta(seconds=1)
 
 
 def kept(*, masked: bool = False) -> list[tuple[object, ...]]:
@@ -100,6 +101,14 @@ def test_excel(take_in, *, dates: bool, newest_first: bool):
     done = take_in(as_xlsx(lines, Dialect(newest_first=newest_first), dates=dates), "statement.xlsx")
     assert kept() == wanted(lines)
     assert done.whole.source == "xlsx"
+
+
+def test_midnight_in_excel(take_in):
+    """Whose cell is a day without a time."""
+    midnight = datetime(2026, 11, 3, tzinfo=AHEAD)
+    lines = account([Movement("UKD0000001", midnight, 5_000), Movement("UKD0000002", midnight + 9 * SECOND, -2_000)])
+    take_in(as_xlsx(lines), "statement.xlsx")
+    assert kept() == wanted(lines)
 
 
 def test_excel_with_another_sheet_before_and_times_that_lost_their_format(take_in):

@@ -29,7 +29,7 @@ HEADINGS = (
 )
 NAIROBI = ZoneInfo("Africa/Nairobi")
 START = datetime(2026, 11, 1, 8, 0, 0, tzinfo=NAIROBI)
-UNTIL = datetime(2026, 11, 20, 23, 59, 59, tzinfo=NAIROBI)
+PERIOD = START, datetime(2026, 11, 20, 23, 59, 59, tzinfo=NAIROBI)
 
 
 @dataclass(frozen=True)
@@ -98,13 +98,16 @@ def rows(lines: Sequence[Movement], dialect: Dialect) -> list[list[str]]:
     return told[::-1] if dialect.newest_first else told
 
 
-def preamble(dialect: Dialect, *, shortcode: str = "174379", until: datetime = UNTIL) -> list[list[str]]:
+def preamble(
+    dialect: Dialect, *, shortcode: str = "174379", period: tuple[datetime, datetime] = PERIOD
+) -> list[list[str]]:
     form = f"{dialect.day} %H:%M:%S"
+    start, until = period
     about = [
         ["Organization Name", "EXAMPLE LIMITED"],
         ["Paybill/Till Number", shortcode],
         ["Account", "Utility Account"],
-        ["Time Period", f"From {START:{form}} To {until:{form}}"],
+        ["Time Period", f"From {start:{form}} To {until:{form}}"],
     ]
     return about[: dialect.preamble] + [["Exported by", f"operator {n}"] for n in range(dialect.preamble - 4)]
 
@@ -114,6 +117,7 @@ def as_csv(
     dialect: Dialect = Dialect(),
     *,
     shortcode: str = "174379",
+    period: tuple[datetime, datetime] = PERIOD,
     altered: Callable[[list[list[str]]], None] | None = None,
 ) -> bytes:
     """The statement as a CSV file. ``altered`` may change its cells, whose first row is the line after the headings."""
@@ -122,7 +126,7 @@ def as_csv(
         altered(told)
     text = io.StringIO()
     writer = csv.writer(text, lineterminator=dialect.end)
-    writer.writerows(preamble(dialect, shortcode=shortcode))
+    writer.writerows(preamble(dialect, shortcode=shortcode, period=period))
     headings = [name if dialect.dots else name.replace(".", "") for name in HEADINGS[: dialect.columns]]
     writer.writerow(headings)
     writer.writerows(told)

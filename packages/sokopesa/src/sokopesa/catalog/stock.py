@@ -61,7 +61,7 @@ def reserve_all(wanted: Mapping[int, int]) -> None:
         SoldOut: with a sentence for each offer that fell short.
         Offer.DoesNotExist: there is no such offer.
     """
-    while len(_move(_RESERVE, wanted)) < len(wanted):
+    while _move(_RESERVE, wanted, often=True) < len(wanted):
         offers = Offer.objects.select_related("product", "seller").in_bulk(wanted.keys())
         if len(offers) < len(wanted):
             raise Offer.DoesNotExist(f"of the offers {sorted(wanted)} not all exist")
@@ -75,7 +75,7 @@ def reserve_all(wanted: Mapping[int, int]) -> None:
 @transaction.atomic
 def release_all(given: Mapping[int, int]) -> None:
     """Put pieces (offer id → how many) back that orders had taken. Raises `Offer.DoesNotExist`."""
-    if len(_move(_RELEASE, given)) < len(given):
+    if _move(_RELEASE, given) < len(given):
         raise Offer.DoesNotExist(f"of the offers {sorted(given)} not all exist")
 
 
@@ -88,15 +88,12 @@ def missing(offer: Offer, quantity: int) -> SoldOut | None:
     return None
 
 
-def _move(statement: str, pieces: Mapping[int, int]) -> set[int]:
+def _move(statement: str, pieces: Mapping[int, int], *, often: bool = False) -> int:
+    """Of how many offers pieces were moved."""
     if any(quantity < 1 for quantity in pieces.values()):
         raise ValueError(f"quantities are 1 or more, not {sorted(pieces.values())}")
     ids = sorted(pieces)
-    return (
-        {offer_id for (offer_id,) in fetch(statement, [ids, [pieces[offer_id] for offer_id in ids]], often=True)}
-        if ids
-        else set()
-    )
+    return len(fetch(statement, [ids, [pieces[offer_id] for offer_id in ids]], often=often)) if ids else 0
 
 
 def reserve(*, offer_id: int, quantity: int) -> None:

@@ -10,7 +10,10 @@ import typer
 from sokopesa.cli.django import set_up_django
 from sokopesa.cli.ledger import ledger
 from sokopesa.cli.paybill import paybill
+from sokopesa.cli.payouts import payouts
 from sokopesa.cli.rates import rates
+from sokopesa.cli.refunds import refunds
+from sokopesa.cli.reconcile import reconcile
 from sokopesa.cli.seller import seller
 from sokopesa.cli.staff import staff
 from sokopesa.cli.statement import statement
@@ -25,7 +28,10 @@ main = typer.Typer(
 )
 main.add_typer(ledger, name="ledger")
 main.add_typer(paybill, name="paybill")
+main.add_typer(payouts, name="payouts")
 main.add_typer(rates, name="rates")
+main.add_typer(refunds, name="refunds")
+main.add_typer(reconcile, name="reconcile")
 main.add_typer(seller, name="seller")
 main.add_typer(staff, name="staff")
 main.add_typer(statement, name="statement")

@@ -124,8 +124,8 @@ def _missing(gap: Gap) -> str:
     if gap.misses_time:
         words += f"no statement tells of {_when(gap.starts)} to {_when(gap.ends)}. "
     if gap.difference_cents:
-        way = "came in" if gap.difference_cents > 0 else "went out"
-        words += f"{format_kes(abs(gap.difference_cents))} {way} in lines that are missing."
+        way = "more" if gap.difference_cents > 0 else "less"
+        words += f"It opens with {format_kes(abs(gap.difference_cents))} {way} than there was: lines are missing."
     elif gap.difference_cents == 0:
         words += "The balance is the same after it."
     return words.rstrip()

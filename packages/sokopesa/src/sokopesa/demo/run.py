@@ -121,6 +121,7 @@ def _settings(place: Place, database_url: str) -> dict[str, str]:
         "SOKOPESA_MPESA_PAYBILL_TOKEN": _secret(place.data / "paybill-token"),
         "SOKOPESA_STATIC_ROOT": str(place.data / "static"),
         "SOKOPESA_MEDIA_ROOT": str(place.data / "media"),
+        "SOKOPESA_REFUND_FILES_FOLDER": str(place.data / "refund-files"),
         "SOKOPESA_DEMO": "true",
         "SOKOPESA_OPERATOR_PHONE": OPERATOR,
         "SOKOPESA_SUPPORT_PHONE": OPERATOR,

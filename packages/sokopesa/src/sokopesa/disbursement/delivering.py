@@ -68,7 +68,7 @@ def _deliver(file: RefundFile, to: Outlet, clock: Callable[[], datetime]) -> boo
         alert_operator(text=f"{error} It is not delivered.", key=f"file-changed-{file.number}")
         _record(file, to, clock(), str(error))
         return False
-    except OutletFailed as error:
+    except (OutletFailed, OSError) as error:
         log.warning("file_not_delivered", number=file.number, error=str(error))
         if file.tries + 1 >= ALERT_AFTER:
             text = f"Refund file {file.number} could not be delivered to {to.place}: {error}"

@@ -146,7 +146,12 @@ class Sftp:
 
         try:
             return asyncio.run(connected())
-        except (OSError, asyncssh.Error, TimeoutError) as error:
+        except (
+            OSError,
+            asyncssh.Error,
+            TimeoutError,
+            ValueError,
+        ) as error:  # a key that cannot be read is a ValueError
             raise OutletFailed(f"{self.place}: {error or type(error).__name__}") from error
 
 

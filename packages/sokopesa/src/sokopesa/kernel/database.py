@@ -10,7 +10,7 @@ from typing import Any
 import psycopg
 from django.db import connection
 from psycopg import sql
-from psycopg.types.numeric import Int8BinaryDumper, Int8Dumper
+from psycopg.types.numeric import Int8BinaryDumper
 
 
 def fetch(
@@ -51,5 +51,4 @@ def copy_in(table: str, columns: Sequence[str], blocks: Iterable[bytes]) -> None
 class _OftenCursor(psycopg.Cursor[tuple[Any, ...]]):
     def __init__(self, on: psycopg.Connection[Any]) -> None:
         super().__init__(on)
-        self.adapters.register_dumper(int, Int8Dumper)
         self.adapters.register_dumper(int, Int8BinaryDumper)

@@ -85,8 +85,8 @@ def look_for(purchases: Iterable[Purchase], *, since: datetime, now: datetime) -
 
 
 def book_stated(rows: Sequence[daraja.PulledTransaction], *, now: datetime) -> set[str]:
-    """Book the payments of M-PESA's statement that are not on our books, as a sweep books those of the list; the receipts
-    that were new."""
+    """Book the payments of M-PESA's statement that are not on our books, as a sweep books those of the list; the
+    receipts that were new."""
     return _credit(_attribute(rows, now, on_phones_too=False, learned_from="statement"), now)
 
 

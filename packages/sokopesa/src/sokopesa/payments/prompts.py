@@ -59,11 +59,15 @@ def ask(*, purchase: Purchase, msisdn: str, now: datetime) -> Prompt:
         sokopesa.kernel.phone.NotSafaricom: the line cannot have M-PESA.
     """
     require_safaricom(msisdn)
-    return ask_held(purchase=Purchase.objects.select_for_update().get(pk=purchase.pk), msisdn=msisdn, now=now)
+    held = Purchase.objects.select_for_update().get(pk=purchase.pk)
+    prompt = ask_held(purchase=held, msisdn=msisdn, now=now)
+    changed([held.number])
+    return prompt
 
 
 def ask_held(*, purchase: Purchase, msisdn: str, now: datetime) -> Prompt:
-    """As `ask`, for a Safaricom line and a purchase that the caller has locked or just placed."""
+    """As `ask`, for a Safaricom line and a purchase that the caller has locked, or just placed so that no page is open
+    that had to be told."""
     from sokopesa.payments.jobs import send_prompt
 
     if purchase.state == Purchase.State.PAID:
@@ -90,7 +94,6 @@ def ask_held(*, purchase: Purchase, msisdn: str, now: datetime) -> Prompt:
     )
     _PROMPTS.add(prompt)
     send_prompt.defer(prompt_id=str(prompt.id))
-    changed([purchase.number])
     return prompt
 
 

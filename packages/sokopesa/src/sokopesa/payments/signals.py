@@ -12,4 +12,4 @@ CHANNEL = "purchase"
 
 def changed(numbers: Iterable[str]) -> None:
     """Tell whoever watches these purchases, once this transaction is committed."""
-    fetch("SELECT payments_changed(%b::text[])", [sorted(set(numbers))], often=True)
+    fetch("SELECT payments_changed(%b::text[])", [sorted(set(numbers))])

@@ -17,7 +17,7 @@ def next_ask(*, asked: int, now: datetime) -> datetime:
 
 def stuck_at(now: datetime) -> datetime:
     """When a transfer that was taken at ``now``, and whose sender died, is asked after: a call is surely over then."""
-    return now + timedelta(seconds=2 * CONFIGURATION.mpesa_timeout + 10)
+    return now + timedelta(seconds=2 * CONFIGURATION.mpesa_timeout + CONFIGURATION.mpesa_payout_first_question)
 
 
 def lifetime() -> timedelta:

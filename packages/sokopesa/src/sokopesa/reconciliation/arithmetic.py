@@ -24,8 +24,8 @@ class _Step:
 
 
 def defects(imports: Sequence[StatementImport], *, now: datetime) -> list[Found]:
-    """A discrepancy for each line before which M-PESA's balance jumps: something is missing there, or was changed. Those
-    that the new files have mended end."""
+    """A discrepancy for each line before which M-PESA's balance jumps: something is missing there, or was changed.
+    Those that the new files have mended end."""
     fresh = {one.pk for one in imports}
     found: list[Found] = []
     for step in _steps(fresh):
@@ -102,6 +102,6 @@ def _jumps(step: _Step) -> Iterator[Found]:
             amount_cents=abs(cents),
             effect_cents=-cents,
             happened_at=at,
-            evidence=f"Before {receipt}, {moment(at)}, M-PESA's balance jumps by {format_kes(cents)}. Lines are missing.",
+            evidence=f"Before {receipt}, {moment(at)}, M-PESA's balance jumps by {format_kes(cents)}.",
             receipt=receipt,
         )

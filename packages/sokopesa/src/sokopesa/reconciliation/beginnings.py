@@ -54,19 +54,20 @@ def openings() -> list[Found]:
                     amount_cents=abs(effect),
                     effect_cents=effect,
                     happened_at=one.begins_at,
-                    evidence=f"When M-PESA's statements begin, {moment(one.begins_at)}, they say {theirs}; our books {ours}.",
+                    evidence=f"M-PESA's statements begin {moment(one.begins_at)} with {theirs}; our books have {ours}.",
                 )
             )
     return found
 
 
 def booked_before(code: str, at: datetime) -> int:
-    """Our books' balance of the account before a moment, in cents, by when money moved. What came later is taken off what
-    there is, for of that there is less."""
+    """Our books' balance of the account before a moment, in cents, by when money moved. What came later is taken off
+    what there is, for of that there is less."""
     rows = fetch(
         """
         SELECT account.balance_cents - coalesce((
-            SELECT sum(posting.amount_cents) FROM ledger_entry entry JOIN ledger_posting posting ON posting.entry_id = entry.id
+            SELECT sum(posting.amount_cents)
+            FROM ledger_entry entry JOIN ledger_posting posting ON posting.entry_id = entry.id
             WHERE entry.happened_at >= %s AND posting.account_id = account.id
         ), 0)::bigint
         FROM ledger_account account WHERE account.code = %s

@@ -1,5 +1,6 @@
-"""Booking what only the statement tells: payments that nobody reported, M-PESA's charges, money between our own accounts
-and the bank, and payments that M-PESA took back. Each is booked under a key that the line says, so it is booked once."""
+"""Booking what only the statement tells: payments that nobody reported, M-PESA's charges, money between our own
+accounts and the bank, and payments that M-PESA took back. Each is booked under a key that the line says, so it is
+booked once."""
 
 from __future__ import annotations
 

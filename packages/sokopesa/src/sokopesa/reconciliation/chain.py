@@ -73,7 +73,7 @@ def _follows(ordered: pl.DataFrame) -> bool:
 def _sorted_out(lines: pl.DataFrame) -> Chain:
     """By time, and within a second as the balances want it."""
     at = lines.get_column("completed_at")
-    newest_first = bool(at[0] > at[-1])
+    newest_first = bool(at[0] >= at[-1])  # as the portal has it, where times do not tell
     ordered = (lines.reverse() if newest_first else lines).sort("completed_at", maintain_order=True)
     rows = ordered.select("completed_at", LINE, "amount", "balance_cents").iter_rows()
     seconds = [[Link(*row[1:]) for row in group] for _, group in groupby(rows, key=lambda row: row[0])]

@@ -30,8 +30,8 @@ from sokopesa.reconciliation.tie_out import Item, Known, TieOut, bounds, known_n
 
 
 def close(*, day: date, by: User, now: datetime) -> list[DayClose]:
-    """Judge what waits, then close the day (in Nairobi) of every account that has statements, all or none. A day that the
-    same person has closed is as it is. Call outside any transaction.
+    """Judge what waits, then close the day (in Nairobi) of every account that has statements, all or none. A day that
+    the same person has closed is as it is. Call outside any transaction.
 
     Raises:
         NotYourBooks: the person is not in finance.

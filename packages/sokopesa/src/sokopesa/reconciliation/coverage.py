@@ -76,7 +76,7 @@ def coverage(shortcode: str, account: Account) -> Coverage:
         if until is not None:
             starts, ends = until + _SECOND, whole.period_from - _SECOND
             overlap = whole.period_from <= until
-            before = balance_before(shortcode, account, whole.period_from) if overlap else balance
+            before = _balance_at_the_opening(whole) if overlap else balance
             difference = None if before is None or whole.opening_cents is None else whole.opening_cents - before
             if starts <= ends or difference:
                 gaps.append(Gap(whole, starts, ends, difference))
@@ -86,6 +86,19 @@ def coverage(shortcode: str, account: Account) -> Coverage:
             until = whole.period_until
             balance = balance if whole.closing_cents is None else whole.closing_cents
     return Coverage(shortcode, account, imports, gaps, overlaps)
+
+
+def _balance_at_the_opening(whole: StatementImport) -> int | None:
+    """The balance by other statements with which this one should open. One that names no period may begin with the
+    second of several lines of the same moment."""
+    of = whole.shortcode, Account(whole.account)
+    within = StatementLine.objects.filter(
+        shortcode=whole.shortcode,
+        account=whole.account,
+        completed_at=whole.period_from,
+        balance_cents=whole.opening_cents,
+    )
+    return whole.opening_cents if within.exists() else balance_before(*of, whole.period_from)
 
 
 def balance_before(shortcode: str, account: Account, moment: datetime) -> int | None:

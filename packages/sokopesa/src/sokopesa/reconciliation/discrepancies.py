@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Self
+from typing import NamedTuple, Self
 
 from sokopesa.kernel.clock import EAT
-from sokopesa.kernel.money import format_kes
 from sokopesa.people.models import User
 from sokopesa.reconciliation.models import Discrepancy, Note
 from sokopesa.reconciliation.rules import due_at
@@ -17,6 +16,18 @@ Kind = Discrepancy.Kind
 State = Discrepancy.State
 
 AT_ONCE = 1_000
+
+
+class Pair(NamedTuple):
+    """A line and a posting that are the same movement. ``cents`` and ``at`` are M-PESA's."""
+
+    line: int
+    code: str
+    receipt: str
+    posting: int | None
+    entry: int
+    cents: int
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,58 +50,20 @@ class Found:
     proposals: Sequence[Mapping[str, object]] = field(default=())
 
     @classmethod
-    def of_amounts(
-        cls, line: int, code: str, receipt: str, posting: int, entry: int, booked: int, cents: int, at: datetime
-    ) -> Self:
-        """Line and posting of the same receipt say different amounts."""
+    def of_pair(cls, pair: Pair, what: str, kind: Discrepancy.Kind, *, amount: int, effect: int, evidence: str) -> Self:
+        """A line and a posting that are the same movement, and differ in something; ``what`` makes the key."""
         return cls(
-            key=f"amount:{line}",
-            kind=Kind.AMOUNT_OVER if abs(booked) > abs(cents) else Kind.AMOUNT_UNDER,
-            code=code,
-            amount_cents=abs(booked - cents),
-            effect_cents=booked - cents,
-            happened_at=at,
-            evidence=f"Our books say {format_kes(abs(booked))}, M-PESA {format_kes(abs(cents))}.",
-            receipt=receipt,
-            line=line,
-            posting=posting,
-            entry=entry,
-        )
-
-    @classmethod
-    def of_group(cls, line: int, code: str, receipt: str, entry: int, off: int, at: datetime) -> Self:
-        """Several lines or postings of one receipt do not add up."""
-        return cls(
-            key=f"group:{line}",
-            kind=Kind.UNRESOLVED_GROUP,
-            code=code,
-            amount_cents=abs(off),
-            effect_cents=off,
-            happened_at=at,
-            evidence=f"Several lines or bookings name this receipt, and differ by {format_kes(abs(off))}.",
-            receipt=receipt,
-            line=line,
-            entry=entry,
-        )
-
-    @classmethod
-    def of_times(
-        cls, line: int, code: str, receipt: str, posting: int, entry: int, cents: int, at: datetime, booked_at: datetime
-    ) -> Self:
-        """Line and posting of the same receipt are of different moments. It moves nothing in the end."""
-        return cls(
-            key=f"late:{line}",
-            kind=Kind.LATE,
-            code=code,
-            amount_cents=abs(cents),
-            effect_cents=0,
-            happened_at=at,
-            evidence=f"M-PESA says {moment(at)}, our books {moment(booked_at)}.",
-            receipt=receipt,
-            line=line,
-            posting=posting,
-            entry=entry,
-            explained="Both sides are there; only the time differs.",
+            key=f"{what}:{pair.line}",
+            kind=kind,
+            code=pair.code,
+            amount_cents=abs(amount),
+            effect_cents=effect,
+            happened_at=pair.at,
+            evidence=evidence,
+            receipt=pair.receipt,
+            line=pair.line,
+            posting=pair.posting,
+            entry=pair.entry,
         )
 
 

@@ -79,9 +79,11 @@ def _text(cell: Cell) -> str:
 
 
 def _moment(cell: Cell) -> str:
-    """Times may be days since the end of 1899, where the cell has lost its format."""
-    if isinstance(cell, float) and 0 < cell < 100_000:
+    """Midnight comes as a date alone. Where the cell has lost its format, its time is days since the end of 1899."""
+    if isinstance(cell, int | float) and not isinstance(cell, bool) and 0 < cell < 100_000:
         return _seconds(_FIRST_DAY + timedelta(days=cell))
+    if isinstance(cell, date) and not isinstance(cell, datetime):
+        return f"{cell:%Y-%m-%d} 00:00:00"
     return _text(cell)
 
 

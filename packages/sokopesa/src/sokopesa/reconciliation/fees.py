@@ -6,8 +6,7 @@ from sokopesa.kernel.database import fetch
 from sokopesa.kernel.money import format_kes
 from sokopesa.payments.charges import charge_by
 from sokopesa.payments.errors import AboveLimit
-from sokopesa.reconciliation.discrepancies import Found
-from sokopesa.reconciliation.models import Discrepancy
+from sokopesa.reconciliation.discrepancies import Found, Kind, Pair
 
 _CHARGES = """
 FROM reconciliation_found found JOIN payments_receipt receipt ON receipt.code = found.about WHERE found.sort = 'charge'
@@ -26,33 +25,20 @@ def other() -> list[Found]:
         return []
     rows = fetch(
         f"""
-        SELECT found.line, found.code, found.about, found.posting, found.entry, found.completed_at, receipt.tariff,
-            receipt.amount_cents, -found.cents
+        SELECT found.line, found.code, found.about, found.posting, found.entry, found.cents, found.completed_at,
+            receipt.tariff, receipt.amount_cents
         {_CHARGES} AND (receipt.tariff, receipt.amount_cents, -found.cents)
             IN (SELECT * FROM unnest(%b::text[], %b::bigint[], %b::bigint[]))
         """,  # noqa: S608 - a constant
         [list(column) for column in zip(*wrong, strict=True)],
     )
-    return [
-        _found(line, code, receipt, posting, entry, at, taken, wrong[tariff, amount, taken])
-        for line, code, receipt, posting, entry, at, tariff, amount, taken in rows
-    ]
+    pairs = [(Pair(*row), tariff, amount) for *row, tariff, amount in rows]
+    return [_found(pair, wrong[tariff, amount, -pair.cents]) for pair, tariff, amount in pairs]
 
 
-def _found(line: int, code: str, receipt: str, posting: int, entry: int, at: object, taken: int, wanted: int) -> Found:
-    return Found(
-        key=f"fee:{line}",
-        kind=Discrepancy.Kind.FEE_DIFFERENCE,
-        code=code,
-        amount_cents=abs(taken - wanted),
-        effect_cents=0,
-        happened_at=at,  # type: ignore[arg-type]
-        evidence=f"M-PESA took {format_kes(taken)}; the tariff says {format_kes(wanted)}.",
-        receipt=receipt,
-        line=line,
-        posting=posting,
-        entry=entry,
-    )
+def _found(pair: Pair, wanted: int) -> Found:
+    words = f"M-PESA took {format_kes(-pair.cents)}; the tariff says {format_kes(wanted)}."
+    return Found.of_pair(pair, "fee", Kind.FEE_DIFFERENCE, amount=-pair.cents - wanted, effect=0, evidence=words)
 
 
 def _expected(tariff: str, amount_cents: int) -> int:

@@ -213,7 +213,9 @@ def _describe(whole: StatementImport, told: Preamble, statement: _Statement, pro
         StatementRefused: it has no line, and does not say of what time.
     """
     if told.period is not None:
-        whole.period_from, whole.period_until = told.period
+        # One that was exported at noon says that it goes until midnight, and has no line of the afternoon.
+        whole.period_from = min(told.period[0], whole.imported_at)
+        whole.period_until = max(whole.period_from, min(told.period[1], whole.imported_at))
     elif statement.lines.is_empty():
         raise StatementRefused([Fault(0, "This statement has no lines, and does not say of which period it is.")])
     else:

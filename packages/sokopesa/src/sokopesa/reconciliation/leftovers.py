@@ -81,18 +81,16 @@ def _kind(left: _Left) -> tuple[Discrepancy.Kind, str]:
 
 
 def _proposals(left: _Left) -> Sequence[dict[str, object]]:
-    """Transfers without an end that the line may have paid, best first. A person confirms; nothing follows by itself."""
+    """Transfers without an end that the line may have paid, best first. A person confirms."""
     if left.sort != Sort.PAYOUT:
         return []
-    open_ones = Transfer.objects.filter(
+    fitting = Transfer.objects.filter(
         shortcode=left.shortcode, amount_cents=-left.cents, state__in=[Transfer.State.SENT, Transfer.State.UNKNOWN]
     ).order_by("sent_at")[:5]
-    scored = [(50 + 40 * (transfer.payee == left.msisdn), transfer) for transfer in open_ones]
-    return [
-        {
-            "to": f"transfer:{transfer.pk}",
-            "score": score,
-            "words": f"{transfer.key}: the same amount{', the same phone' if score > 50 else ''}, sent {transfer.sent_at:%d %b %H:%M}.",
-        }
-        for score, transfer in sorted(scored, key=lambda pair: -pair[0])
-    ]
+    return [_proposal(left, transfer) for transfer in sorted(fitting, key=lambda one: one.payee != left.msisdn)]
+
+
+def _proposal(left: _Left, transfer: Transfer) -> dict[str, object]:
+    same_phone = transfer.payee == left.msisdn
+    words = f"{transfer.key}: the same amount{', the same phone' if same_phone else ''}"
+    return {"to": f"transfer:{transfer.pk}", "score": 90 if same_phone else 50, "words": f"{words}."}

@@ -7,17 +7,17 @@ postings that were booked since. What is judged once stays so.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 
 from django.db import connection
 
 from sokopesa.kernel.clock import nairobi_date
 from sokopesa.kernel.database import fetch
+from sokopesa.kernel.money import format_kes
 from sokopesa.reconciliation import arithmetic, beginnings, clearing, fees, leftovers, ours_only, references
 from sokopesa.reconciliation.booking import book_untold
-from sokopesa.reconciliation.discrepancies import Found, open_all, open_ones
+from sokopesa.reconciliation.discrepancies import Found, Kind, Pair, moment, open_all, open_ones
 from sokopesa.reconciliation.fresh import judging, select, unread
 from sokopesa.reconciliation.models import Discrepancy, Reading, StatementImport
 from sokopesa.reconciliation.pairs import pairs_of
@@ -107,7 +107,7 @@ WHERE NOT EXISTS (SELECT FROM crowded WHERE (crowded.entry, crowded.code) = (fou
 """  # noqa: S608 - constants
 
 _CROWDED = """
-SELECT entry, code, line, cents, posting, booked, receipt, completed_at FROM reconciliation_found
+SELECT line, code, receipt, posting, entry, cents, completed_at, booked FROM reconciliation_found
 WHERE (entry, code) IN (SELECT entry, code FROM reconciliation_found GROUP BY entry, code HAVING count(*) > 1)
 ORDER BY entry, code, occurrence, line, posting
 """
@@ -127,8 +127,8 @@ WHERE (entry, code) IN (SELECT entry, code FROM reconciliation_found GROUP BY en
 
 
 def _match() -> tuple[int, list[Found]]:
-    """Lines and postings of the same receipt: how many lines were matched, and groups that do not add up. Afterwards the
-    one table has the lines without a verdict, the other the pairs that have one."""
+    """Lines and postings of the same receipt: how many lines were matched, and groups that do not add up. Afterwards
+    the one table has the lines without a verdict, the other the pairs that have one."""
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL plan_cache_mode = force_custom_plan")
         cursor.execute(_FIND)
@@ -147,26 +147,33 @@ def _match() -> tuple[int, list[Found]]:
 def _gathered() -> tuple[list[tuple[int, int, str]], list[Found]]:
     """Where an entry has several postings to the account, or several lines name it: the pairs, each with its shape, and
     what does not add up."""
-    groups: dict[tuple[int, str], tuple[list[Any], dict[int, int], dict[int, int]]] = {}
-    for entry, code, line, cents, posting, booked, receipt, at in fetch(_CROWDED):
-        about, lines, postings = groups.setdefault((entry, code), ([receipt, at], {}, {}))
-        lines[line] = cents
-        postings[posting] = booked
+    groups: dict[tuple[int, str], tuple[Pair, dict[int, int], dict[int, int]]] = {}
+    for *row, booked in fetch(_CROWDED):
+        pair = Pair(*row)
+        assert pair.posting is not None
+        _, lines, postings = groups.setdefault((pair.entry, pair.code), (pair, {}, {}))
+        lines[pair.line] = pair.cents
+        postings[pair.posting] = booked
     pairs: list[tuple[int, int, str]] = []
     found = []
-    for (entry, code), ((receipt, at), lines, postings) in groups.items():
+    for first, lines, postings in groups.values():
         group = pairs_of(lines, postings)
         pairs += group
         if group[0][2] != "1:1" and (off := sum(postings.values()) - sum(lines.values())):
-            found.append(Found.of_group(next(iter(lines)), code, receipt, entry, off, at))
+            words = f"Several lines or bookings name this receipt, and differ by {format_kes(abs(off))}."
+            whole = first._replace(posting=None)
+            found.append(Found.of_pair(whole, "group", Kind.UNRESOLVED_GROUP, amount=off, effect=off, evidence=words))
     return pairs, found
+
+
+_PAIRS = "SELECT line, code, receipt, posting, entry, cents, completed_at"
 
 
 def _differences(rule: Tolerance) -> list[Found]:
     """Pairs of the same receipt whose amounts differ."""
     rows = fetch(
-        """
-        SELECT line, code, receipt, posting, entry, booked, cents, completed_at FROM reconciliation_found found
+        f"""
+        {_PAIRS}, booked FROM reconciliation_found found
         WHERE abs(booked - cents) > %s AND NOT EXISTS (
             SELECT FROM reconciliation_verdict known
             WHERE (known.posting, known.line) = (found.posting, found.line) AND known.shape <> '1:1'
@@ -174,16 +181,33 @@ def _differences(rule: Tolerance) -> list[Found]:
         """,
         [rule.amount_cents],
     )
-    return [Found.of_amounts(*row) for row in rows]
+    return [_difference(Pair(*row), booked) for *row, booked in rows]
+
+
+def _difference(pair: Pair, booked: int) -> Found:
+    return Found.of_pair(
+        pair,
+        "amount",
+        Kind.AMOUNT_OVER if abs(booked) > abs(pair.cents) else Kind.AMOUNT_UNDER,
+        amount=booked - pair.cents,
+        effect=booked - pair.cents,
+        evidence=f"Our books say {format_kes(abs(booked))}, M-PESA {format_kes(abs(pair.cents))}.",
+    )
 
 
 def _late(rule: Tolerance) -> list[Found]:
-    """Pairs whose times are too far apart to be the same moment."""
+    """Pairs whose times are too far apart to be the same moment. It moves nothing in the end."""
     rows = fetch(
-        """
-        SELECT line, code, receipt, posting, entry, cents, completed_at, happened_at FROM reconciliation_found
+        f"""
+        {_PAIRS}, happened_at FROM reconciliation_found
         WHERE completed_at NOT BETWEEN happened_at - %s AND happened_at + %s
         """,
         [rule.apart, rule.apart],
     )
-    return [Found.of_times(*row) for row in rows]
+    return [_lateness(Pair(*row), happened_at) for *row, happened_at in rows]
+
+
+def _lateness(pair: Pair, booked_at: datetime) -> Found:
+    words = f"M-PESA says {moment(pair.at)}, our books {moment(booked_at)}."
+    late = Found.of_pair(pair, "late", Kind.LATE, amount=pair.cents, effect=0, evidence=words)
+    return replace(late, explained="Both sides are there; only the time differs.")

@@ -357,6 +357,7 @@ class Verdict(models.Model):
     class Meta:
         indexes: ClassVar = [
             models.Index(fields=["id"], name="verdict_across_days", condition=Q(crosses=True)),
+            models.Index(fields=["line"], name="verdict_of_split_lines", condition=Q(shape="1:n")),
         ]
         constraints: ClassVar = [
             models.UniqueConstraint(name="verdict_line_and_posting", fields=["posting", "line"]),
@@ -435,8 +436,8 @@ class DayClose(models.Model):
     """One account's day, closed: what our books and M-PESA's statement said, and every item between them. Append-only
     but for the second signature.
 
-    The last three fields say what was known, so that the same can be computed again. ``items`` explain the difference to
-    the cent.
+    The last three fields say what was known, so that the same can be computed again. ``items`` explain the difference
+    to the cent.
     """
 
     code = models.CharField(max_length=64)

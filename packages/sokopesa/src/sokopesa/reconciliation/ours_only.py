@@ -66,8 +66,9 @@ def match_by_name() -> int:
     fetch(
         """
         INSERT INTO reconciliation_verdict (line, posting, shape, how, crosses)
-        SELECT pair.line, pair.posting, pair.shape, 'reference', (fresh.completed_at AT TIME ZONE 'Africa/Nairobi')::date
-            <> (waiting.happened_at AT TIME ZONE 'Africa/Nairobi')::date
+        SELECT pair.line, pair.posting, pair.shape, 'reference',
+            (fresh.completed_at AT TIME ZONE 'Africa/Nairobi')::date
+                <> (waiting.happened_at AT TIME ZONE 'Africa/Nairobi')::date
         FROM unnest(%b::bigint[], %b::bigint[], %b::text[]) AS pair (line, posting, shape)
         JOIN reconciliation_fresh fresh USING (line) JOIN reconciliation_waiting waiting USING (posting)
         """,
@@ -94,7 +95,7 @@ SELECT waiting.posting, waiting.entry, waiting.code, waiting.key, waiting.cents,
         JOIN reconciliation_beginning beginning ON beginning.code = waiting.code
             AND (beginning.shortcode, beginning.account) = (line.shortcode, line.account)
         JOIN reconciliation_verdict known ON known.line = line.id
-        WHERE line.receipt = waiting.receipt AND known.posting <> waiting.posting
+        WHERE line.receipt = waiting.receipt AND known.shape <> '1:n' AND known.posting <> waiting.posting
     )
 FROM reconciliation_waiting waiting
 JOIN unnest(%b::text[], %b::timestamptz[]) AS stated (code, until)

@@ -6,8 +6,8 @@ from __future__ import annotations
 def pairs_of(lines: dict[int, int], postings: dict[int, int]) -> list[tuple[int, int, str]]:
     """Which of these lines are which of these postings (id → cents, in order): pairs with their shapes.
 
-    If one side is alone and they add up, or nothing fits anything, all of them; else as many of the same amount as there
-    are, and what is left is there twice.
+    If one side is alone and they add up, or nothing fits anything, all of them; else as many of the same amount as
+    there are, and what is left is there twice.
     """
     left = dict(postings)
     alike = []

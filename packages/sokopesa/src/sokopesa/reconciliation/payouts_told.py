@@ -1,5 +1,5 @@
-"""Payments out that the statement tells of before M-PESA's result did, or where none ever came: the statement is M-PESA's
-own word, so it ends what was unknown."""
+"""Payments out that the statement tells of before M-PESA's result did, or where none ever came: the statement is
+M-PESA's own word, so it ends what was unknown."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ IN_FLIGHT = (Transfer.State.SENT, Transfer.State.UNKNOWN)
 
 
 def conclude(lines: Sequence[Line], now: datetime) -> None:
-    """End the transfers that these lines pay, where line and transfer can mean nothing but each other: the same account,
-    amount and phone, and no second of either. All else is for people."""
+    """End the transfers that these lines pay, where line and transfer can mean nothing but each other: the same
+    account, amount and phone, and no second of either. All else is for people."""
     known = set(Transfer.objects.filter(receipt__in=[line.receipt for line in lines]).values_list("receipt", flat=True))
     told = [line for line in lines if line.receipt not in known]
     _end([(line, transfer) for line in told if (transfer := _meant(line, told)) is not None], now)

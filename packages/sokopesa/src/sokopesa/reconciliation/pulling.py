@@ -82,8 +82,12 @@ def keep(listed: listing.Listed, start: datetime, *, now: datetime) -> int:
 
 def _compare(line: StatementLine, amount_cents: int, at: datetime) -> None:
     if (line.paid_in_cents, line.completed_at) != (amount_cents, at):
+        was, now_is = _told(line.paid_in_cents, line.completed_at), _told(amount_cents, at)
         alert_operator(
-            text=f"M-PESA lists {line.receipt} of {at.astimezone(EAT):%d-%m-%Y %H:%M:%S} with {format_kes(amount_cents)};"
-            f" before, it was {format_kes(line.paid_in_cents)}.",
+            text=f"M-PESA's list has {line.receipt} with {now_is}; before, it had {was}.",
             key=f"relisted-{line.receipt}",
         )
+
+
+def _told(cents: int, at: datetime) -> str:
+    return f"{format_kes(cents)} of {at.astimezone(EAT):%d-%m-%Y %H:%M:%S}"

@@ -5,8 +5,7 @@ from __future__ import annotations
 from sokopesa.kernel.database import fetch
 from sokopesa.orders.models import Purchase
 from sokopesa.orders.numbers import read_reference
-from sokopesa.reconciliation.discrepancies import Found
-from sokopesa.reconciliation.models import Discrepancy
+from sokopesa.reconciliation.discrepancies import Found, Kind, Pair
 
 _OTHER = """
 SELECT found.line, found.code, found.receipt, found.posting, found.entry, found.cents, found.completed_at,
@@ -22,23 +21,18 @@ WHERE found.sort = 'payment' AND found.reference <> '' AND found.reference <> co
 def wrong() -> list[Found]:
     """Of the pairs that this run matched: those for which M-PESA says another account number, and that is another
     order's."""
-    rows = fetch(_OTHER)
-    told = {row[0]: read_reference(row[7]) for row in rows}
+    rows = [(Pair(*row), said, placed, account) for *row, said, placed, account in fetch(_OTHER)]
+    told = {said: read_reference(said) for _, said, _, _ in rows}
     orders = set(Purchase.objects.filter(reference__in=set(told.values())).values_list("reference", flat=True))
     return [
-        Found(
-            key=f"reference:{line}",
-            kind=Discrepancy.Kind.WRONG_REFERENCE,
-            code=code,
-            amount_cents=abs(cents),
-            effect_cents=0,
-            happened_at=at,
+        Found.of_pair(
+            pair,
+            "reference",
+            Kind.WRONG_REFERENCE,
+            amount=pair.cents,
+            effect=0,
             evidence=f"M-PESA says account number “{said}”; we placed it by “{placed or account}”.",
-            receipt=receipt,
-            line=line,
-            posting=posting,
-            entry=entry,
         )
-        for line, code, receipt, posting, entry, cents, at, said, placed, account in rows
-        if told[line] in orders and told[line] not in (placed, read_reference(account))
+        for pair, said, placed, account in rows
+        if told[said] in orders and told[said] not in (placed, read_reference(account))
     ]

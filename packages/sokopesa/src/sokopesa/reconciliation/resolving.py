@@ -1,27 +1,18 @@
 """Ending a discrepancy: one person in finance proposes how, another agrees, and only then it is booked.
 
-What is booked brings our books to what M-PESA says, by the moment that the discrepancy is about; no entry is ever changed.
+No entry is ever changed; `sokopesa.reconciliation.setting_right` says what is booked.
 """
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from sokopesa.configuration import CONFIGURATION
-from sokopesa.kernel.database import fetch
-from sokopesa.kernel.money import format_kes
-from sokopesa.ledger import accounts
-from sokopesa.ledger.actions import Draft, book, credit, debit
-from sokopesa.ledger.models import Account
-from sokopesa.payouts.models import Transfer
 from sokopesa.people.models import User
 from sokopesa.people.staff import RELEASE_MONEY, may
 from sokopesa.reconciliation.discrepancies import State, end, note
 from sokopesa.reconciliation.fresh import judging
-from sokopesa.reconciliation.taken_back import is_reversed
 from sokopesa.reconciliation.models import Discrepancy, Resolution
 from sokopesa.reconciliation.refusals import (
-    CannotResolve,
     NoSuchDiscrepancy,
     NotYourBooks,
     OwnResolution,
@@ -29,19 +20,9 @@ from sokopesa.reconciliation.refusals import (
     ResolutionDecided,
     WordsMissing,
 )
-from sokopesa.refunds import moving
-from sokopesa.refunds.actions import Debt, owe
-from sokopesa.refunds.models import Refund
-
-How = Resolution.How
+from sokopesa.reconciliation.setting_right import account_for, carry_out
 
 REASON_LENGTH = 300
-
-OURS = (accounts.BANK, accounts.IN_TRANSIT, accounts.MPESA_CHARGES, accounts.COMMISSION, accounts.GOODWILL)
-"""What a difference may be reclassified to."""
-
-OTHERS = ("escrow:", "seller:")
-"""Beginnings of the accounts that hold other people's money, to which a difference may be allocated."""
 
 
 def propose(
@@ -61,7 +42,7 @@ def propose(
     reason = _words(reason)
     with judging():
         found = _open(discrepancy_id)
-        against = _against(found, how, against)
+        against = account_for(found, how, against)
         standing = Resolution.objects.filter(discrepancy=found, state=Resolution.State.PROPOSED).first()
         if standing is not None:
             if (standing.maker_id, standing.how, standing.against, standing.reason) == (maker.pk, how, against, reason):
@@ -81,8 +62,8 @@ def propose(
 
 
 def approve(*, resolution_id: int, decider: User, now: datetime) -> Resolution:
-    """A second person agrees: it is booked, and the discrepancy ends, in one transaction or not at all. Approving twice is
-    approving once.
+    """A second person agrees: it is booked, and the discrepancy ends, in one transaction or not at all. Approving twice
+    is approving once.
 
     Raises:
         NotYourBooks, NoSuchDiscrepancy: as for `propose`.
@@ -100,7 +81,7 @@ def approve(*, resolution_id: int, decider: User, now: datetime) -> Resolution:
         if made.state != Resolution.State.PROPOSED:
             raise ResolutionDecided
         found = _open(made.discrepancy_id)
-        made.entry_key = _book(found, made, now)
+        made.entry_key = carry_out(found, made, now=now)
         made.state, made.decider, made.decided_at = Resolution.State.APPROVED, decider, now
         made.save(update_fields=["entry_key", "state", "decider", "decided_at"])
         end({found: f"Resolved: {made.get_how_display()} – {made.reason}"}, State.RESOLVED, now=now, by=decider)
@@ -175,103 +156,3 @@ def _made(resolution_id: int) -> Resolution:
     if made is None:
         raise NoSuchDiscrepancy
     return made
-
-
-def _against(found: Discrepancy, how: Resolution.How, against: str) -> str:
-    """The account on the other side, if the discrepancy can end so."""
-    if how == How.ACCEPT:
-        if found.effect_cents:
-            raise CannotResolve("Books and statement differ by it, so something has to be booked.")
-        if found.refund_id is not None and is_reversed(found.receipt):
-            raise CannotResolve("M-PESA took this payment back. The refund must not be paid a second time.")
-        return ""
-    if not found.effect_cents:
-        raise CannotResolve("Books and statement agree about the money, so there is nothing to book. Accept it.")
-    if how == How.RETURN:
-        if found.effect_cents > 0 or found.code != accounts.mpesa(CONFIGURATION.mpesa_shortcode):
-            raise CannotResolve("Only money that customers paid in can be sent back.")
-        return ""
-    if how == How.WRITE_OFF:
-        most = CONFIGURATION.write_off_limit
-        if abs(found.effect_cents) > most * 100:
-            raise CannotResolve(f"More than {format_kes(most * 100)} is not written off. Find out what it is.")
-        return accounts.WRITE_OFF
-    if how == How.RECLASSIFY and against not in OURS:
-        raise CannotResolve(f"Choose one of {', '.join(OURS)}.")
-    if how == How.ALLOCATE and not (
-        against == accounts.UNMATCHED or (against.startswith(OTHERS) and Account.objects.filter(code=against).exists())
-    ):
-        raise CannotResolve("Choose unmatched, or an order's, a refund's or a seller's account that exists.")
-    return against
-
-
-def _book(found: Discrepancy, made: Resolution, now: datetime) -> str:
-    """The entry that brings our books to what M-PESA says; its key. Who accepts a doubt about a refund lets it go on."""
-    if made.how == How.ACCEPT:
-        if found.refund_id is not None:
-            moving.free([found.refund_id])
-            moving.reconcile({found.receipt: "statement"}, now=now)
-        return ""
-    if made.against.startswith("refunds:"):
-        refund = _refund_paid_by(found, made.against)
-        moving.reconcile({refund.receipt: "statement"}, now=now)
-        moving.sent([refund.pk])
-        moving.paid({refund.pk: found.happened_at})
-    cents = found.effect_cents
-    other = accounts.UNMATCHED if made.how == How.RETURN else made.against
-    key = f"discrepancy:{found.pk}"
-    legs = (
-        (debit(other, cents), credit(found.code, cents))
-        if cents > 0
-        else (debit(found.code, -cents), credit(other, -cents))
-    )
-    memo = f"{found.get_kind_display()}, {found.receipt}: {made.reason}"
-    book([Draft(key, f"resolved-{made.how}", found.happened_at, legs, memo[:200])])
-    _tie(found, key)
-    if made.how == How.RETURN:
-        _give_back(found, now)
-    return key
-
-
-def _tie(found: Discrepancy, key: str) -> None:
-    """The new posting is the line's, if a line had none; else it sets off what differed."""
-    (posting,) = fetch(
-        """
-        SELECT posting.id FROM ledger_posting posting JOIN ledger_entry entry ON entry.id = posting.entry_id
-        JOIN ledger_account account ON account.id = posting.account_id AND account.code = %s WHERE entry.key = %s
-        """,
-        [found.code, key],
-    )[0]
-    if found.key.startswith("line:"):
-        fetch(
-            "INSERT INTO reconciliation_verdict (line, posting, shape, how, crosses)"
-            " VALUES (%s, %s, '1:1', 'people', false)",
-            [found.line_id, posting],
-        )
-        return
-    lonely = [posting, found.posting] if found.key.startswith("posting:") else [posting]
-    fetch(
-        "INSERT INTO reconciliation_verdict (posting, discrepancy_id, shape, how, crosses)"
-        " SELECT posting, %s, '0:1', 'people', false FROM unnest(%b::bigint[]) AS posting",
-        [found.pk, lonely],
-    )
-    fetch("DELETE FROM reconciliation_waiting WHERE posting = ANY (%b)", [lonely])
-
-
-def _give_back(found: Discrepancy, now: datetime) -> None:
-    line = found.line
-    owe(
-        [
-            Debt(
-                key=f"discrepancy:{found.pk}",
-                cause=Refund.Cause.UNKNOWN_ACCOUNT,
-                purchase_id=None,
-                receipt=found.receipt,
-                amount_cents=-found.effect_cents,
-                msisdn=line.msisdn if line else "",
-                from_account=accounts.UNMATCHED,
-                happened_at=now,
-            )
-        ],
-        now=now,
-    )

@@ -1,7 +1,8 @@
-"""One account's day by our books and by M-PESA's statement, and every item between them, as of what was known at a moment.
+"""One account's day by our books and by M-PESA's statement, and every item between them, as of what was known at a
+moment.
 
-What was known is a few numbers: the last entry, verdict, discrepancy, note and reading, and PostgreSQL's own word for the
-transactions that had ended. So a day that was closed computes to the same for ever, whatever came later.
+What was known is a few numbers: the last entry, verdict, discrepancy, note and reading, and PostgreSQL's own word for
+the transactions that had ended. So a day that was closed computes to the same for ever, whatever came later.
 """
 
 from __future__ import annotations
@@ -54,8 +55,8 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class TieOut:
-    """A day of an account on both sides, in cents. ``late`` are bookings of days closed before; they are in ``in_cents`` or
-    ``out_cents``, and no part of the difference."""
+    """A day of an account on both sides, in cents. ``late`` are bookings of days closed before; they are in
+    ``in_cents`` or ``out_cents``, and no part of the difference."""
 
     code: str
     day: date
@@ -90,7 +91,8 @@ def known_now() -> Known:
     """What is known at this moment. Ask it while nobody else judges."""
     rows = fetch(
         """
-        SELECT (SELECT coalesce(max(id), 0) FROM ledger_entry), (SELECT coalesce(max(id), 0) FROM reconciliation_verdict),
+        SELECT (SELECT coalesce(max(id), 0) FROM ledger_entry),
+            (SELECT coalesce(max(id), 0) FROM reconciliation_verdict),
             (SELECT coalesce(max(id), 0) FROM reconciliation_discrepancy),
             (SELECT coalesce(max(id), 0) FROM reconciliation_note),
             (SELECT coalesce(max(id), 0) FROM reconciliation_reading), pg_current_snapshot()::text, txid_current()
@@ -189,7 +191,8 @@ def _late(values: dict[str, object], previous: DayClose | None) -> list[tuple[st
 
 _LINES = """
 FROM reconciliation_statementline line
-JOIN reconciliation_reading reading ON reading.statement_import_id = line.statement_import_id AND reading.id <= %(reading)s
+JOIN reconciliation_reading reading
+    ON reading.statement_import_id = line.statement_import_id AND reading.id <= %(reading)s
 WHERE line.shortcode = %(shortcode)s AND line.account = %(account)s
 """
 

@@ -19,6 +19,7 @@ from sokopesa.aftersale import deadlines, reminding
 from sokopesa.catalog import listed
 from sokopesa.chat import away
 from sokopesa.configuration import CONFIGURATION
+from sokopesa.disbursement import batching, delivering, filing, instant, replies, returned
 from sokopesa.kernel.clock import nairobi_date, now
 from sokopesa.ledger.sealing import seal
 from sokopesa.media.uploads import AT_ONCE as FILES_AT_ONCE
@@ -34,6 +35,7 @@ from sokopesa.payments import enquiring, gateway, janitor, lapsing, listing, pur
 from sokopesa.payments.inbox import CHANNEL as INBOX
 from sokopesa.payments.thanking import thank
 from sokopesa.payouts import asking, balances, results, sending
+from sokopesa.reconciliation import confirming, matching
 from sokopesa.shipping.adapters import api
 from sokopesa.worker.loops import ROUND_SECONDS, database_may_be_away, every, in_thread, pause, when_rung
 
@@ -44,7 +46,10 @@ ENQUIRE_SECONDS = 10.0
 FEW = 4
 GATHER_SECONDS = 0.05
 OPEN_SECONDS = 2.0
+INSTANT_SECONDS = 2.0
+FINISH_SECONDS = 5.0
 DEADLINE_SECONDS = 5.0
+CONFIRM_SECONDS = 5.0
 AWAY_SECONDS = 10.0
 MINUTE = 60.0
 HOUR = 60 * MINUTE
@@ -89,6 +94,12 @@ async def run() -> None:
             tasks.create_task(
                 every(CONFIGURATION.tracking_api_every, lambda: api.poll_quietly(now=now(), clock=now), stop)
             )
+        tasks.create_task(every(INSTANT_SECONDS, lambda: instant.pay_due(now=now()), stop))
+        tasks.create_task(every(MINUTE, _hand_over_files, stop))
+        tasks.create_task(every(FINISH_SECONDS, lambda: batching.finish_due(now=now()), stop))
+        tasks.create_task(every(MINUTE, lambda: returned.retry_due(now=now()), stop))
+        tasks.create_task(every(CONFIRM_SECONDS, lambda: confirming.confirm_due(now=now()), stop))
+        tasks.create_task(every(MINUTE, _reconcile, stop))
         tasks.create_task(every(MINUTE, lambda: reminding.remind_due(now=now()), stop))
         tasks.create_task(every(AWAY_SECONDS, _tell_all_away, stop))
         tasks.create_task(every(MINUTE, lambda: lapsing.lapse_due(now=now()), stop))
@@ -150,6 +161,12 @@ def _sweep(back: timedelta) -> None:
         log.warning("mpesa_gave_no_list", error=str(error))
 
 
+def _reconcile() -> None:
+    """Judge what statements brought since, and what is open for want of the other side."""
+    if matching.is_due():
+        matching.run(now=now())
+
+
 def _purge_all(stop: asyncio.Event) -> None:
     while not stop.is_set() and purging.purge_due(now=now()):
         pass
@@ -176,6 +193,13 @@ def _settle_all() -> None:
     while settled := settlement.settle(now=now()):
         if FEW < settled < settlement.BATCH // 2:
             time.sleep(GATHER_SECONDS)
+
+
+def _hand_over_files() -> None:
+    """Close the refund files that are due, deliver them, and read what came back."""
+    filing.close_due(now=now())
+    delivering.deliver_due(now=now(), clock=now)
+    replies.take_in(now=now())
 
 
 def _settle_payouts() -> None:

@@ -349,6 +349,10 @@ class Migration(migrations.Migration):
             model_name='verdict',
             index=models.Index(condition=models.Q(('crosses', True)), fields=['id'], name='verdict_across_days'),
         ),
+        migrations.AddIndex(
+            model_name='verdict',
+            index=models.Index(condition=models.Q(('shape', '1:n')), fields=['line'], name='verdict_of_split_lines'),
+        ),
         migrations.AddConstraint(
             model_name='verdict',
             constraint=models.UniqueConstraint(fields=('posting', 'line'), name='verdict_line_and_posting'),
