@@ -10,8 +10,7 @@ SPARK := $(VENV)/.spark
 PYTEST := $(BIN)/pytest -n 2 --dist loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock demo test check unit browser days chromium bench bench-long kills batch-kills clean
-.PHONY: help setup lock demo test check unit browser days chromium bench bench-long spark kills clean
+.PHONY: help setup lock demo test check unit browser days quarter chromium bench bench-long spark kills batch-kills clean
 
 help: ## show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -53,6 +52,10 @@ browser: $(STAMP) chromium ## the browser tests
 days: $(STAMP) ## live 20 market days under faults, and find planted bugs; SEEDS=100 lives more
 	SEEDS=$(or $(SEEDS),20) SHOPPERS=$(or $(SHOPPERS),30) $(BIN)/pytest --timeout=900 \
 	  packages/sokopesa/tests/day packages/sokopesa/tests/day/planted_bugs.py
+
+quarter: $(STAMP) ## live whole quarters under faults, to the last refund and the last closed day; SEEDS=3 lives more
+	SEEDS=$(or $(SEEDS),3) DAYS=$(or $(DAYS),91) SHOPPERS=$(or $(SHOPPERS),4) $(BIN)/pytest -p no:logging \
+	  packages/sokopesa/tests/quarter
 
 test: check chromium ## the whole suite: checks, tests, browser
 	$(PYTEST) -m "not browser"

@@ -123,9 +123,7 @@ def verdicts() -> Any:
     keys = dict(Entry.objects.values_list("id", "key"))
     entries = {posting: keys[entry] for posting, entry in Posting.objects.values_list("id", "entry")}
     receipts = dict(StatementLine.objects.values_list("id", "receipt"))
-    pairs = {
-        (receipts.get(line), entries[posting]) for line, posting in Verdict.objects.values_list("line", "posting")
-    }
+    pairs = {(receipts.get(line), entries[posting]) for line, posting in Verdict.objects.values_list("line", "posting")}
     open_ones = Discrepancy.objects.filter(state="open").values_list("kind", "receipt", "amount_cents", "effect_cents")
     return pairs, sorted(open_ones), sorted(Waiting.objects.values_list("key", flat=True))
 

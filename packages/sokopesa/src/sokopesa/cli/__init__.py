@@ -12,8 +12,8 @@ from sokopesa.cli.ledger import ledger
 from sokopesa.cli.paybill import paybill
 from sokopesa.cli.payouts import payouts
 from sokopesa.cli.rates import rates
-from sokopesa.cli.refunds import refunds
 from sokopesa.cli.reconcile import reconcile
+from sokopesa.cli.refunds import refunds
 from sokopesa.cli.seller import seller
 from sokopesa.cli.staff import staff
 from sokopesa.cli.statement import statement

@@ -1,0 +1,1 @@
+"""A quarter of the market in virtual time: every day's trade, refunds, files, disbursements, statements and closes."""
