@@ -11,7 +11,6 @@ from auditor.books import Books
 from auditor.findings import Fault, Finding
 from auditor.inquest import Inquest
 
-
 MATTERS = ("receipts", "refunds", "transfers", "approvals", "refund_files", "statement_lines")
 """Tables beside the ledger's, without which less is proved."""
 
