@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from market_day.door import OpenDoor
 from market_quarter.audit import audit, figures
+from market_quarter.proof import proof
 from market_quarter.quarter import Season, a_quarter
 
 FIRST, SEEDS = int(os.environ.get("FIRST_SEED", "1")), int(os.environ.get("SEEDS", "1"))
@@ -31,5 +32,5 @@ def test_a_quarter_ends_with_money_home_and_books_that_tie(
         say(f"quarter {seed}, {DAYS} days of trade, which went {quarter.fingerprint}")
         for what, about in figures(quarter).items():
             say(f"  {what}: {about}")
-        found = audit(quarter)
+        found = audit(quarter) + proof(quarter, refund_files)
     assert found == []
