@@ -29,8 +29,8 @@ def test_a_quarter_ends_with_money_home_and_books_that_tie(
     season = Season(days=DAYS, shoppers=SHOPPERS, is_instant=seed % 2 == 0, settles_within=35 if DAYS > 30 else 14)
     with a_quarter(seed, season, market, door, refund_files) as quarter:
         quarter.live()
-        found = audit(quarter) + proof(quarter, refund_files)
         say(f"quarter {seed}, {DAYS} days of trade, which went {quarter.fingerprint}")
         for what, about in figures(quarter).items():
             say(f"  {what}: {about}")
+        found = audit(quarter) + proof(quarter, refund_files)
     assert found == []
