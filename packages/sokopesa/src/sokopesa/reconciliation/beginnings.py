@@ -36,8 +36,8 @@ def begin(now: datetime) -> None:
 
 
 def openings() -> list[Found]:
-    """Look up what our books say at each new beginning, and what was booked since: what M-PESA's balance was beyond that
-    is from before us."""
+    """Look up what our books say at each new beginning, and what was booked since: what M-PESA's balance was beyond
+    that is from before us."""
     found = []
     for one in Beginning.objects.filter(booked_cents=None):
         one.booked_cents = booked_before(one.code, one.begins_at)
