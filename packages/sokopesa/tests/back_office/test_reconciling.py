@@ -148,7 +148,7 @@ def test_a_day_is_closed_and_countersigned(differing: Discrepancy, member: Any, 
     assert "tie-out-2026-11-23.csv" in rows["Content-Disposition"]
     assert "mpesa:174379" in rows.content.decode("utf-8-sig")
     page = text(one.get(f"{MONEY}days/"))
-    assert "agreed to the cent on 0." in page
+    assert "agreed to the cent on 0 of them." in page
     assert "second signature missing" not in page
 
 

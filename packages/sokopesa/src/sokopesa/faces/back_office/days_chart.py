@@ -13,6 +13,9 @@ from sokopesa.reconciliation.queries import Day
 FOOT = 3.0
 """Units of a day on which nothing was apart: a mark, so that it is not taken for a day that was not closed."""
 
+FEW = 14
+"""Days for which there is room at least, so that few of them do not look like walls."""
+
 
 @dataclass(frozen=True, slots=True)
 class Bar:
@@ -45,12 +48,12 @@ def draw(days: Sequence[Day]) -> DaysChart | None:
     top = nice_top(max(2, *(-(-day.apart_cents // CENTS) for day in days)))
     tied = sum(not day.apart_cents for day in days)
     return DaysChart(
-        width=len(days) * STEP,
+        width=max(len(days), FEW) * STEP,
         bars=tuple(_bar(day, at, top) for at, day in enumerate(oldest_first)),
         scale=(f"{top:,}", f"{top // 2:,}", "0"),
         first=oldest_first[0].day,
         last=oldest_first[-1].day,
-        summary=f"Of the last {len(days)} closed days, books and M-PESA's statement agreed to the cent on {tied}.",
+        summary=f"Closed days: {len(days)}. Books and M-PESA's statement agreed to the cent on {tied} of them.",
     )
 
 
