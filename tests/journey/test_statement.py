@@ -20,7 +20,7 @@ sys.path.append(str(Path(__file__).parents[2] / "packages/sokopesa/tests/support
 
 from reading_pdf import drawn
 
-pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("sound_books")]
+pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("sound_books", "by_file")]
 
 BILLED = """
     SELECT sum(posting.amount_cents + receipt.charge_cents)::bigint FROM payments_receipt receipt
