@@ -12,7 +12,7 @@ from sokopesa.ledger import accounts
 from sokopesa.ledger.actions import Draft, book, credit, debit
 from sokopesa.ledger.queries import balance_cents, discrepancies
 from sokopesa.payments.crediting import Payment, credit_payments
-from sokopesa.payments.models import Receipt
+from sokopesa.payments.models import Prompt, Receipt
 from sokopesa.reconciliation import matching
 from sokopesa.reconciliation.models import Discrepancy, Verdict, Waiting
 
@@ -151,6 +151,21 @@ class TestPayments:
         Statements().take_in(line_of(paid, at=paid.paid_at + timedelta(hours=2)))
         matching.run(now=LATER)
         assert found() == [("late", 125_000, 0, "cleared")]
+
+    def test_a_prompt_that_is_paid_although_the_order_was(self, market: Market) -> None:
+        first = pay(market)
+        purchase = first.purchase
+        assert purchase is not None
+        prompt = Prompt.objects.create(
+            purchase=purchase, attempt=1, msisdn="254712345678", amount_cents=125_000, requested_at=NOON
+        )
+        again = receipt()
+        credit_payments([Payment(again, 125_000, NOON, "callback", prompt_id=prompt.pk)], now=NOON)
+        second = Receipt.objects.get(code=again)
+        assert (second.purchase, second.account) == (None, "")
+        Statements().take_in(line_of(first), line_of(second, reference=purchase.reference))
+        matching.run(now=LATER)
+        assert found() == []
 
     def test_another_orders_account_number(self, market: Market) -> None:
         other = market.purchase()

@@ -12,7 +12,8 @@ SELECT found.line, found.code, found.receipt, found.posting, found.entry, found.
     found.reference, coalesce(purchase.reference, ''), receipt.account
 FROM reconciliation_found found
 JOIN payments_receipt receipt ON receipt.code = found.receipt
-LEFT JOIN orders_purchase purchase ON purchase.id = receipt.purchase_id
+LEFT JOIN payments_prompt prompt ON prompt.id = receipt.prompt_id
+LEFT JOIN orders_purchase purchase ON purchase.id = coalesce(receipt.purchase_id, prompt.purchase_id)
 WHERE found.sort = 'payment' AND found.reference <> '' AND found.reference <> coalesce(purchase.reference, '')
     AND left(found.reference, 20) <> receipt.account
 """

@@ -110,7 +110,8 @@ def _csv_blocks(file: BinaryIO, found: Layout, faults: list[Fault]) -> Iterator[
 
 
 def _end(block: bytes) -> int:
-    """Where the last whole row of the block ends: after a line end that is not within quotes."""
+    """Where the last whole row of the block ends: after a line end that is not within quotes. 0 if more has to be read
+    first; the last line end where quotes are in such disorder that more would not help."""
     end = block.rfind(b"\n") + 1
     if block.count(b'"', 0, end) % 2 == 0:
         return end
@@ -118,7 +119,7 @@ def _end(block: bytes) -> int:
     for _ in range(_STEPS_BACK):
         earlier = block.rfind(b"\n", 0, at - 1) + 1
         if earlier == 0:
-            break
+            return 0 if len(block) < _LONGEST_LINE else end
         if block.count(b'"', earlier, end) % 2:
             return earlier
         at = earlier
