@@ -52,8 +52,14 @@ def test_from_the_sellers_yes_to_the_phone_in_less_than_a_minute(
     expect(handset.newest("MPESA")).to_contain_text("SOKOPESA B2C 614251")
     assert books.rows(PAID, [bought.part]) == [
         {
-            "state": "paid", "reconciled_from": "list", "receipt": receipt, "via": "b2c", "amount_cents": 54_000,
-            "payee": shopper.sim.msisdn, "still_owed": 0, "still_held": 0,
+            "state": "paid",
+            "reconciled_from": "list",
+            "receipt": receipt,
+            "via": "b2c",
+            "amount_cents": 54_000,
+            "payee": shopper.sim.msisdn,
+            "still_owed": 0,
+            "still_held": 0,
         }
     ]
     shopper.page.reload()
@@ -61,5 +67,6 @@ def test_from_the_sellers_yes_to_the_phone_in_less_than_a_minute(
     expect(way).to_have_text([re.compile(rf"{step}(?!.*still to come)", re.DOTALL) for step in STEPS])
     expect(way.last).to_have_attribute("aria-current", "step")
     expect(way.last).to_contain_text(f"M-PESA receipt {receipt}")
+    shopper.reads("KES 540 went back to your M-PESA")
     seller.page.reload()
     seller.reads("Nothing is awaited any more.")
