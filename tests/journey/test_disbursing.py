@@ -19,7 +19,7 @@ from tests.market_books import MarketBooks
 from tests.network import SHORTCODE, Network, Sim
 from tests.stack import Stack
 
-pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("sound_books", "by_file")]
+pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("sound_books")]
 
 FINANCE_ONE = Sim("254711000201", pin="1234")
 FINANCE_TWO = Sim("254711000202", pin="1234")
@@ -27,10 +27,6 @@ FLOAT = "SELECT balance_cents FROM ledger_account WHERE code = 'mpesa:b2c:614251
 OWED = """
     SELECT refund.number, refund.amount_cents, refund.msisdn FROM refunds_refund refund
     JOIN orders_purchase purchase ON purchase.id = refund.purchase_id WHERE purchase.number = %s
-"""
-SENT = """
-    SELECT count(*) FROM payouts_transfer transfer JOIN refunds_refund refund ON refund.id = transfer.refund_id
-    WHERE refund.number = ANY (%s)
 """
 
 
@@ -112,7 +108,7 @@ def test_one_prepares_another_approves_and_each_line_is_paid(
     maker.errands.get(f"/desk/money/disbursements/{number}/")
     refused = maker.errands.submit({"total": "745"}, to=f"/desk/money/disbursements/{number}/approve/")
     assert (refused.status, "You prepared this yourself. Another person has to" in refused.text()) == (409, True)
-    assert books.value(SENT, [[first, second]]) == 0
+    assert books.value("SELECT count(*) FROM payouts_transfer WHERE refund_id IS NOT NULL") == 0
 
     approver = signed_in(FINANCE_TWO)
     approver.go("/desk/money/disbursements/")
