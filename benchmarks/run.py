@@ -29,6 +29,7 @@ from benchmarks import (
     intake,
     lag,
     reconcile,
+    reconcile_day,
     refund_file,
     search,
     settlement,
@@ -68,6 +69,7 @@ SHORT: Mapping[str, Benchmark] = {
     "search": search.measure,
     "checkout": checkout.measure,
     "reconcile": reconcile.measure,
+    "reconcile_day": reconcile_day.measure,
     "refund_file": refund_file.measure,
     "statement": statement.measure,
 }
@@ -76,6 +78,7 @@ LONG: Mapping[str, Benchmark] = {
     "lag": lambda server: lag.measure(server, seconds=300),
     "spine": lambda server: spine.measure(server, seconds=600),
     "history": history.measure,
+    "reconcile_day": lambda server: reconcile_day.measure(server, lines=338_000, entries=10_000_000),
     "search": lambda server: search.measure(server, sizes=(*search.SIZES, search.MANY)),
     "reconcile": lambda server: reconcile.measure(server, huge=reconcile.HUGE, with_spark=reconcile.has_spark()),
 }

@@ -12,7 +12,7 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -37,6 +37,7 @@ def main(
     seed: Annotated[int, typer.Option(help="Chooses victims and moments, and M-PESA's faults.")] = 1,
     rate: Annotated[float, typer.Option(help="Lines a second; by default what makes the kills fit.")] = 0.0,
     workers: Annotated[int, typer.Option(help="Workers that run beside each other.")] = 2,
+    faults: Annotated[bool, typer.Option(help="Whether the network loses, repeats and delays things.")] = True,
 ) -> None:
     """Kill workers at random moments while they pay; then count in the simulated network's own books."""
     adopt_orphans()
@@ -44,7 +45,7 @@ def main(
     pace = rate or max(1.0, lines / (max(kills, 1) * LONGEST_LULL_SECONDS / 2 + 5))
     market = Market(folder, workers=workers, rate=pace, seed=seed)
     try:
-        found = _carry_out(market, lines, kills, random.Random(seed))
+        found = _carry_out(market, lines, kills, random.Random(seed), FAULTS if faults else ())
     finally:
         market.close()
     for finding in found[:20]:
@@ -56,13 +57,15 @@ def main(
     console.print("Every line was paid exactly once; both sides' books agree to the cent.", style="green")
 
 
-def _carry_out(market: Market, lines: int, kills: int, rng: random.Random) -> list[str]:
+def _carry_out(
+    market: Market, lines: int, kills: int, rng: random.Random, faults: Sequence[dict[str, object]]
+) -> list[str]:
     market.open()
     market.lines("new", str(lines))
     begun = time.monotonic()
     market.start_workers()
     found = _wait(market, lambda states: states.get("paid", 0) >= min(10, lines))
-    market.break_things(*FAULTS)
+    market.break_things(*faults)
     done = 0
     while not found and done < kills and market.states().get("released", 0):
         time.sleep(rng.uniform(0, LONGEST_LULL_SECONDS))
@@ -80,6 +83,7 @@ def _carry_out(market: Market, lines: int, kills: int, rng: random.Random) -> li
         found = _wait(market, lambda states: not states.keys() & {"released", "sent", "unknown"})
     states = market.states()
     console.print(f"{lines:,} lines, {done:,} kills of workers, {seconds:,.0f} seconds; transfers: {states}")
+    console.print(f"{market.lines_per_second():,.1f} lines a second from the first call to the last", soft_wrap=True)
     if found:
         return found
     with psycopg.connect(market.postgres.url, autocommit=True) as connection:

@@ -19,7 +19,7 @@ from tests.stack import environment_without_django, free_ports
 B2C = "600981"
 PATIENCE_SECONDS = 60
 
-FAULTS = (
+FAULTS: tuple[dict[str, object], ...] = (
     {"kind": "callback_lost", "operation": "b2c", "probability": 0.02},
     {"kind": "callback_duplicated", "operation": "b2c", "probability": 0.02, "seconds": 1},
     {"kind": "callback_delayed", "operation": "b2c", "probability": 0.02, "seconds": 4},
@@ -33,7 +33,7 @@ FAULTS = (
 """What the network does to instructions beside the kills. Each is got over without a person."""
 
 HURRY = {
-    "SOKOPESA_MPESA_TIMEOUT": "2",
+    "SOKOPESA_MPESA_TIMEOUT": "4",
     "SOKOPESA_MPESA_PAYOUT_FIRST_QUESTION": "1",
     "SOKOPESA_MPESA_PAYOUT_LIFETIME": "6",
 }
@@ -91,7 +91,7 @@ class Market:
 
     def _furnish(self) -> None:
         """Phones with wallets, and a float; then the faults."""
-        with httpx.Client(base_url=self.network_url, timeout=30) as network:
+        with httpx.Client(base_url=self.network_url, timeout=120) as network:
             give_up_at = time.monotonic() + PATIENCE_SECONDS
             while True:
                 try:
@@ -113,7 +113,7 @@ class Market:
 
     def break_things(self, *faults: dict[str, object]) -> None:
         """Put these faults in force instead of all others."""
-        httpx.put(f"{self.network_url}/simulator/v1/faults", json={"faults": faults}, timeout=30).raise_for_status()
+        httpx.put(f"{self.network_url}/simulator/v1/faults", json={"faults": faults}, timeout=120).raise_for_status()
 
     def start_workers(self) -> None:
         """They begin to send at once."""
@@ -134,6 +134,14 @@ class Market:
         with psycopg.connect(self.postgres.url, autocommit=True) as connection:
             rows = connection.execute("SELECT state, count(*) FROM payouts_transfer GROUP BY state").fetchall()
         return {str(state): int(count) for state, count in rows}
+
+    def lines_per_second(self) -> float:
+        """How fast transfers were handed to M-PESA, all workers together."""
+        with psycopg.connect(self.postgres.url, autocommit=True) as connection:
+            [(rate,)] = connection.execute(
+                "SELECT count(*) / greatest(extract(epoch FROM max(sent_at) - min(sent_at)), 1) FROM payouts_transfer"
+            ).fetchall()
+        return float(rate)
 
     def supervise(self) -> None:
         """Start again whatever ended by itself."""

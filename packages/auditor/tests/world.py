@@ -19,7 +19,7 @@ NOON = datetime(2026, 3, 2, 9, tzinfo=UTC)
 PAYBILL, FLOAT = "mpesa:174379", "mpesa:b2c:614251"
 CONTROLS = {"accounts": "balance_cents", "postings": "amount_cents", "receipts": "amount_cents",
             "orders": "total_cents", "refunds": "amount_cents", "transfers": "amount_cents",
-            "refund_files": "total_cents", "file_lines": "amount_cents"}  # fmt: skip
+            "approvals": "amount_cents", "refund_files": "total_cents", "file_lines": "amount_cents"}  # fmt: skip
 
 
 class World:
@@ -122,6 +122,10 @@ class World:
                 part = (1, 1)
                 self.add("file_lines", 10 * number + position, number, position, refund, *part, cents,
                          "254712345678", "", "open")  # fmt: skip
+
+        self.add("approvals", "disbursement", "1", "done", 1, 2, 70_000)
+        self.add("approvals", "disbursement", "2", "prepared", 2, None, 110_000)
+        self.add("approvals", "release", "UCB0000007", "approved", 2, 1, 33_000)
 
     def _statements(self) -> None:
         for number, (shortcode, account) in enumerate([("174379", PAYBILL), ("614251", FLOAT)], start=1):

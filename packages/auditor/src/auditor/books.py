@@ -32,6 +32,7 @@ SHAPE: Mapping[str, str] = {
     "statement_lines": "id BIGINT, statement_import_id BIGINT, line_number BIGINT, shortcode VARCHAR, account VARCHAR,"
     " receipt VARCHAR, reason VARCHAR, completed_at TIMESTAMPTZ, paid_in_cents BIGINT, withdrawn_cents BIGINT,"
     " balance_cents BIGINT, linked VARCHAR",
+    "approvals": "what VARCHAR, number VARCHAR, state VARCHAR, maker_id BIGINT, decider_id BIGINT, amount_cents BIGINT",
     "discrepancies": "id BIGINT, code VARCHAR, receipt VARCHAR, line_id BIGINT",
 }
 """The tables and the columns of each that a proof reads. A table that the export does not have is empty, and what

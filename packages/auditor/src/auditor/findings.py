@@ -55,6 +55,8 @@ class Fault(StrEnum):
     TRANSFER_RECEIPT = "transfer-receipt"
     TRANSFER_PAYEE = "transfer-payee"
     PAID_TWICE = "paid-twice"
+    # Two people
+    FOUR_EYES = "four-eyes"
     # Files that refunds leave in
     DAILY_FILE_MISSING = "daily-file-missing"
     DAILY_FILE_TOTAL = "daily-file-total"

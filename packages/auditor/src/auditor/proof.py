@@ -6,10 +6,13 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from auditor import chain, daily_files, manifest, receipts, refunds, statements, transfers
+from auditor import approvals, chain, daily_files, manifest, receipts, refunds, statements, transfers
 from auditor.books import Books
 from auditor.findings import Fault, Finding
 from auditor.inquest import Inquest
+
+MATTERS = ("receipts", "refunds", "transfers", "approvals", "refund_files", "statement_lines")
+"""Tables beside the ledger's, without which less is proved."""
 
 
 @dataclass(slots=True)
@@ -73,13 +76,13 @@ def _findings(books: Books, evidence: Evidence, report: Report, tell: Callable[[
     yield from refunds.check(books)
     yield from transfers.check(books)
     yield from daily_files.check(books, evidence.daily_files)
+    yield from approvals.check(books)
     tell("statements")
     yield from statements.check(books, evidence.statements)
     report.head = walked.head
     report.proved = {table: books.number(f"SELECT count(*) FROM {table}") for table in sorted(books.has)}
     report.proved["statement lines compared"] = books.number("SELECT count(*) FROM lines")
-    report.absent = [table for table in ("receipts", "refunds", "transfers", "refund_files", "statement_lines")
-                     if table not in books.has]  # fmt: skip
+    report.absent = [table for table in MATTERS if table not in books.has]
 
 
 def _explained(findings: list[Finding]) -> list[Finding]:

@@ -62,7 +62,9 @@ def load(books: Books, path: Path) -> Iterator[Finding]:
         words = f"it cannot be read: {text[:120]}"
         yield Finding(Fault.LINE_UNREADABLE, f"{path.name} line {number}", 0, words)
     # Newest first, unless the times say otherwise.
-    ((is_rising,),) = books.rows("SELECT arg_max(moment, line_number) > arg_min(moment, line_number) FROM raw")
+    ((is_rising,),) = books.rows(
+        "SELECT arg_max(moment, line_number) > arg_min(moment, line_number) FROM raw WHERE status ILIKE 'completed'"
+    )
     sign = "" if is_rising else "-"
     books.do(
         f"""

@@ -81,7 +81,7 @@ def test_results_end_the_lines_they_name_and_no_others(treasury: Treasury, batch
     first, second = Refund.objects.order_by("pk")
     body = results([row(first)])
     assert len(portal.read_results(batch_id=batch.pk, body=body, by=by, now=NOW).moved) == 1
-    assert portal.read_results(batch_id=batch.pk, body=body, by=by, now=NOW).moved == []
+    assert not portal.read_results(batch_id=batch.pk, body=body, by=by, now=NOW).moved
     first.refresh_from_db()
     assert (first.state, first.paid_at) == ("paid", datetime(2026, 11, 24, 8, 30, tzinfo=UTC))
     assert batching.finish_due(now=NOW) == 0

@@ -139,6 +139,16 @@ def test_no_more_are_sent_in_a_second_than_is_allowed(till: Till, monkeypatch: p
     assert till.send(till.now + payers.AHEAD) == 4
 
 
+def test_a_gateway_that_swallows_everything_is_left_in_peace(till: Till, network: httpx.Client) -> None:
+    for _ in range(60):
+        till.released(till.refund(till.customer(), cents=1_000))
+    break_things(network, {"kind": "lost_answer", "operation": "b2c"})
+    till.send()
+    swallowed = Transfer.objects.filter(state="unknown").count()
+    assert payers.HANDFUL <= swallowed <= payers.HANDFUL + 32, "what was under way by then"
+    assert till.send(till.now + payers.REST) == 0
+
+
 def test_what_is_withdrawn_is_never_sent(till: Till) -> None:
     transfer = till.released(till.refund(till.customer()))
     assert preparing.withdraw([transfer.pk], now=till.now) == [transfer.pk]

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from market_day.door import OpenDoor
 from market_quarter.audit import audit, figures
+from market_quarter.proof import proof
 from market_quarter.quarter import Season, a_quarter
 
 FIRST, SEEDS = int(os.environ.get("FIRST_SEED", "1")), int(os.environ.get("SEEDS", "1"))
@@ -28,8 +29,8 @@ def test_a_quarter_ends_with_money_home_and_books_that_tie(
     season = Season(days=DAYS, shoppers=SHOPPERS, is_instant=seed % 2 == 0, settles_within=35 if DAYS > 30 else 14)
     with a_quarter(seed, season, market, door, refund_files) as quarter:
         quarter.live()
-        found = audit(quarter)
         say(f"quarter {seed}, {DAYS} days of trade, which went {quarter.fingerprint}")
         for what, about in figures(quarter).items():
             say(f"  {what}: {about}")
+        found = audit(quarter) + proof(quarter, refund_files)
     assert found == []

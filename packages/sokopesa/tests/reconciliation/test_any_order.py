@@ -59,29 +59,28 @@ facts = st.builds(
 )
 
 
-class Stop(Exception):
-    """Undoes a life."""
-
-
 def live(lived: Sequence[Fact], order: Sequence[int], look: Any) -> Any:
     """Live through it in a transaction that is undone; what ``look`` saw at the end."""
-    seen: list[Any] = []
-    with pytest.raises(Stop), transaction.atomic():
-        files = _files(lived)
-        for place, day in enumerate([*order, None]):
-            for number, fact in enumerate(lived):
-                if fact.told != "statement" and fact.after == place:
-                    _book(fact, number)
-            if day is not None:
-                statements, lines = files[day]
-                statements.take_in(*lines, since=MIDNIGHT + day * DAY)
-            matching.run(now=LATER)
-        for one in range(DAYS):
-            assert [tied.unexplained_cents for tied, _ in _look(one)] in ([], [0]), one
-        assert discrepancies() == []
-        seen.append(look())
-        raise Stop
-    return seen[0]
+    with transaction.atomic():
+        _live(lived, order)
+        seen = look()
+        transaction.set_rollback(True)
+    return seen
+
+
+def _live(lived: Sequence[Fact], order: Sequence[int]) -> None:
+    files = _files(lived)
+    for place, day in enumerate([*order, None]):
+        for number, fact in enumerate(lived):
+            if fact.told != "statement" and fact.after == place:
+                _book(fact, number)
+        if day is not None:
+            statements, lines = files[day]
+            statements.take_in(*lines, since=MIDNIGHT + day * DAY)
+        matching.run(now=LATER)
+    for one in range(DAYS):
+        assert [tied.unexplained_cents for tied, _ in _look(one)] in ([], [0]), one
+    assert discrepancies() == []
 
 
 def _look(day: int) -> list[Any]:
@@ -142,5 +141,7 @@ def test_the_order_of_files_decides_nothing(lived: list[Fact], first: list[int],
 @EXAMPLES
 @given(lived=st.lists(facts, min_size=1, max_size=7), order=st.permutations(range(DAYS)), more=st.integers(-50, 50))
 def test_every_difference_is_explained_to_the_cent(lived: list[Fact], order: list[int], more: int) -> None:
-    changed = Fact(**{**vars(lived[0]), "more": more if lived[0].told == "both" else 0})
+    first = lived[0]
+    differs = first.told == "both" and first.kind in ("payment", "strange")
+    changed = Fact(**{**vars(first), "more": more if differs else 0})
     live([changed, *lived[1:]], order, lambda: None)

@@ -60,6 +60,7 @@ class _Asking:
         self._operator = operator
         self._clock = clock
         self._round = Round[daraja.Accepted](self._call, clock)
+        self._unanswered = 0
 
     def run(self) -> int:
         try:
@@ -85,15 +86,17 @@ class _Asking:
         now = self._clock()
         for errand, answer in answers:
             if not isinstance(answer, Exception):
+                self._unanswered = 0
                 continue
+            self._unanswered += 1
             log.warning("mpesa_took_no_question", transfer=errand.transfer.key, error=str(answer))
             meaning = meaning_of(answer, errand.transfer.via)
             if meaning.stops:
-                payers.stop(self._shortcode, meaning.words, now=now)
-            elif meaning.rests:
-                payers.rest(self._shortcode, "next_ask_at", now=now, seconds=meaning.seconds)
-            if meaning.stops or meaning.rests:
                 self._round.halt()
+                payers.stop(self._shortcode, meaning.words, now=now)
+            elif meaning.rests or self._unanswered >= payers.HANDFUL:
+                self._round.halt()
+                payers.rest(self._shortcode, "next_ask_at", now=now, seconds=meaning.seconds)
 
 
 @transaction.atomic

@@ -30,6 +30,9 @@ ALONE = timedelta(minutes=1)
 REST = timedelta(seconds=10)
 """What M-PESA is left in peace for after it turned a call away."""
 
+HANDFUL = 8
+"""So many calls in a row without an answer, and the gateway is taken to be away."""
+
 Lane = Literal["next_send_at", "next_ask_at"]
 """Paying and asking have turns of their own, so that neither keeps the other waiting."""
 

@@ -79,6 +79,7 @@ class _Sending:
         self._operator = operator
         self._clock = clock
         self._round = Round[daraja.Accepted](self._call, clock)
+        self._unanswered = 0
 
     def run(self, limit: int) -> int:
         """Until nothing has its turn within a second."""
@@ -91,6 +92,8 @@ class _Sending:
         now = self._clock()
         accepted = [(errand, answer) for errand, answer in answers if isinstance(answer, daraja.Accepted)]
         _record(accepted, now)
+        if accepted:
+            self._unanswered = 0
         for errand, answer in answers:
             if isinstance(answer, Exception):
                 self._not_taken(errand.transfer, meaning_of(answer, errand.transfer.via), now)
@@ -105,6 +108,7 @@ class _Sending:
             payers.rest(self._shortcode, "next_send_at", now=now, seconds=meaning.seconds)
         match meaning.verdict:
             case Verdict.UNKNOWN:
+                self._count_unanswered(now)
                 asked_at = now if meaning.was_taken else schedule.next_ask(asked=0, now=now)
                 Transfer.objects.filter(pk=transfer.pk, state=State.SENT).update(
                     state=State.UNKNOWN, remark=meaning.words[:200], next_ask_at=asked_at
@@ -116,6 +120,13 @@ class _Sending:
             case Verdict.RETURNED:
                 told = Conclusion(transfer.pk, "answer", code=meaning.code, remark=meaning.words)
                 conclude([told], now=now)
+
+    def _count_unanswered(self, now: datetime) -> None:
+        """A gateway that swallows everything must not swallow all that is to be paid."""
+        self._unanswered += 1
+        if self._unanswered >= payers.HANDFUL:
+            self._round.halt()
+            payers.rest(self._shortcode, "next_send_at", now=now, seconds=payers.ALONE.total_seconds())
 
 
 @transaction.atomic

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db import connection
 from django.db.models import Min, Sum
 from django.db.models.functions import Coalesce
 
@@ -32,18 +31,19 @@ def begin(now: datetime) -> None:
                 continue
             wanted.save()
             if known is not None:
-                _wait_again(code, wanted.begins_at, known.begins_at)
                 moved = "An earlier statement came; the comparison begins earlier."
                 end(dict.fromkeys(open_ones([_key(known)]), moved), State.CLEARED, now=now)
 
 
 def openings() -> list[Found]:
-    """Look up what our books say at each beginning, once: what M-PESA's balance was beyond that is from before us."""
+    """Look up what our books say at each new beginning, and what was booked since: what M-PESA's balance was beyond
+    that is from before us."""
     found = []
     for one in Beginning.objects.filter(booked_cents=None):
         one.booked_cents = booked_before(one.code, one.begins_at)
         one.save(update_fields=["booked_cents"])
         fetch("DELETE FROM reconciliation_waiting WHERE code = %s AND happened_at < %s", [one.code, one.begins_at])
+        fetch(_WAIT, [one.code, one.begins_at])
         if effect := one.booked_cents - one.balance_cents:
             ours, theirs = format_kes(one.booked_cents), format_kes(one.balance_cents)
             found.append(
@@ -102,20 +102,15 @@ def _moved(shortcode: str, account: str, until: datetime) -> int:
     return int(moved["cents"])
 
 
-def _wait_again(code: str, since: datetime, until: datetime) -> None:
-    """Postings of the time that is compared now and was not before."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            INSERT INTO reconciliation_waiting (posting, entry, code, key, cents, happened_at, receipt)
-            SELECT posting.id, entry.id, account.code, entry.key, posting.amount_cents, entry.happened_at,
-                reconciliation_receipt(entry.key, entry.memo)
-            FROM ledger_entry entry
-            JOIN ledger_posting posting ON posting.entry_id = entry.id
-            JOIN ledger_account account ON account.id = posting.account_id AND account.code = %s
-            WHERE entry.happened_at >= %s AND entry.happened_at < %s
-                AND NOT EXISTS (SELECT FROM reconciliation_verdict known WHERE known.posting = posting.id)
-            ON CONFLICT (posting) DO NOTHING
-            """,
-            [code, since, until],
-        )
+_WAIT = """
+INSERT INTO reconciliation_waiting (posting, entry, code, key, cents, happened_at, receipt)
+SELECT posting.id, entry.id, account.code, entry.key, posting.amount_cents, entry.happened_at,
+    reconciliation_receipt(entry.key, entry.memo)
+FROM ledger_entry entry
+JOIN ledger_posting posting ON posting.entry_id = entry.id
+JOIN ledger_account account ON account.id = posting.account_id AND account.code = %s
+WHERE entry.happened_at >= %s
+    AND NOT EXISTS (SELECT FROM reconciliation_verdict known WHERE known.posting = posting.id)
+ON CONFLICT (posting) DO NOTHING
+"""
+"""What was booked since the beginning and has no verdict."""

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 
 from sokopesa.kernel.clock import nairobi_date
 from sokopesa.ledger.queries import discrepancies
-from sokopesa.ledger.sealing import head
+from sokopesa.ledger.sealing import head, seal
 from sokopesa.people.models import User
 from sokopesa.people.staff import RELEASE_MONEY, may
 from sokopesa.reconciliation import matching
@@ -47,6 +47,8 @@ def close(*, day: date, by: User, now: datetime) -> list[DayClose]:
     matching.run(now=now)
     if broken := discrepancies():
         raise BooksBroken(broken[0].what)
+    while seal(now=now):
+        pass
     with judging():
         standing = list(DayClose.objects.filter(day=day).order_by("code"))
         if standing and all(one.signed_by_id == by.pk for one in standing):

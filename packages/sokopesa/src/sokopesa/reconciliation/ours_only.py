@@ -20,21 +20,18 @@ SELECT posting.id, entry.id, account.code, entry.key, posting.amount_cents, entr
     reconciliation_receipt(entry.key, entry.memo)
 FROM ledger_entry entry
 JOIN ledger_posting posting ON posting.entry_id = entry.id
-JOIN ledger_account account ON account.id = posting.account_id AND account.code LIKE 'mpesa:%%'
+JOIN ledger_account account ON account.id = posting.account_id
+JOIN reconciliation_beginning beginning ON beginning.code = account.code AND beginning.booked_cents IS NOT NULL
 WHERE (entry.id > %(entry)s OR entry.made_in >= pg_snapshot_xmin(%(snapshot)s::pg_snapshot)::text::bigint
         AND NOT pg_visible_in_snapshot(entry.made_in::text::xid8, %(snapshot)s::pg_snapshot))
     AND NOT EXISTS (SELECT FROM reconciliation_verdict known WHERE known.posting = posting.id)
-    AND NOT EXISTS (
-        SELECT FROM reconciliation_beginning beginning WHERE beginning.code = account.code
-            AND beginning.booked_cents IS NULL AND entry.happened_at < beginning.begins_at
-    )
 ON CONFLICT (posting) DO NOTHING
 """
 
 
 def look_through() -> None:
-    """Put aside what was booked since the last time, and has no verdict. What was being booked then is seen now, for
-    PostgreSQL says which transactions were under way."""
+    """Put aside what was booked since the last time to accounts that are compared, and has no verdict. What was being
+    booked then is seen now, for PostgreSQL says which transactions were under way."""
     progress, _ = Progress.objects.get_or_create(pk=1)
     (entry, snapshot), *_ = fetch("SELECT coalesce(max(id), 0), pg_current_snapshot()::text FROM ledger_entry")
     with connection.cursor() as cursor:

@@ -110,8 +110,9 @@ def _verdict(one: DayClose, items: Sequence[Item]) -> str:
     if not one.difference_cents and not items:
         return "Books and statement agree to the cent."
     total = sum(item.cents for item in items)
+    what = "1 item that comes" if len(items) == 1 else f"{len(items):,} items that come"
     return (
-        f"Difference {format_kes(one.difference_cents)} = {len(items):,} items that come to {format_kes(total)}. "
+        f"Difference {format_kes(one.difference_cents)} = {what} to {format_kes(total)}. "
         f"Unexplained: {format_kes(one.difference_cents - total)}."
     )
 
