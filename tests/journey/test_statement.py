@@ -77,7 +77,9 @@ def test_a_month_of_orders_is_narrowed_read_and_kept_in_three_files(
     shopper.reads("2 orders", kept.number, back.number)
     shopper.follow("Statement of these orders")
     shopper.reads("It is not an M-PESA statement", "It is not a tax invoice", "Totals of 2 lines")
-    expect(shopper.page.get_by_role("main")).to_contain_text(re.compile("KES 540 (owed|on its way)"))
+    expect(shopper.page.get_by_role("main")).to_contain_text(
+        re.compile(r"KES 540 (owed|on its way \(payment confirmed\)), promised")
+    )
 
     *_, totals = csv.DictReader(download(shopper, "CSV").decode("utf-8-sig").splitlines()[3:])
     named = ("Billed KES", "Refunds KES", "Net KES")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from django.db.models import Count, F, Q, Sum
+from django.db.models import Aggregate, Count, F, Q, Sum
 from django.db.models.functions import TruncDate
 
 from sokopesa.kernel.calendar import is_business_day
@@ -52,7 +52,7 @@ class Held:
 
 def by_age(*, now: datetime) -> list[Owed]:
     """What is still to come back, the youngest first. One query."""
-    found = {}
+    found: dict[str, Aggregate] = {}
     for place, (since, until) in enumerate(AGES):
         is_of_age = Q() if since == 0 else Q(owed_at__lt=_begin(since, now))
         if until is not None:
