@@ -288,11 +288,11 @@ def _say_where_to_click(place: Place, database_url: str) -> None:
             f"                asked for before money moves\n\n"
             f"The sellers     each signs in with the phone of their shop, the first of them\n"
             f"                {place.simulator}/phone/{FIRST_SELLER}\n\n"
-            f"Money back      ask to cancel what you paid, and let its seller approve: within\n"
-            f"                a minute your phone says that it came, from SOKOPESA B2C {paying.SHORTCODE}\n"
-            f"Statements      fetch what M-PESA tells of an account, and take it in at the desk:\n"
+            f"Money back      ask to cancel what is paid, and let its seller approve:\n"
+            f"                within a minute it is on your phone, from SOKOPESA B2C\n"
+            f"Statements      fetch what M-PESA tells of an account, to take it in:\n"
             f"                {place.simulator}/simulator/v1/statements/{SHORTCODE}.csv\n"
-            f"                …/{paying.SHORTCODE}.csv, and the same with ?account=working or =charges\n\n"
+            f"                …/{paying.SHORTCODE}.csv, also with ?account=working or =charges\n\n"
             f"Open both, sign in with that number (the code arrives on the phone), buy something,\n"
             f"and type the PIN on the phone. Data and logs: {place.data}",
             title="Sokopesa is open",
