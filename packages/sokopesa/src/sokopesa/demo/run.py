@@ -18,6 +18,7 @@ import httpx
 from rich.console import Console
 from rich.panel import Panel
 
+from sokopesa.demo import paying, safaricom
 from sokopesa.demo.claim import MARK, claim, end_leftovers
 from sokopesa.demo.people import FIRST_SELLER, STAFF, secret_of, shops
 from sokopesa.demo.processes import CannotStart, Processes, Program, require_free_port
@@ -26,11 +27,6 @@ SHOPPER = "254708374149"
 """The number of M-PESA's public sandbox; the simulator gives it PIN 1234 and money."""
 OPERATOR = "254711000200"
 SHORTCODE = "174379"
-PAYING_SHORTCODE = "614251"
-"""Refunds and sellers are paid from its accounts; each begins with `FLOAT_SHILLINGS` from the bank."""
-PAYING_OPERATOR, PAYING_PASSWORD = "testapi", "Safaricom999!*!"
-"""The API operator that the simulator gives every organisation, as the public sandbox does."""
-FLOAT_SHILLINGS = 1_000_000
 SANDBOX_PASSKEY = "bfb279f9aa9bdbcf158e97dd71a467cd2e0c893059b10f78e6b72ada1ed2c919"
 
 SCRIPTS = Path(sysconfig.get_path("scripts"))
@@ -59,6 +55,11 @@ class Place:
     def certificate(self) -> Path:
         """M-PESA's, with which operators' passwords are encrypted."""
         return self.data / "mpesa-certificate.pem"
+
+    @property
+    def refund_files(self) -> Path:
+        """The folder that the market shares with Safaricom."""
+        return self.data / "refund-files"
 
 
 def run() -> int:
@@ -109,9 +110,10 @@ def _run(place: Place) -> None:
         closing.callback(processes.stop)
         closing.callback(console.print, "Closing the market …")
         processes.start(_simulator(place))
-        _fetch_certificate(place, processes)
         with console.status("Preparing the database and the shelves …"):
             _prepare(environment, place)
+            processes.wait_until_ready()
+            _fill_accounts(place)
         with console.status("Opening the market …"):
             processes.start(_market(place))
             processes.start(_worker())
@@ -119,6 +121,7 @@ def _run(place: Place) -> None:
             _introduce(place)
         _say_where_to_click(place, environment["DATABASE_URL"])
         while not stop.wait(1):
+            safaricom.acknowledge(place.refund_files)
             if ended := processes.ended():
                 raise CannotStart(ended)
 
@@ -128,11 +131,12 @@ def _settings(place: Place, database_url: str) -> dict[str, str]:
         "DJANGO_SETTINGS_MODULE": "sokopesa.settings",
         "DATABASE_URL": database_url,
         MARK: str(place.data),
+        **paying.settings(place.certificate),
         "SOKOPESA_SECRET_KEY": _secret(place.data / "secret-key"),
         "SOKOPESA_MPESA_PAYBILL_TOKEN": _secret(place.data / "paybill-token"),
         "SOKOPESA_STATIC_ROOT": str(place.data / "static"),
         "SOKOPESA_MEDIA_ROOT": str(place.data / "media"),
-        "SOKOPESA_REFUND_FILES_FOLDER": str(place.data / "refund-files"),
+        "SOKOPESA_REFUND_FILES_FOLDER": str(place.refund_files),
         "SOKOPESA_DEMO": "true",
         "SOKOPESA_OPERATOR_PHONE": OPERATOR,
         "SOKOPESA_SUPPORT_PHONE": OPERATOR,
@@ -142,10 +146,6 @@ def _settings(place: Place, database_url: str) -> dict[str, str]:
         "SOKOPESA_MPESA_PASSKEY": SANDBOX_PASSKEY,
         "SOKOPESA_MPESA_CONSUMER_KEY": "demo",
         "SOKOPESA_MPESA_CONSUMER_SECRET": "demo",
-        "SOKOPESA_MPESA_B2C_SHORTCODE": PAYING_SHORTCODE,
-        "SOKOPESA_MPESA_B2C_INITIATOR": PAYING_OPERATOR,
-        "SOKOPESA_MPESA_B2C_INITIATOR_PASSWORD": PAYING_PASSWORD,
-        "SOKOPESA_MPESA_CERTIFICATE": str(place.certificate),
         "SOKOPESA_MPESA_CALLBACK_BASE_URL": place.shop,
         "SOKOPESA_MPESA_CALLBACK_ADDRESSES": "127.0.0.1",
         "SOKOPESA_SITE_URL": place.shop,
@@ -183,6 +183,7 @@ def _prepare(environment: Mapping[str, str], place: Place) -> None:
         plant_factor(user=add_staff(phone=phone, role=Role(role), name=name), secret=secret_of(phone))
     for phone, shop in shops():
         plant_factor(user=add_member(seller=shop, phone=phone, name=shop.name), secret=secret_of(phone))
+    paying.agree(now=now())
     made_from, stamp = _static_fingerprint(), place.data / "static-made-from"
     if not stamp.exists() or stamp.read_text(encoding="utf-8") != made_from:
         call_command("collectstatic", interactive=False, clear=True, verbosity=0)
@@ -250,44 +251,24 @@ def _introduce(place: Place) -> None:
         **{f"subscribers/{phone}": {"name": shop.name, "pin": "1234"} for phone, shop in shops()},
     }.items():
         httpx.put(f"{place.simulator}/simulator/v1/{path}", json=facts, timeout=10).raise_for_status()
-    _fill_floats(place)
     with contextlib.suppress(daraja.AlreadyRegistered):
         register_paybill()
     hang_up()
 
 
-def _fetch_certificate(place: Place, processes: Processes) -> None:
-    """The simulator makes one when it is first asked, and keeps it with its books."""
-    processes.wait_until_ready()
-    found = httpx.get(f"{place.simulator}/simulator/v1/certificate", timeout=10).raise_for_status()
-    place.certificate.write_bytes(found.content)
-
-
-def _fill_floats(place: Place) -> None:
-    """Money from the bank in both accounts that pay, in M-PESA's books and in ours; once, however often we start."""
+def _fill_accounts(place: Place) -> None:
+    """Before anybody pays out: the certificate is there, and money, on M-PESA's books and on ours."""
     from sokopesa.kernel.clock import now
-    from sokopesa.kernel.money import CENTS
-    from sokopesa.ledger import accounts
-    from sokopesa.ledger.actions import Draft, book, credit, debit
+    from sokopesa.reconciliation.errors import StatementRefused
 
-    address = f"{place.simulator}/simulator/v1/organisations/{PAYING_SHORTCODE}"
-    if httpx.get(address, timeout=10).status_code == httpx.codes.NOT_FOUND:
-        balances = dict.fromkeys(("utility", "working"), FLOAT_SHILLINGS)
-        facts = {"name": "SOKOPESA PAYING", "balances": balances}
-        httpx.put(address, json=facts, timeout=10).raise_for_status()
-    cents, at = FLOAT_SHILLINGS * CENTS, now()
-    book(
-        [
-            Draft(
-                key=f"float:demo:{account}",
-                kind="float",
-                happened_at=at,
-                legs=(debit(account, cents), credit(accounts.BANK, cents)),
-                memo="The float that the demo begins with",
-            )
-            for account in (accounts.b2c(PAYING_SHORTCODE), accounts.working(PAYING_SHORTCODE))
-        ]
-    )
+    paying.fetch_certificate(place.simulator, place.certificate)
+    paying.fill(place.simulator)
+    try:
+        paying.take_in_statements(place.simulator, now=now())
+    except StatementRefused as refusal:
+        console.print(
+            f"[yellow]M-PESA's statement does not go on from what it said before.[/] {refusal}", soft_wrap=True
+        )
 
 
 def _say_where_to_click(place: Place, database_url: str) -> None:
@@ -307,6 +288,11 @@ def _say_where_to_click(place: Place, database_url: str) -> None:
             f"                asked for before money moves\n\n"
             f"The sellers     each signs in with the phone of their shop, the first of them\n"
             f"                {place.simulator}/phone/{FIRST_SELLER}\n\n"
+            f"Money back      ask to cancel what is paid, and let its seller approve:\n"
+            f"                within a minute it is on your phone, from SOKOPESA B2C\n"
+            f"Statements      fetch what M-PESA tells of an account, to take it in:\n"
+            f"                {place.simulator}/simulator/v1/statements/{SHORTCODE}.csv\n"
+            f"                …/{paying.SHORTCODE}.csv, also with ?account=working or =charges\n\n"
             f"Open both, sign in with that number (the code arrives on the phone), buy something,\n"
             f"and type the PIN on the phone. Data and logs: {place.data}",
             title="Sokopesa is open",
