@@ -131,6 +131,16 @@ def test_a_paybill_is_paid_out_of_the_working_account(till: Till) -> None:
     assert (transfer.via, transfer.payee, transfer.payee_reference) == ("b2b", "247247", "0712345678")
 
 
+def test_what_is_on_its_way_out_already_pays_nobody_else(till: Till) -> None:
+    till.shop(earned=125_000)
+    till.fill(200_000)
+    approved(till, prepared(till))
+    till.shop(earned=80_000)
+    run = prepared(till)
+    with pytest.raises(FloatTooLow, match="KES 750"):
+        approved(till, run)
+
+
 def test_who_may_do_what(till: Till) -> None:
     till.shop(earned=125_000)
     till.fill(1_000_000)

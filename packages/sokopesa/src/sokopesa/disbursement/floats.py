@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Sum
-
 from sokopesa.disbursement.errors import FloatTooLow
 from sokopesa.payouts import balances
 from sokopesa.payouts.models import Transfer
@@ -32,16 +30,13 @@ class Float:
 
 def of(shortcode: str) -> Float:
     """How much there is in our account with this shortcode."""
-    under_way = (Transfer.State.RELEASED, Transfer.State.SENT, Transfer.State.UNKNOWN)
-    live = Transfer.objects.filter(shortcode=shortcode, state__in=under_way)
-    live = live.filter(via__in=(Transfer.Via.B2C, Transfer.Via.PORTAL))
     told = balances.told_float(shortcode)
     return Float(
         shortcode,
         booked_cents=balances.float_cents(shortcode),
         told_cents=told.cents if told else None,
         told_at=told.at if told else None,
-        promised_cents=live.aggregate(total=Sum("amount_cents"))["total"] or 0,
+        promised_cents=balances.promised_cents(shortcode, Transfer.Via.B2C, Transfer.Via.PORTAL),
     )
 
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import structlog
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, Sum
 
 import daraja
 from sokopesa.ledger import accounts
@@ -46,6 +46,13 @@ def told_float(shortcode: str) -> Told | None:
     if payer is None or payer.told_cents is None or payer.told_at is None:
         return None
     return Told(payer.told_cents, payer.told_at)
+
+
+def promised_cents(shortcode: str, *vias: Transfer.Via) -> int:
+    """What is on its way out of the account by these ways already, and may still be paid."""
+    under_way = (Transfer.State.RELEASED, Transfer.State.SENT, Transfer.State.UNKNOWN)
+    live = Transfer.objects.filter(shortcode=shortcode, via__in=vias, state__in=under_way)
+    return live.aggregate(total=Sum("amount_cents"))["total"] or 0
 
 
 def check_due(*, now: datetime, clock: Callable[[], datetime]) -> int:

@@ -19,7 +19,7 @@ from sokopesa.reconciliation import arithmetic, beginnings, clearing, fees, left
 from sokopesa.reconciliation.booking import book_untold
 from sokopesa.reconciliation.discrepancies import Found, Kind, Pair, moment, open_all, open_ones
 from sokopesa.reconciliation.fresh import judging, select, unread
-from sokopesa.reconciliation.models import Discrepancy, Reading, StatementImport
+from sokopesa.reconciliation.models import Reading, StatementImport
 from sokopesa.reconciliation.pairs import pairs_of
 from sokopesa.reconciliation.rules import Tolerance, tolerance
 
@@ -35,8 +35,8 @@ class Judged:
 
 
 def is_due() -> bool:
-    """Whether there is anything to judge: a cheap question, for the worker."""
-    return bool(unread()) or Discrepancy.objects.filter(state=Discrepancy.State.OPEN).exists()
+    """Whether there is anything that nobody has judged: a cheap question, for the worker."""
+    return bool(unread())
 
 
 def run(*, now: datetime) -> Judged:
@@ -59,10 +59,10 @@ def _judge(imports: Sequence[StatementImport], now: datetime) -> Judged:
     found += [*_differences(rule), *references.wrong(), *fees.other()]
     Reading.objects.bulk_create([Reading(statement_import=one, read_at=now) for one in imports])
     ours_only.look_through()
+    found += beginnings.openings()
     matched += ours_only.match_by_name()
     found += [
         *leftovers.lines(),
-        *beginnings.openings(),
         *ours_only.missing(rule),
         *arithmetic.defects(imports, now=now),
     ]

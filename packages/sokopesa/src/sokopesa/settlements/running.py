@@ -3,7 +3,6 @@ told. What a seller has earned is read under lock, so that no shilling stands in
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -14,8 +13,9 @@ from sokopesa.configuration import CONFIGURATION
 from sokopesa.kernel.money import CENTS
 from sokopesa.ledger import accounts
 from sokopesa.ledger.models import Account
-from sokopesa.ledger.queries import balances_cents
+from sokopesa.ledger.queries import balance_cents, balances_cents
 from sokopesa.payouts import preparing
+from sokopesa.payouts.balances import promised_cents
 from sokopesa.payouts.models import Transfer
 from sokopesa.payouts.splitting import split
 from sokopesa.people.models import User
@@ -159,16 +159,18 @@ def _require_covered(settlements: Sequence[Settlement]) -> None:
 
 
 def _require_float(settlements: Sequence[Settlement]) -> None:
-    """By our books: phones are paid out of the Utility Account, businesses out of the Working Account."""
+    """By our books, less what is on its way out already: phones are paid out of the Utility Account, businesses out of
+    the Working Account."""
     shortcode = CONFIGURATION.mpesa_b2c_shortcode
-    needed: Counter[str] = Counter()
-    for settlement in settlements:
-        is_phone = settlement.payee.kind == Payee.Kind.PHONE
-        needed[accounts.b2c(shortcode) if is_phone else accounts.working(shortcode)] += settlement.amount_cents
-    there = balances_cents(needed)
-    for account, cents in needed.items():
-        if there.get(account, 0) < cents:
-            raise FloatTooLow(account, cents, there.get(account, 0))
+    phones = sum(each.amount_cents for each in settlements if each.payee.kind == Payee.Kind.PHONE)
+    businesses = sum(each.amount_cents for each in settlements) - phones
+    for account, needed, vias in (
+        (accounts.b2c(shortcode), phones, (Transfer.Via.B2C, Transfer.Via.PORTAL)),
+        (accounts.working(shortcode), businesses, (Transfer.Via.B2B,)),
+    ):
+        there = balance_cents(account) - promised_cents(shortcode, *vias)
+        if needed > max(there, 0):
+            raise FloatTooLow(account, needed, there)
 
 
 def _tell_mpesa(settlements: Sequence[Settlement], now: datetime) -> None:

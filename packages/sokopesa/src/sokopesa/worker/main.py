@@ -100,6 +100,7 @@ async def run() -> None:
         tasks.create_task(every(MINUTE, lambda: returned.retry_due(now=now()), stop))
         tasks.create_task(every(CONFIRM_SECONDS, lambda: confirming.confirm_due(now=now()), stop))
         tasks.create_task(every(MINUTE, _reconcile, stop))
+        tasks.create_task(every(HOUR, lambda: matching.run(now=now()), stop))
         tasks.create_task(every(MINUTE, lambda: reminding.remind_due(now=now()), stop))
         tasks.create_task(every(AWAY_SECONDS, _tell_all_away, stop))
         tasks.create_task(every(MINUTE, lambda: lapsing.lapse_due(now=now()), stop))
@@ -162,7 +163,7 @@ def _sweep(back: timedelta) -> None:
 
 
 def _reconcile() -> None:
-    """Judge what statements brought since, and what is open for want of the other side."""
+    """Judge what statements brought since. Each hour all that is open is looked at again."""
     if matching.is_due():
         matching.run(now=now())
 
