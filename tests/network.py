@@ -14,6 +14,7 @@ import httpx
 
 SHORTCODE = "174379"
 PASSKEY = "bfb279f9aa9bdbcf158e97dd71a467cd2e0c893059b10f78e6b72ada1ed2c919"
+PAYING_SHORTCODE = "614251"
 OPERATOR = "254711000200"
 PATIENCE_SECONDS = 90
 """For what a phone is told, on a machine that is busy with other things."""
@@ -115,6 +116,20 @@ class Network:
         """What customers paid to the market's shortcode, oldest first."""
         moved = self._get("transactions", party=SHORTCODE)
         return [one for one in moved if one["payee"] == SHORTCODE and one["msisdn"]]
+
+    def payouts(self) -> list[dict[str, Any]]:
+        """What was paid to customers from the shortcode that pays, oldest first."""
+        moved = self._get("transactions", party=PAYING_SHORTCODE)
+        return [one for one in moved if one["payer"] == PAYING_SHORTCODE and one["msisdn"]]
+
+    def account_cents(self, shortcode: str, account: str) -> int:
+        """What is in one of an organisation's accounts."""
+        return round(float(self._get(f"organisations/{shortcode}")["balances"][account]) * 100)
+
+    def statement(self, shortcode: str, account: str) -> bytes:
+        """As the portal exports it, CSV."""
+        path = f"/simulator/v1/statements/{shortcode}.csv"
+        return self._http.get(path, params={"account": account}).raise_for_status().content
 
     def trial_balance(self) -> dict[str, Any]:
         """The network's own books."""

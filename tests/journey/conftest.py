@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, BrowserContext, ViewportSize, expect
 from tests.journey.chromium import chromium
 from tests.journey.errands import Errands
 from tests.journey.handset import Handset
+from tests.journey.instant import no_refund_leaves_at_once
 from tests.journey.shopper import Shopper
 from tests.network import Network, Sim
 from tests.stack import Stack
@@ -102,6 +103,13 @@ def sound_books(stack: Stack) -> Iterator[None]:
     """After a file's tests the ledger is proven: entries sum to zero, balances are right, nothing was altered."""
     yield
     stack.command("ledger", "verify")
+
+
+@pytest.fixture
+def by_file(stack: Stack) -> Iterator[None]:
+    """No refund leaves at once while the test runs; what it made of them leaves afterwards."""
+    with stack.database() as connection, no_refund_leaves_at_once(connection):
+        yield
 
 
 @pytest.fixture

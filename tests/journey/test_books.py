@@ -2,23 +2,35 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser
 from tests.journey.errands import Errands
+from tests.journey.instant import no_refund_leaves_at_once
 from tests.market_books import MarketBooks
-from tests.network import SHORTCODE, Network
+from tests.network import PAYING_SHORTCODE, SHORTCODE, Network
 from tests.stack import Stack
 
 pytestmark = pytest.mark.browser
 
 PROMPT_SECONDS = 60
+UNCLEAR = "SELECT count(*) AS many FROM payouts_transfer WHERE state IN ('prepared', 'released', 'sent', 'unknown')"
+PAYING_ACCOUNTS = {
+    "utility": f"mpesa:b2c:{PAYING_SHORTCODE}",
+    "working": f"mpesa:{PAYING_SHORTCODE}:working",
+    "charges": f"mpesa:b2c:{PAYING_SHORTCODE}:charges",
+}
+"""Ours, by M-PESA's name."""
 
 
 @pytest.fixture(scope="module", autouse=True)
-def everybody_is_done(browser: Browser, stack: Stack, whole_network: Network) -> None:
-    """At least one payment is on the books, and no request is on its way any more."""
+def everybody_is_done(browser: Browser, stack: Stack, whole_network: Network) -> Iterator[None]:
+    """At least one payment is on the books, no request is on its way any more, and no money either."""
     sim = whole_network.new_sim()
     window = browser.new_context()
     errands = Errands(window.request, stack.shop, whole_network)
@@ -27,7 +39,11 @@ def everybody_is_done(browser: Browser, stack: Stack, whole_network: Network) ->
     whole_network.type_pin(sim)
     window.close()
     with stack.database() as connection:
-        MarketBooks(connection).wait_until_no_prompt_is_live(seconds=2 * PROMPT_SECONDS)
+        books = MarketBooks(connection)
+        books.wait_until_no_prompt_is_live(seconds=2 * PROMPT_SECONDS)
+        with no_refund_leaves_at_once(connection):
+            books.wait_for(f"SELECT 1 WHERE ({UNCLEAR}) = 0")
+            yield
 
 
 def test_the_ledger_balances(books: MarketBooks) -> None:
@@ -85,6 +101,46 @@ def test_every_receipt_stands_in_both_books_exactly_once(network: Network, books
     assert set(theirs.values()) == {1}
     assert ours == theirs
     assert booked == theirs
+
+
+def test_every_shilling_that_was_paid_out_stands_in_both_books_exactly_once(
+    network: Network, books: MarketBooks
+) -> None:
+    """To the phone and of the amount that somebody was owed; what was paid is owed no more."""
+    theirs = Counter((one["receipt"], one["msisdn"], round(one["amount"] * 100)) for one in network.payouts())
+    paid = """
+        SELECT transfer.receipt, transfer.payee, transfer.amount_cents, posting.amount_cents AS booked
+        FROM payouts_transfer transfer JOIN ledger_entry entry ON entry.key = 'transfer:' || transfer.id
+        JOIN ledger_posting posting ON posting.entry_id = entry.id
+        JOIN ledger_account account ON account.id = posting.account_id AND account.code = %s
+        WHERE transfer.state = 'paid'
+    """
+    ours = books.rows(paid, [PAYING_ACCOUNTS["utility"]])
+    assert Counter((row["receipt"], row["payee"], -row["booked"]) for row in ours) == theirs
+    assert all(row["booked"] == -row["amount_cents"] for row in ours)
+    assert set(theirs.values()) <= {1}
+    still_owed = """
+        SELECT refund.number FROM refunds_refund refund JOIN ledger_account debt ON debt.code = 'refunds:' || refund.id
+        WHERE refund.state = 'paid' AND debt.balance_cents <> 0
+    """
+    assert books.rows(still_owed) == []
+
+
+def test_the_accounts_that_pay_hold_what_mpesa_says(
+    network: Network, books: MarketBooks, stack: Stack, tmp_path: Path
+) -> None:
+    """Its charges too, once its statements are taken in; nothing on them needs explaining."""
+    files = [tmp_path / f"{account}.csv" for account in PAYING_ACCOUNTS]
+    for file, account in zip(files, PAYING_ACCOUNTS, strict=True):
+        file.write_bytes(network.statement(PAYING_SHORTCODE, account))
+    stack.command("statement", "import", *map(str, files))
+    with suppress(subprocess.CalledProcessError):  # it says so where anything else is open, of tests that hide payments
+        stack.command("reconcile", "run")
+    ours = {row["code"]: row["balance_cents"] for row in books.rows("SELECT code, balance_cents FROM ledger_account")}
+    held = {account: ours.get(code, 0) for account, code in PAYING_ACCOUNTS.items()}
+    assert held == {account: network.account_cents(PAYING_SHORTCODE, account) for account in PAYING_ACCOUNTS}
+    open_ones = "SELECT code, kind, evidence FROM reconciliation_discrepancy WHERE state = 'open' AND code = ANY (%s)"
+    assert books.rows(open_ones, [[*PAYING_ACCOUNTS.values()]]) == []
 
 
 def test_we_know_who_paid_at_a_prompt(network: Network, books: MarketBooks) -> None:

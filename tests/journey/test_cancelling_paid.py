@@ -8,12 +8,13 @@ import pytest
 from playwright.sync_api import expect
 from tests.journey.ageing import days_pass
 from tests.journey.buying import Bought, buy_and_pay
+from tests.journey.cancelling import ask_to_cancel, open_request
 from tests.journey.conftest import SignedIn
 from tests.journey.shopper import Shopper
 from tests.market_books import MarketBooks
 from tests.network import Network
 
-pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("sound_books")]
+pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("sound_books", "by_file")]
 
 OWED = """
     SELECT refund.amount_cents, refund.owed_at, to_char(refund.promised_from, 'FMDD Mon') AS earliest,
@@ -27,25 +28,6 @@ OWED = """
 def bought(shopper: Shopper, network: Network, books: MarketBooks) -> Bought:
     shopper.errands.sign_in(shopper.sim)
     return buy_and_pay(shopper, network, books)
-
-
-def ask_to_cancel(shopper: Shopper, reason: str) -> None:
-    """From My Orders, as the market's help says."""
-    shopper.go("/orders/")
-    shopper.follow("View Detail")
-    shopper.follow("Cancel Order")
-    expect(shopper.heading).to_have_text("Cancel Order")
-    shopper.page.get_by_label("Reason").select_option(reason)
-    shopper.press("Submit")
-    shopper.reads("You asked to cancel", "The seller answers until", "Without an answer it counts as approved.")
-
-
-def open_request(seller: Shopper, bought: Bought) -> None:
-    """On the seller's page, from the list of those who ask."""
-    seller.go("/seller/")
-    seller.follow("Answer them")
-    seller.follow(f"Answer about order {bought.part}")
-    seller.reads("The buyer asks to cancel", "No answer counts as yes.")
 
 
 def has_back(shopper: Shopper, bought: Bought, books: MarketBooks) -> None:

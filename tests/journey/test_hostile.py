@@ -241,6 +241,7 @@ def test_money_that_moves_after_it_was_reported_as_failed(
     assert books.receipts_of(shopper.number) == [receipt]
 
 
+@pytest.mark.usefixtures("by_file")
 def test_money_that_comes_twice(
     shopper: Shopper, handset: Handset, network: Network, books: MarketBooks, new_handset: NewHandset
 ) -> None:

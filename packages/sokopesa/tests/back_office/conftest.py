@@ -9,16 +9,25 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from second_factor import fresh_factor
 
 import daraja
+from sokopesa.disbursement import batching, filing
+from sokopesa.disbursement.models import Batch, RefundFile
 from sokopesa.kernel import clock
+from sokopesa.ledger import accounts
+from sokopesa.ledger.actions import Draft, book, credit, debit
 from sokopesa.orders.models import Purchase
 from sokopesa.payments.crediting import Payment, credit_payments
 from sokopesa.payments.models import InboxMessage, Prompt, Receipt
 from sokopesa.people.models import User
 from sokopesa.people.staff import Role, add_staff
+from sokopesa.refunds import moving
+from sokopesa.refunds.actions import Debt, owe
+from sokopesa.refunds.models import Refund
 
 
 class Bench:
@@ -79,9 +88,79 @@ class Bench:
         )
 
 
+class Vault(Bench):
+    """And puts refunds on their way out of the market."""
+
+    def refund(self, cents: int = 125_000, *, days_ago: int = 7, **more: Any) -> Refund:
+        """Owed since so many days, and confirmed by M-PESA's statement at once."""
+        refund = self.owed(cents, days_ago=days_ago, **more)
+        moving.reconcile({refund.receipt: "statement"}, now=refund.owed_at)
+        refund.refresh_from_db()
+        return refund
+
+    def owed(self, cents: int = 125_000, *, days_ago: int = 7, purchase: Purchase | None = None) -> Refund:
+        """Out of a payment that came for nothing, or once more for a purchase."""
+        number, at = next(self._numbers), self.now - timedelta(days=days_ago)
+        receipt = f"UKF{number:07d}"
+        legs = (debit(accounts.mpesa("174379"), cents), credit(accounts.UNMATCHED, cents))
+        book([Draft(key=f"receipt:{receipt}", kind="unmatched-payment", happened_at=at, legs=legs)])
+        debt = Debt(
+            key=f"surplus:{receipt}",
+            cause=Refund.Cause.FURTHER_PAYMENT if purchase else Refund.Cause.UNKNOWN_ACCOUNT,
+            purchase_id=purchase.pk if purchase else None,
+            receipt=receipt,
+            amount_cents=cents,
+            received_cents=cents,
+            msisdn=purchase.buyer.phone if purchase else f"2547{20_000_000 + number}",
+            from_account=accounts.UNMATCHED,
+            happened_at=at,
+        )
+        return owe([debt], now=at)[0]
+
+    def fill(self, cents: int = 1_000_000_000) -> None:
+        """The account that pays is filled from the bank."""
+        legs = (debit(accounts.b2c("614251"), cents), credit(accounts.BANK, cents))
+        book([Draft(key=f"float:{next(self._numbers)}", kind="float", happened_at=self.now, legs=legs)])
+
+    def filed(self, *cents: int) -> list[RefundFile]:
+        """Refunds in files that those who pay have; another call's come into later files."""
+        for each in cents:
+            self.refund(each)
+        last = RefundFile.objects.order_by("-number").first()
+        files = filing.close_due(now=max(self.now, last.cut_off_at + timedelta(days=5)) if last else self.now)
+        for file in files:
+            file.state, file.answered_at = RefundFile.State.ACKNOWLEDGED, file.closed_at
+            file.save(update_fields=["state", "answered_at"])
+        return files
+
+    def prepared(self, *cents: int, via: str = "api", filled: int = 1_000_000_000) -> Batch:
+        """A disbursement of these that waits for its second person."""
+        self.filed(*cents)
+        self.fill(filled)
+        return batching.prepare(maker=self.member(), now=self.now, via=Batch.Via(via))
+
+
 @pytest.fixture
-def bench(db: None, market: Any) -> Bench:
-    return Bench(market)
+def vault(db: None, market: Any) -> Vault:
+    return Vault(market)
+
+
+@pytest.fixture
+def count_queries() -> Callable[[Client, str], int]:
+    """How many a page takes, once it has been looked at before."""
+
+    def count(client: Client, address: str) -> int:
+        assert client.get(address).status_code == 200
+        with CaptureQueriesContext(connection) as ran:
+            assert client.get(address).status_code == 200
+        return len(ran)
+
+    return count
+
+
+@pytest.fixture
+def bench(vault: Vault) -> Bench:
+    return vault
 
 
 SignedIn = Callable[[User], Client]

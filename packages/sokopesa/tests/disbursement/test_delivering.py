@@ -14,6 +14,7 @@ import asyncssh
 import pytest
 from django.db import connection
 
+from sokopesa.demo import safaricom
 from sokopesa.disbursement import delivering, filing, replies
 from sokopesa.disbursement.errors import FileMissing, NotYourDecision, OutletFailed
 from sokopesa.disbursement.models import Delivery, RefundFile, Reply
@@ -282,3 +283,16 @@ def test_an_answer_cannot_take_back_what_is_in_a_disbursement(treasury: Treasury
     assert [late.verdict, whole.verdict] == ["unusable", "unusable"]
     assert Reply.objects.count() == 3
     assert refund.file_lines.get().state == "open"
+
+
+def test_the_demos_safaricom_acknowledges_each_file_once(treasury: Treasury, folder: Path) -> None:
+    treasury.refund()
+    close(treasury)
+    assert safaricom.acknowledge(folder) == 0, "nothing was delivered yet"
+    now = treasury.cut_off + timedelta(minutes=1)
+    delivering.deliver_due(now=now, clock=lambda: now)
+    assert [safaricom.acknowledge(folder), safaricom.acknowledge(folder)] == [1, 0]
+    assert replies.take_in(now=now) == 1
+    assert Reply.objects.get().verdict == "accepted"
+    assert RefundFile.objects.get().state == "acknowledged"
+    assert safaricom.acknowledge(folder) == 0, "its answer was read"

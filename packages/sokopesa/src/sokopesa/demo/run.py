@@ -18,6 +18,7 @@ import httpx
 from rich.console import Console
 from rich.panel import Panel
 
+from sokopesa.demo import paying, safaricom
 from sokopesa.demo.claim import MARK, claim, end_leftovers
 from sokopesa.demo.people import FIRST_SELLER, STAFF, secret_of, shops
 from sokopesa.demo.processes import CannotStart, Processes, Program, require_free_port
@@ -49,6 +50,16 @@ class Place:
     @property
     def simulator(self) -> str:
         return f"http://127.0.0.1:{self.simulator_port}"
+
+    @property
+    def certificate(self) -> Path:
+        """M-PESA's, with which operators' passwords are encrypted."""
+        return self.data / "mpesa-certificate.pem"
+
+    @property
+    def refund_files(self) -> Path:
+        """The folder that the market shares with Safaricom."""
+        return self.data / "refund-files"
 
 
 def run() -> int:
@@ -101,6 +112,8 @@ def _run(place: Place) -> None:
         processes.start(_simulator(place))
         with console.status("Preparing the database and the shelves …"):
             _prepare(environment, place)
+            processes.wait_until_ready()
+            _fill_accounts(place)
         with console.status("Opening the market …"):
             processes.start(_market(place))
             processes.start(_worker())
@@ -108,6 +121,7 @@ def _run(place: Place) -> None:
             _introduce(place)
         _say_where_to_click(place, environment["DATABASE_URL"])
         while not stop.wait(1):
+            safaricom.acknowledge(place.refund_files)
             if ended := processes.ended():
                 raise CannotStart(ended)
 
@@ -117,11 +131,12 @@ def _settings(place: Place, database_url: str) -> dict[str, str]:
         "DJANGO_SETTINGS_MODULE": "sokopesa.settings",
         "DATABASE_URL": database_url,
         MARK: str(place.data),
+        **paying.settings(place.certificate),
         "SOKOPESA_SECRET_KEY": _secret(place.data / "secret-key"),
         "SOKOPESA_MPESA_PAYBILL_TOKEN": _secret(place.data / "paybill-token"),
         "SOKOPESA_STATIC_ROOT": str(place.data / "static"),
         "SOKOPESA_MEDIA_ROOT": str(place.data / "media"),
-        "SOKOPESA_REFUND_FILES_FOLDER": str(place.data / "refund-files"),
+        "SOKOPESA_REFUND_FILES_FOLDER": str(place.refund_files),
         "SOKOPESA_DEMO": "true",
         "SOKOPESA_OPERATOR_PHONE": OPERATOR,
         "SOKOPESA_SUPPORT_PHONE": OPERATOR,
@@ -168,6 +183,7 @@ def _prepare(environment: Mapping[str, str], place: Place) -> None:
         plant_factor(user=add_staff(phone=phone, role=Role(role), name=name), secret=secret_of(phone))
     for phone, shop in shops():
         plant_factor(user=add_member(seller=shop, phone=phone, name=shop.name), secret=secret_of(phone))
+    paying.agree(now=now())
     made_from, stamp = _static_fingerprint(), place.data / "static-made-from"
     if not stamp.exists() or stamp.read_text(encoding="utf-8") != made_from:
         call_command("collectstatic", interactive=False, clear=True, verbosity=0)
@@ -240,6 +256,21 @@ def _introduce(place: Place) -> None:
     hang_up()
 
 
+def _fill_accounts(place: Place) -> None:
+    """Before anybody pays out: the certificate is there, and money, on M-PESA's books and on ours."""
+    from sokopesa.kernel.clock import now
+    from sokopesa.reconciliation.errors import StatementRefused
+
+    paying.fetch_certificate(place.simulator, place.certificate)
+    paying.fill(place.simulator)
+    try:
+        paying.take_in_statements(place.simulator, now=now())
+    except StatementRefused as refusal:
+        console.print(
+            f"[yellow]M-PESA's statement does not go on from what it said before.[/] {refusal}", soft_wrap=True
+        )
+
+
 def _say_where_to_click(place: Place, database_url: str) -> None:
     local = "0" + SHOPPER[3:]
     desks = "\n".join(f"  {role:<14}{place.simulator}/phone/{phone}" for phone, role, _ in STAFF)
@@ -257,6 +288,11 @@ def _say_where_to_click(place: Place, database_url: str) -> None:
             f"                asked for before money moves\n\n"
             f"The sellers     each signs in with the phone of their shop, the first of them\n"
             f"                {place.simulator}/phone/{FIRST_SELLER}\n\n"
+            f"Money back      ask to cancel what is paid, and let its seller approve:\n"
+            f"                within a minute it is on your phone, from SOKOPESA B2C\n"
+            f"Statements      fetch what M-PESA tells of an account, to take it in:\n"
+            f"                {place.simulator}/simulator/v1/statements/{SHORTCODE}.csv\n"
+            f"                …/{paying.SHORTCODE}.csv, also with ?account=working or =charges\n\n"
             f"Open both, sign in with that number (the code arrives on the phone), buy something,\n"
             f"and type the PIN on the phone. Data and logs: {place.data}",
             title="Sokopesa is open",

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.db.models import Count, Max, Min, Q, QuerySet, Sum
+from django.db.models import Count, F, Max, Min, Q, QuerySet, Sum
+from django.db.models.functions import Abs
 
 from sokopesa.reconciliation.models import Beginning, DayClose, Discrepancy, Resolution, StatementImport, StatementLine
 from sokopesa.reconciliation.tie_out import bounds
@@ -111,6 +112,34 @@ def closed_days(*, before: date | None = None, count: int = 30) -> list[DayClose
     if before is not None:
         rows = rows.filter(day__lt=before)
     return list(rows[:count])
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A closed day, all accounts together: what lies between books and statement at its end, regardless of the side,
+    how many of the items wait for a decision, and whether a second signature is missing."""
+
+    day: date
+    accounts: int
+    apart_cents: int
+    open_count: int
+    unsigned: int
+
+
+def history(*, before: date | None = None, count: int = 30) -> list[Day]:
+    """Closed days, the newest first; for the next page, those before a day. One query."""
+    rows = DayClose.objects.all() if before is None else DayClose.objects.filter(day__lt=before)
+    found = (
+        rows.values("day")
+        .annotate(
+            accounts=Count("pk"),
+            apart_cents=Sum(Abs(F("closing_cents") - F("stated_closing_cents"))),
+            items=Sum("open_count"),
+            unsigned=Count("pk", filter=Q(open_count__gt=0, countersigned_by=None)),
+        )
+        .order_by("-day")[:count]
+    )
+    return [Day(row["day"], row["accounts"], row["apart_cents"], row["items"], row["unsigned"]) for row in found]
 
 
 def unsigned() -> QuerySet[DayClose]:

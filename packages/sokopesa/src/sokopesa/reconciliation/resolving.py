@@ -127,6 +127,20 @@ def assign(*, discrepancy_id: int, owner: User, by: User, now: datetime) -> None
         note(found, f"{owner} looks after it.", by=by, now=now)
 
 
+def remark(*, discrepancy_id: int, text: str, by: User, now: datetime) -> None:
+    """Somebody writes down what they learned.
+
+    Raises:
+        NotYourBooks: the person is not in finance.
+        WordsMissing: it says nothing, or too much.
+        NoSuchDiscrepancy: it has ended.
+    """
+    _require(by)
+    text = _words(text)
+    with judging():
+        note(_open(discrepancy_id), text, by=by, now=now)
+
+
 def _require(person: User) -> None:
     if not may(person, RELEASE_MONEY):
         raise NotYourBooks

@@ -15,7 +15,7 @@ from sokopesa.ledger.statements import Line, Period, Statement, statement
 from sokopesa.orders.models import Clock
 from sokopesa.payouts.models import Transfer
 from sokopesa.people.models import Seller
-from sokopesa.settlements.models import Run, Settlement
+from sokopesa.settlements.models import Payee, Run, Settlement
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +82,32 @@ def settlements_of(seller: Seller) -> QuerySet[Settlement]:
 
 
 @dataclass(frozen=True, slots=True)
+class Earned:
+    """What all sellers together have earned and not been paid: how many have anything, and cents."""
+
+    sellers: int
+    cents: int
+
+
+def earned_by_all() -> Earned:
+    """By the ledger; whoever owes us is not counted. One query."""
+    owed = Account.objects.filter(code__startswith="seller:", balance_cents__lt=0)
+    found = owed.aggregate(count=Count("pk"), cents=Sum("balance_cents"))
+    return Earned(found["count"], -(found["cents"] or 0))
+
+
+def runs() -> QuerySet[Run]:
+    """Every run, the newest first, with its people."""
+    return Run.objects.select_related("maker", "decider").order_by("-number")
+
+
+def payees_to_decide() -> QuerySet[Payee]:
+    """Where shops ask to be paid from now on, the oldest first."""
+    asked = Payee.objects.filter(state=Payee.State.ASKED)
+    return asked.select_related("seller", "asked_by").order_by("asked_at", "pk")
+
+
+@dataclass(frozen=True, slots=True)
 class Progress:
     """How far a run is: transfers by what became of them, and cents that M-PESA confirmed."""
 
@@ -96,6 +122,16 @@ class Progress:
     def count(self) -> int:
         """All transfers of the run."""
         return self.waiting + self.sent + self.unknown + self.paid + self.returned
+
+    @property
+    def over(self) -> int:
+        """Transfers that can change no more."""
+        return self.paid + self.returned
+
+    @property
+    def percent(self) -> int:
+        """Of the transfers, how many are over."""
+        return 100 * self.over // self.count if self.count else 0
 
 
 def progress_of(run: Run) -> Progress:

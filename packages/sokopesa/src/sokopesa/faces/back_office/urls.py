@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
+from sokopesa.faces.back_office import money_urls
 from sokopesa.faces.back_office.views import attempts, balances, disputes, inbox, overview, reports, support, unmatched
 
 app_name = "back_office"
@@ -36,4 +37,5 @@ urlpatterns = [
     path("disputes/<slug:number>/read/", disputes.read, name="read_case"),
     path("disputes/<slug:number>/rule/", disputes.rule, name="rule"),
     path("disputes/<slug:number>/delivered/", disputes.delivered, name="return_delivered"),
+    *money_urls.urlpatterns,
 ]

@@ -32,11 +32,13 @@ class Stop:
 @dataclass(frozen=True, slots=True)
 class Whereabouts:
     """The way of an order's money, true to the ledger: wallet, M-PESA, market, then seller or back. ``kept_cents`` is
-    the market's share, ``back_cents`` what is owed to the buyer, who gets all of it if ``all_goes_back``."""
+    the market's share, ``back_cents`` what is owed to the buyer, who gets all of it if ``all_goes_back``, and
+    ``home_cents`` what went back to the wallet."""
 
     stops: Sequence[Stop]
     back_cents: int
     back: Refund | None
+    home_cents: int
     kept_cents: int
     all_goes_back: bool
 
@@ -116,9 +118,11 @@ def _whereabouts(
     if order.pk not in held:
         return None
     its, back = held[order.pk], refunds.get(order.pk, [])
+    home_cents = sum(refund.amount_cents for refund in back if refund.state == Refund.State.PAID)
     all_goes_back = order.state in (Order.State.CANCELLED, Order.State.REFUNDED)
     if all_goes_back:
-        last = Stop("Back to you", "user", its.owed_back_cents, is_here=its.owed_back_cents > 0)
+        cents = its.owed_back_cents or home_cents
+        last = Stop("Back to you", "user", cents, is_here=cents > 0)
     else:
         last = Stop("Seller", "store", its.seller_cents or None, is_here=its.seller_cents > 0)
     stops = (
@@ -127,4 +131,6 @@ def _whereabouts(
         Stop("Held for you", "lock", its.held_cents, is_here=its.held_cents > 0, is_past=not its.held_cents),
         last,
     )
-    return Whereabouts(stops, its.owed_back_cents, back[-1] if back else None, its.commission_cents, all_goes_back)
+    return Whereabouts(
+        stops, its.owed_back_cents, back[-1] if back else None, home_cents, its.commission_cents, all_goes_back
+    )

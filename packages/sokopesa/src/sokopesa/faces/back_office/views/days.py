@@ -1,0 +1,168 @@
+"""Days that tie out: the history, one day on both sides, closing it, and its report."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+
+from sokopesa.faces.back_office.access import finance_post, member, staff_page
+from sokopesa.faces.back_office.days_chart import draw
+from sokopesa.kernel import clock
+from sokopesa.kernel.errors import Refusal
+from sokopesa.ledger.exports.tables import write_csv
+from sokopesa.people.models import User
+from sokopesa.people.staff import RELEASE_MONEY, may
+from sokopesa.reconciliation import closing, queries, reports
+from sokopesa.reconciliation.models import Beginning, DayClose
+from sokopesa.reconciliation.tie_out import Item, TieOut, words_of
+
+_PLACE = {"section": "money", "place": "days"}
+
+SHOWN = 30
+
+
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """One account's day: each figure with ours, M-PESA's and the difference, and every item with its class in words."""
+
+    code: str
+    figures: Sequence[tuple[str, int, int, int]]
+    items: Sequence[tuple[Item, str]]
+    unexplained_cents: int
+    closed: DayClose | None
+    is_mine: bool
+
+
+@staff_page
+def index(request: HttpRequest) -> HttpResponse:
+    """Closed days with what was between books and statement, and the day to close next."""
+    before = _read(request.GET.get("before", ""))
+    days = queries.history(before=before, count=SHOWN + 1)
+    shown = days[:SHOWN]
+    return render(
+        request,
+        "back_office/money/days.html",
+        {
+            **_PLACE,
+            "days": shown,
+            "more": shown[-1].day if len(days) > SHOWN else None,
+            "later": before is not None,
+            "chart": draw(shown),
+            "next": _next(),
+        },
+    )
+
+
+@staff_page
+def detail(request: HttpRequest, day: str) -> HttpResponse:
+    """One day of every account: as it was closed, or as it would be closed now."""
+    return _show(request, _day(day))
+
+
+@finance_post
+def close(request: HttpRequest, day: str) -> HttpResponse:
+    """Close it with one's name."""
+    which = _day(day)
+    try:
+        closed = closing.close(day=which, by=member(request), now=clock.now())
+    except Refusal as refusal:
+        return _show(request, which, obstacle=str(refusal), status=409)
+    waits = any(not each.is_signed for each in closed)
+    messages.success(request, "Closed." + (" Its open items need a second signature." if waits else ""))
+    return redirect("back_office:day", day)
+
+
+@finance_post
+def countersign(request: HttpRequest, pk: int) -> HttpResponse:
+    """A second person agrees to a day with open items."""
+    closed = get_object_or_404(DayClose, pk=pk)
+    try:
+        closing.countersign(close_id=pk, by=member(request), now=clock.now())
+    except Refusal as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, f"Countersigned: {closed.code}.")
+    return redirect("back_office:day", f"{closed.day}")
+
+
+@staff_page
+def report(request: HttpRequest, day: str, form: str) -> HttpResponse:
+    """The day's report, to sign or to reckon with."""
+    if form not in ("pdf", "csv"):
+        raise Http404
+    try:
+        closes = reports.closes_of(_day(day))
+    except Refusal as refusal:
+        raise Http404 from refusal
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / f"report.{form}"
+        if form == "pdf":
+            reports.write_pdf(closes, path)
+        else:
+            write_csv(reports.table(closes), path)
+        body = path.read_bytes()
+    types = {"pdf": "application/pdf", "csv": "text/csv; charset=utf-8"}
+    headers = {"Content-Disposition": f'attachment; filename="tie-out-{day}.{form}"'}
+    return HttpResponse(body, content_type=types[form], headers=headers)
+
+
+def _read(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def _day(text: str) -> date:
+    day = _read(text)
+    if day is None or f"{day}" != text:
+        raise Http404
+    return day
+
+
+def _next() -> date | None:
+    """The day to close next, if there is one that is over."""
+    days = [day for code in Beginning.objects.values_list("code", flat=True) if (day := closing.next_day(code))]
+    first = min(days, default=None)
+    return first if first and first < clock.nairobi_date(clock.now()) else None
+
+
+def _show(request: HttpRequest, day: date, *, obstacle: str = "", status: int = 200) -> HttpResponse:
+    person = member(request)
+    closes = list(DayClose.objects.select_related("signed_by", "countersigned_by").filter(day=day).order_by("code"))
+    upcoming = day == _next()
+    if not closes and not upcoming:
+        raise Http404
+    sides = [_side(each, [closing.item_of(item) for item in each.items], person, each) for each in closes]
+    if not closes:
+        sides = [_side(each, [*each.items, *each.late], person) for each, _ in closing.look(day=day)]
+    context = {
+        **_PLACE,
+        "day": day,
+        "iso": f"{day}",
+        "sides": sides,
+        "is_closed": bool(closes),
+        "obstacle": obstacle,
+        "may_release": may(person, RELEASE_MONEY),
+    }
+    return render(request, "back_office/money/day.html", context, status=status)
+
+
+def _side(one: TieOut | DayClose, items: Sequence[Item], person: User, closed: DayClose | None = None) -> _Side:
+    """An account's day on both sides, as it would be closed now or as it was."""
+    figures = [(title, getattr(one, ours), getattr(one, theirs)) for title, ours, theirs in reports.FIGURES]
+    return _Side(
+        one.code,
+        figures=[(title, ours, theirs, ours - theirs) for title, ours, theirs in figures],
+        items=[(item, words_of(item)) for item in items],
+        unexplained_cents=one.unexplained_cents if isinstance(one, TieOut) else 0,
+        closed=closed,
+        is_mine=closed is not None and closed.signed_by_id == person.pk,
+    )
