@@ -11,7 +11,7 @@ import psutil
 
 from sokopesa.demo.processes import PATIENCE, CannotStart
 
-MARK = "SOKOPESA_DEMO"
+MARK = "SOKOPESA_DEMO_FOLDER"
 """Environment variable by which a demo's children are known again. It names the folder."""
 
 
