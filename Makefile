@@ -47,7 +47,7 @@ unit: $(STAMP) ## all tests but the browser's
 
 browser: $(STAMP) chromium ## the browser tests
 	$(PYTEST) -m browser tests
-	$(BIN)/pytest -m browser packages
+	$(BIN)/pytest -m browser packages/mpesa_simulator/tests packages/sokopesa/tests
 
 days: $(STAMP) ## live 20 market days under faults, and find planted bugs; SEEDS=100 lives more
 	SEEDS=$(or $(SEEDS),20) SHOPPERS=$(or $(SHOPPERS),30) $(BIN)/pytest --timeout=900 \
