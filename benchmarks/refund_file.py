@@ -35,9 +35,10 @@ ANALYZE refunds_refund;
 """
 
 _CHILD = """
-import json, resource, sys, time
+import json, sys, time
 from datetime import UTC, datetime
 from hashlib import sha256
+from pathlib import Path
 import django
 django.setup()
 from sokopesa.disbursement import filing
@@ -54,7 +55,8 @@ else:
         lines += piece.count(b"\\n")
     digest = whole.hexdigest()
 seconds = time.perf_counter() - began
-memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+# Not `getrusage`, which counts what the process was before it became this program.
+memory = int(Path("/proc/self/status").read_text().partition("VmHWM:")[2].split()[0]) / 1024
 print(json.dumps({"lines": lines, "sha256": digest, "seconds": seconds, "memory": memory}))
 """
 
