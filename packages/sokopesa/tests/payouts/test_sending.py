@@ -8,10 +8,12 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
+import daraja
 from sokopesa.configuration import CONFIGURATION
 from sokopesa.notices.models import Notice
 from sokopesa.payments import gateway
 from sokopesa.payouts import payers, preparing
+from sokopesa.payouts.answers import Verdict, meaning_of
 from sokopesa.payouts.models import Payer, Transfer
 from sokopesa.refunds.models import Refund
 
@@ -105,6 +107,15 @@ def test_wrong_keys_stop_everything_and_call_the_operator(till: Till, network: h
     assert till.send() == 1, "the first goes alone"
     till.carry()
     assert till.send() == 2
+
+
+def test_a_token_that_ended_early_stops_nothing() -> None:
+    """M-PESA ends an app's token whenever somebody else mints one; the next call brings a new one."""
+    error = daraja.TokenRejected("Invalid Access Token", http_status=401, error_code="401.002.01")
+    meaning = meaning_of(error, Transfer.Via.B2C)
+    assert (meaning.verdict, meaning.stops, meaning.rests) == (Verdict.TURNED_AWAY, False, True)
+    assert meaning_of(error, Transfer.Via.B2B).verdict == Verdict.UNKNOWN
+    assert meaning_of(daraja.WrongCredentials("Wrong credentials"), Transfer.Via.B2C).stops
 
 
 def test_a_wrong_password_is_tried_once(till: Till, network: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:

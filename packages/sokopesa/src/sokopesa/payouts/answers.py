@@ -62,6 +62,9 @@ def meaning_of(error: Exception, via: str) -> Meaning:
             return Meaning(Verdict.UNKNOWN, words, rests=True)
         case daraja.Throttled():
             return Meaning(_at_the_door(via), words, rests=True, seconds=error.retry_after)
+        case daraja.TokenRejected():
+            # Tokens end early, all the more where several programs share an app; a new one is minted for the next call.
+            return Meaning(_at_the_door(via), words, rests=True)
         case daraja.WrongCredentials():
             return Meaning(_at_the_door(via), words, stops=True)
         case daraja.RejectedField():
