@@ -64,6 +64,13 @@ def figures(quarter: Quarter) -> dict[str, object]:
         "discrepancies": _rows(
             "SELECT kind, state, count(*) FROM reconciliation_discrepancy GROUP BY 1, 2 ORDER BY 1, 2"
         ),
+        "who pays": _rows("SELECT shortcode, stopped_for, short_at FROM payouts_payer ORDER BY shortcode"),
+        "alerts": _rows(
+            """
+            SELECT left(text, 90), count(*) FROM notices_notice WHERE kind = 'operator'
+            GROUP BY 1 ORDER BY 2 DESC LIMIT 8
+            """
+        ),
         "rejected": f"{quarter.payers.rejected_files} files, {quarter.payers.rejected_lines} lines",
         "statements refused": quarter.office.refused[:5],
         "happened": {name: count for name, count in sorted(quarter.counts.items()) if not name.startswith("struck")},

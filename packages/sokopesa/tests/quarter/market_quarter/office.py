@@ -19,6 +19,8 @@ from sokopesa.kernel.clock import EAT, nairobi_date
 from sokopesa.kernel.errors import Refusal
 from sokopesa.payments import releases
 from sokopesa.payments.unmatched import unmatched
+from sokopesa.payouts import payers
+from sokopesa.payouts.models import Payer
 from sokopesa.people.models import Seller
 from sokopesa.people.sellers import add_member
 from sokopesa.people.staff import Role, add_staff
@@ -66,6 +68,7 @@ class Office:
         today = nairobi_date(self._now)
         if not is_business_day(today):
             return
+        self._resume()
         self._close_days(today)
         self._release_unmatched()
         self._look_after_returned()
@@ -106,6 +109,12 @@ class Office:
                 if each.open_count:
                     closing.countersign(close_id=each.pk, by=self.two, now=self._now)
             self.closed_until, day = day, day + timedelta(days=1)
+
+    def _resume(self) -> None:
+        """Payments that were stopped for our set-up go on, once somebody has looked at it."""
+        for payer in Payer.objects.exclude(stopped_at=None):
+            self._quarter.note("stopped", payer.stopped_for)
+            payers.resume(payer.pk, now=self._now)
 
     def _release_unmatched(self) -> None:
         """Money that has lain without a home for two days goes back to whoever paid."""

@@ -29,7 +29,7 @@ from sokopesa.disbursement.models import InstantRule
 from sokopesa.kernel.clock import nairobi_date
 from sokopesa.payments import gateway
 from sokopesa.payments.models import Prompt
-from sokopesa.payouts import asking, results, sending
+from sokopesa.payouts import asking, balances, results, sending
 from sokopesa.payouts.models import Transfer
 from sokopesa.reconciliation import confirming
 from sokopesa.refunds.models import Refund
@@ -147,6 +147,8 @@ class Quarter(Day):
         instant.pay_due(now=self.now)
         sending.send_due(now=self.now, clock=lambda: self.now)
         asking.ask_due(now=self.now, clock=lambda: self.now)
+        if self._is_due("float", MINUTE):
+            balances.check_due(now=self.now, clock=lambda: self.now)
         batching.finish_due(now=self.now)
 
     def _put_rules_in_force(self) -> None:
