@@ -16,6 +16,7 @@ from sokopesa.ledger.queries import balance_cents, discrepancies
 from sokopesa.notices.models import Notice
 from sokopesa.payouts.concluding import Conclusion, conclude
 from sokopesa.payouts.models import Transfer
+from sokopesa.people.sellers import add_member
 from sokopesa.people.staff import Role, add_staff
 from sokopesa.settlements import running
 from sokopesa.settlements.errors import (
@@ -25,6 +26,7 @@ from sokopesa.settlements.errors import (
     NobodyToPay,
     NotFinance,
     OwnRun,
+    OwnShop,
     RunWaits,
     WrongTotal,
 )
@@ -161,6 +163,15 @@ def test_who_may_do_what(till: Till) -> None:
         running.cancel(run.number, by=till.maker, now=till.now)
     with pytest.raises(NobodyToPay):  # the only seller is on the way
         prepared(till)
+
+
+def test_nobody_approves_what_pays_their_own_shop(till: Till) -> None:
+    shop = till.shop(earned=125_000)
+    till.fill(1_000_000)
+    add_member(seller=shop, phone=till.checker.phone)
+    with pytest.raises(OwnShop):
+        approved(till, prepared(till))
+    assert not Transfer.objects.exists()
 
 
 def test_a_cancelled_run_leaves_its_sellers_to_the_next_and_its_number_used(till: Till) -> None:

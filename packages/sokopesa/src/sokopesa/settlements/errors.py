@@ -90,6 +90,13 @@ class OwnRun(Refusal):
         super().__init__("You prepared this run. Another person in finance has to approve it.")
 
 
+class OwnShop(Refusal):
+    """Nobody approves what pays a shop of their own."""
+
+    def __init__(self) -> None:
+        super().__init__("This run pays a shop that you act for. Another person in finance has to approve it.")
+
+
 class BalancesChanged(Refusal):
     """Money was given back to buyers since the run was prepared."""
 

@@ -18,7 +18,7 @@ from sokopesa.payouts import preparing
 from sokopesa.payouts.balances import promised_cents
 from sokopesa.payouts.models import Transfer
 from sokopesa.payouts.splitting import split
-from sokopesa.people.models import User
+from sokopesa.people.models import SellerMember, User
 from sokopesa.people.staff import RELEASE_MONEY, may
 from sokopesa.settlements.errors import (
     BalancesChanged,
@@ -27,6 +27,7 @@ from sokopesa.settlements.errors import (
     NobodyToPay,
     NotFinance,
     OwnRun,
+    OwnShop,
     RunWaits,
     WrongTotal,
 )
@@ -70,6 +71,7 @@ def approve(number: int, *, decider: User, typed_cents: int, now: datetime) -> R
 
     Raises:
         NotFinance, OwnRun, DecidedAlready: the decider may not, or no longer.
+        OwnShop: it pays a shop that the decider acts for.
         WrongTotal: what was typed is not the run's total.
         BalancesChanged: a seller has less by now, or is paid elsewhere.
         FloatTooLow: the account that pays does not hold so much.
@@ -82,6 +84,8 @@ def approve(number: int, *, decider: User, typed_cents: int, now: datetime) -> R
         if run.decider_id == decider.pk and run.state in (Run.State.APPROVED, Run.State.DONE):
             return run
         raise DecidedAlready(run.get_state_display())
+    if SellerMember.objects.filter(user=decider, seller__settlements__run=run).exists():
+        raise OwnShop
     if typed_cents != run.total_cents:
         raise WrongTotal
     settlements = list(run.settlements.select_related("payee", "seller").order_by("id"))
