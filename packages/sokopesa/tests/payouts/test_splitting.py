@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sokopesa.payouts.models import LEAST_CENTS, MOST_CENTS
+from sokopesa.payments.models import MOST_CENTS
+from sokopesa.payouts.models import LEAST_CENTS
 from sokopesa.payouts.splitting import split
 
 

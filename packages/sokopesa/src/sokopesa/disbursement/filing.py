@@ -20,7 +20,8 @@ from sokopesa.disbursement.models import FileLine, RefundFile
 from sokopesa.disbursement.people import require, words
 from sokopesa.kernel.clock import EAT, nairobi_date
 from sokopesa.kernel.money import CENTS, format_kes
-from sokopesa.payouts.models import LEAST_CENTS, MOST_CENTS
+from sokopesa.payments.models import MOST_CENTS
+from sokopesa.payouts.models import LEAST_CENTS
 from sokopesa.people.models import User
 from sokopesa.refunds import moving
 from sokopesa.refunds.models import Refund

@@ -10,7 +10,8 @@ from django.db.models import F, Q
 from django.db.models.functions import Mod
 from django.db.models.lookups import Exact
 
-from sokopesa.payouts.models import LEAST_CENTS, MOST_CENTS
+from sokopesa.payments.models import MOST_CENTS
+from sokopesa.payouts.models import LEAST_CENTS
 from sokopesa.refunds.models import Refund
 
 MSISDN = r"^254[0-9]{9}$"

@@ -11,12 +11,10 @@ from django.db.models.functions import Mod
 from django.db.models.lookups import Exact
 
 from sokopesa.kernel.ids import time_ordered_uuid
+from sokopesa.payments.models import MOST_CENTS
 
 LEAST_CENTS = 1_000
 """KES 10: the least that M-PESA pays out by B2C (Daraja's documentation)."""
-
-MOST_CENTS = 25_000_000
-"""KES 250,000: the most that M-PESA moves in one transaction."""
 
 
 class Transfer(models.Model):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from sokopesa.payouts.models import LEAST_CENTS, MOST_CENTS
+from sokopesa.payments.models import MOST_CENTS
+from sokopesa.payouts.models import LEAST_CENTS
 
 
 def split(cents: int) -> list[int]:
