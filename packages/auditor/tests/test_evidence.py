@@ -81,7 +81,8 @@ def test_several_files_of_an_account_tie_whatever_they_are_called(
 
 
 @pytest.mark.parametrize(
-    ("old", "new"), [("02-03-2026", "02/03/2026"), ("Paybill/Till Number", "Paybill Number"), ("Account,", "Account Type,")]
+    ("old", "new"),
+    [("02-03-2026", "02/03/2026"), ("Paybill/Till Number", "Paybill Number"), ("Account,", "Account Type,")],
 )
 def test_other_ways_of_writing_it(world: World, findings: Findings, tmp_path: Path, old: str, new: str) -> None:
     path = statement(world, tmp_path / "utility.csv")

@@ -160,8 +160,10 @@ class World:
                 ).fetchall()  # fmt: skip
                 opening, moved = (came - went, (0, 0)) if days else (0, (came, went))
                 closing = came - went
-                self.add("day_closes", 2 * days + place, code, NOON.date() + timedelta(days=days), opening, *moved,
-                         closing, opening, closing, 0, head, 1, 2 if days else None, 20, 800, "790:801:795")  # fmt: skip
+                signed = 1, 2 if days else None
+                figures = opening, *moved, closing, opening, closing, 0
+                self.add("day_closes", 2 * days + place, code, NOON.date() + timedelta(days=days), *figures, head,
+                         *signed, 20, 800, "790:801:795")  # fmt: skip
 
     # The chain, written a third time: neither the market's code nor the auditor's.
 

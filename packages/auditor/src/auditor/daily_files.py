@@ -83,9 +83,9 @@ def _nowhere(books: Books) -> Iterator[Finding]:
     """The last file can go without leaving a gap; its refunds stand in none then."""
     for number, state, cents in books.rows("""
         SELECT number, state, amount_cents FROM refunds
-        WHERE state IN ('filed', 'batched') AND key IN (SELECT key FROM owed) AND id NOT IN (SELECT refund_id FROM file_lines WHERE state = 'open'
-              AND file_id IN (SELECT id FROM refund_files))
-        ORDER BY number
+        WHERE state IN ('filed', 'batched') AND key IN (SELECT key FROM owed) AND id NOT IN (
+            SELECT refund_id FROM file_lines JOIN refund_files file ON file.id = file_id WHERE file_lines.state = 'open'
+        ) ORDER BY number
     """):
         yield Finding(Fault.DAILY_LINE_MISSING, number, cents, f"it is {state}, and no file has a line of it")
 

@@ -36,8 +36,12 @@ def check(books: Books) -> Iterator[Finding]:
     for table in LEDGER:
         if table not in books.has and (books.folder / f"{table}.parquet").exists():
             yield Finding(Fault.FILE_ALTERED, f"{table}.parquet", 0, "it lacks columns, so nothing is proved")
-        elif table not in books.has and f"{table}.parquet" not in {str(told["file"]) for told in books.manifest["tables"]}:
-            yield Finding(Fault.FILE_MISSING, f"{table}.parquet", 0, "the manifest does not name it, so nothing is proved")
+        elif table not in books.has and f"{table}.parquet" not in {
+            str(told["file"]) for told in books.manifest["tables"]
+        }:
+            yield Finding(
+                Fault.FILE_MISSING, f"{table}.parquet", 0, "the manifest does not name it, so nothing is proved"
+            )
     named = {str(told["name"]) for told in books.manifest["tables"]}
     for table in sorted(books.has - named):
         yield Finding(Fault.FILE_ALTERED, f"{table}.parquet", 0, "the manifest does not name it")

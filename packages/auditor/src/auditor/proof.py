@@ -6,10 +6,22 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from auditor import approvals, chain, daily_files, day_closes, manifest, orders, receipts, refunds, statements, transfers
+from auditor import (
+    approvals,
+    chain,
+    daily_files,
+    day_closes,
+    manifest,
+    orders,
+    receipts,
+    refunds,
+    statements,
+    transfers,
+)
 from auditor.books import SHAPE, Books
 from auditor.findings import Fault, Finding
 from auditor.inquest import Inquest
+
 
 @dataclass(slots=True)
 class Report:

@@ -250,11 +250,17 @@ class TestMeanwhile:
     @pytest.mark.parametrize(
         "change",
         [
-            "UPDATE ledger_entry SET happened_at = happened_at + interval '1 day' WHERE id = (SELECT min(id) FROM ledger_entry)",
-            "UPDATE ledger_posting SET amount_cents = amount_cents + sign(amount_cents) * 500 WHERE entry_id ="
-            " (SELECT min(id) FROM ledger_entry);"
-            "UPDATE ledger_account SET balance_cents = (SELECT coalesce(sum(amount_cents), 0) FROM ledger_posting"
-            " WHERE account_id = ledger_account.id)",
+            """
+            UPDATE ledger_entry SET happened_at = happened_at + interval '1 day'
+            WHERE id = (SELECT min(id) FROM ledger_entry)
+            """,
+            """
+            UPDATE ledger_posting SET amount_cents = amount_cents + sign(amount_cents) * 500
+            WHERE entry_id = (SELECT min(id) FROM ledger_entry);
+            UPDATE ledger_account account SET balance_cents = (
+                SELECT coalesce(sum(amount_cents), 0) FROM ledger_posting WHERE account_id = account.id
+            )
+            """,
         ],
         ids=["a day later", "an amount"],
     )
@@ -275,6 +281,10 @@ class TestMeanwhile:
 class TestAcrossMidnight:
     """What differs in amount and in day as well is explained on both days."""
 
+    @pytest.fixture
+    def two(self, asha: User, brian: User) -> tuple[User, User]:
+        return asha, brian
+
     LATE, EARLY = MIDNIGHT + DAY - timedelta(seconds=2), MIDNIGHT + DAY + timedelta(seconds=2)
 
     def end(self, maker: User, decider: User) -> None:
@@ -288,21 +298,21 @@ class TestAcrossMidnight:
         )
         resolving.approve(resolution_id=made.pk, decider=decider, now=EVENING)
 
-    @pytest.mark.parametrize("is_ended", [False, True])
     @pytest.mark.parametrize(
-        ("booked", "lines"),
+        ("booked", "lines", "is_ended"),
         [
-            (LATE, [(80_000, EARLY)]),
-            (EARLY, [(80_000, LATE)]),
-            (LATE, [(40_000, EARLY), (40_000, EARLY)]),
-            (EARLY, [(40_000, LATE), (40_000, LATE)]),
-            (EARLY, [(40_000, LATE), (40_000, EARLY)]),
-            (LATE, [(40_000, LATE), (40_000, EARLY)]),
+            (LATE, [(80_000, EARLY)], True),
+            (EARLY, [(80_000, LATE)], True),
+            (LATE, [(40_000, EARLY), (40_000, EARLY)], True),
+            (LATE, [(40_000, EARLY), (40_000, EARLY)], False),
+            (EARLY, [(40_000, LATE), (40_000, LATE)], True),
+            (EARLY, [(40_000, LATE), (40_000, EARLY)], False),
         ],
     )
     def test_it(
-        self, opened: Market, asha: User, brian: User, booked: Any, lines: list[tuple[int, Any]], is_ended: bool
+        self, opened: Market, two: tuple[User, User], booked: Any, lines: list[tuple[int, Any]], *, is_ended: bool
     ) -> None:
+        asha, brian = two
         paid, statements = pay(opened, cents=100_000, at=booked), Statements()
         told = [line_of(paid, cents=cents, at=at) for cents, at in lines]
         days = line_of(pay(opened)), line_of(pay(opened, at=NOON + DAY))

@@ -141,7 +141,9 @@ def _show(request: HttpRequest, day: date, *, obstacle: str = "", status: int = 
     if not closes and not upcoming:
         raise Http404
     sides = [_side(each, [closing.item_of(item) for item in each.items], person, each) for each in closes]
-    left = [each for each, _ in closing.look(day=day) if each.code not in {one.code for one in closes}] if upcoming else []
+    left = (
+        [each for each, _ in closing.look(day=day) if each.code not in {one.code for one in closes}] if upcoming else []
+    )
     sides += [_side(each, [*each.items, *each.late], person) for each in left]
     context = {
         **_PLACE,
