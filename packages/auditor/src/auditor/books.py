@@ -34,7 +34,7 @@ SHAPE: Mapping[str, str] = {
     " receipt VARCHAR, reason VARCHAR, completed_at TIMESTAMPTZ, paid_in_cents BIGINT, withdrawn_cents BIGINT,"
     " balance_cents BIGINT, linked VARCHAR",
     "approvals": "what VARCHAR, number VARCHAR, state VARCHAR, maker_id BIGINT, decider_id BIGINT, amount_cents BIGINT",
-    "discrepancies": "id BIGINT, code VARCHAR, receipt VARCHAR, line_id BIGINT",
+    "discrepancies": "id BIGINT, kind VARCHAR, code VARCHAR, receipt VARCHAR, line_id BIGINT",
     "day_closes": "id BIGINT, code VARCHAR, day DATE, opening_cents BIGINT, in_cents BIGINT, out_cents BIGINT,"
     " closing_cents BIGINT, stated_opening_cents BIGINT, stated_closing_cents BIGINT, items_cents BIGINT,"
     " ledger_head VARCHAR, signed_by_id BIGINT, countersigned_by_id BIGINT, known_entry BIGINT,"
