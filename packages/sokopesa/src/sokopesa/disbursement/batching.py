@@ -5,7 +5,6 @@ Whoever takes part locks the disbursement first, then refunds in the order of th
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
@@ -26,10 +25,11 @@ from sokopesa.disbursement.errors import (
     WrongTotal,
 )
 from sokopesa.disbursement.models import Batch, BatchLine, FileLine, RefundFile
-from sokopesa.disbursement.people import require, words
+from sokopesa.disbursement.people import LINE_REASON_LENGTH, require
 from sokopesa.kernel.clock import nairobi_date
 from sokopesa.kernel.database import fetch
-from sokopesa.kernel.money import CENTS
+from sokopesa.kernel.money import read_total
+from sokopesa.kernel.reasons import read_reason
 from sokopesa.ledger import accounts
 from sokopesa.payouts.models import Transfer
 from sokopesa.payouts.preparing import Draft
@@ -107,7 +107,7 @@ def leave_out(*, batch_id: int, line_id: int, by: User, reason: str, now: dateti
         LineMissing: the line is not in it.
     """
     require(by)
-    reason = words(reason, most=200)
+    reason = read_reason(reason, most=LINE_REASON_LENGTH)
     batch = _lock(batch_id)
     if batch.state != State.PREPARED:
         raise BatchDecided(batch.number, batch.get_state_display())
@@ -167,7 +167,7 @@ def cancel(*, batch_id: int, by: User, reason: str, now: datetime) -> Batch:
         BatchDecided: it is being paid, or was cancelled by somebody else.
     """
     require(by)
-    reason = words(reason)
+    reason = read_reason(reason)
     batch = _lock(batch_id)
     if batch.state == State.CANCELLED and batch.cancelled_by_id == by.pk:
         return batch
@@ -193,12 +193,6 @@ def finish_due(*, now: datetime) -> int:
                 state=State.DONE, done_at=done_at
             )
     return finished
-
-
-def read_total(typed: str) -> int | None:
-    """Cents of a total as people type it: ``1250``, ``1,250``, ``KES 1,250``, ``1,250.00``; None if it is none."""
-    found = re.fullmatch(r"\s*(?:(?:KES|KSh|Ksh\.?)\s*)?(\d{1,3}(?:,\d{3})+|\d+)(?:\.00)?\s*", typed, re.ASCII)
-    return int(found[1].replace(",", "")) * CENTS if found else None
 
 
 def _lock(batch_id: int) -> Batch:

@@ -27,13 +27,6 @@ class OwnMoney(Refusal):
         super().__init__("This money would go to yourself. Somebody else has to decide.")
 
 
-class ReasonMissing(Refusal):
-    """A decision needs a reason that others can read later."""
-
-    def __init__(self, most: int) -> None:
-        super().__init__(f"Say why, in 3 to {most} characters.")
-
-
 class FileMissing(Refusal):
     """There is no such file."""
 

@@ -55,13 +55,6 @@ class DecidedAlready(Refusal):
         super().__init__(f"This was decided already: {how}.")
 
 
-class ReasonMissing(Refusal):
-    """A refusal without a reason helps nobody."""
-
-    def __init__(self) -> None:
-        super().__init__("Say why, in 3 to 300 characters: the shop reads it.")
-
-
 class NobodyToPay(Refusal):
     """No seller has enough, or a place to be paid."""
 
