@@ -18,6 +18,7 @@ from sokopesa.disbursement.errors import (
     BatchDecided,
     BatchMissing,
     LineMissing,
+    LinesHeld,
     NothingToPay,
     OwnMoney,
     OwnWork,
@@ -133,7 +134,8 @@ def approve(*, batch_id: int, approver: User, typed_total: str, now: datetime) -
         BatchMissing: there is no such disbursement.
         OwnWork: the approver prepared it.
         BatchDecided: it was cancelled, or approved by somebody else.
-        OwnMoney: one of its lines pays the approver.
+        OwnMoney: one of its lines pays the approver, or a purchase of theirs.
+        LinesHeld: some of its refunds wait for somebody to decide by now.
         WrongTotal: what was typed is another amount.
         FloatTooLow: the account does not hold enough.
     """
@@ -145,13 +147,16 @@ def approve(*, batch_id: int, approver: User, typed_total: str, now: datetime) -
         return batch
     if batch.state != State.PREPARED:
         raise BatchDecided(batch.number, batch.get_state_display())
-    if batch.entries.filter(is_left_out=False, file_line__msisdn=approver.phone).exists():
+    entries = batch.entries.filter(is_left_out=False)
+    own = Q(file_line__msisdn=approver.phone) | Q(file_line__refund__purchase__buyer=approver)
+    if entries.filter(own).exists():
         raise OwnMoney
     if read_total(typed_total) != batch.total_cents:
         raise WrongTotal(typed_total)
     if not batch.lines:
         raise NothingToPay
     floats.require(batch.shortcode, batch.total_cents)
+    _require_free(batch)
     _release(batch, now)
     batch.state, batch.approver, batch.approved_at = State.APPROVED, approver, now
     batch.save(update_fields=["state", "approver", "approved_at"])
@@ -219,6 +224,15 @@ def _count(batch: Batch) -> Batch:
         )
     batch.refresh_from_db()
     return batch
+
+
+def _require_free(batch: Batch) -> None:
+    """None of its refunds is held up; whoever holds one from now on waits until they are released."""
+    entries = batch.entries.filter(is_left_out=False)
+    refunds = Refund.objects.filter(pk__in=entries.values("file_line__refund")).order_by("pk")
+    locked = refunds.select_for_update(no_key=True).values_list("number", "waits_for")
+    if held := [number for number, waits_for in locked if waits_for]:
+        raise LinesHeld(held)
 
 
 def _release(batch: Batch, now: datetime) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sokopesa.kernel.errors import Refusal
 from sokopesa.kernel.money import format_kes
 
@@ -32,6 +34,13 @@ class FileMissing(Refusal):
 
     def __init__(self, number: int) -> None:
         super().__init__(f"There is no refund file {number}.")
+
+
+class FileRejected(Refusal):
+    """What was rejected as a whole stands in a later file; sent again, it might be paid from both."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(f"Refund file {number} was rejected, and its refunds went into the next one.")
 
 
 class BytesChangedError(RuntimeError):
@@ -88,6 +97,14 @@ class FloatTooLow(Refusal):
             f"needed. Move {format_kes(needed_cents - has_cents)} there first."
         )
         self.missing_cents = needed_cents - has_cents
+
+
+class LinesHeld(Refusal):
+    """Somebody found out since it was prepared that these refunds are not to be paid as they are."""
+
+    def __init__(self, numbers: Sequence[str]) -> None:
+        named = ", ".join(numbers[:5]) + ("…" if len(numbers) > 5 else "")
+        super().__init__(f"Held since this was prepared: {named}. Leave out what is held; its refund's page says why.")
 
 
 class LineMissing(Refusal):

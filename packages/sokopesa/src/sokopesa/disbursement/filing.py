@@ -78,7 +78,7 @@ def withdraw(*, line_id: int, by: User, reason: str, now: datetime) -> FileLine:
     """
     require(by)
     reason = read_reason(reason, most=LINE_REASON_LENGTH)
-    line = FileLine.objects.select_for_update().filter(pk=line_id).first()
+    line = FileLine.objects.select_for_update(no_key=True).filter(pk=line_id).first()
     if line is None:
         raise LineMissing
     if line.state == FileLine.State.WITHDRAWN:

@@ -73,7 +73,7 @@ def _pay_by(rule_id: int, now: datetime) -> int:
             f"{source.shortcode} has too little for refunds that should leave at once: {format_kes(source.free_cents)}."
         )
         alert_operator(text=text, key=f"instant-float-{source.shortcode}-{day}")
-    sent = moving.sent(leaving)
+    sent = moving.leave(leaving)
     if not sent:
         return 0
     drafts = _drafts([leaving[refund_id] for refund_id in sent], rule)
