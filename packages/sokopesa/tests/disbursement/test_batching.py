@@ -9,10 +9,9 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from sokopesa.configuration import CONFIGURATION
-from sokopesa.disbursement import batching, filing, floats, schedule
+from sokopesa.disbursement import batching, filing, schedule
 from sokopesa.disbursement.errors import (
     BatchDecided,
-    FloatTooLow,
     NothingToPay,
     NotYourDecision,
     OwnMoney,
@@ -24,7 +23,9 @@ from sokopesa.disbursement.models import Batch, FileLine, RefundFile
 from sokopesa.ledger.accounts import b2c
 from sokopesa.ledger.accounts import refunds as refund_account
 from sokopesa.ledger.queries import balance_cents, discrepancies
+from sokopesa.payouts import floats
 from sokopesa.payouts.concluding import Conclusion, conclude
+from sokopesa.payouts.errors import FloatTooLow
 from sokopesa.payouts.models import Transfer
 from sokopesa.payouts.sending import hand_over
 from sokopesa.refunds.models import Refund

@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from django.db.models import Max, Q
 
 from sokopesa.configuration import CONFIGURATION
-from sokopesa.disbursement import floats, schedule
+from sokopesa.disbursement import schedule
 from sokopesa.disbursement.errors import (
     BatchDecided,
     BatchMissing,
@@ -32,6 +32,7 @@ from sokopesa.kernel.database import fetch
 from sokopesa.kernel.money import read_total
 from sokopesa.kernel.reasons import read_reason
 from sokopesa.ledger import accounts
+from sokopesa.payouts import floats
 from sokopesa.payouts.models import Transfer
 from sokopesa.payouts.preparing import Draft
 from sokopesa.payouts.preparing import prepare as prepare_transfers
@@ -155,7 +156,7 @@ def approve(*, batch_id: int, approver: User, typed_total: str, now: datetime) -
         raise WrongTotal(typed_total)
     if not batch.lines:
         raise NothingToPay
-    floats.require(batch.shortcode, batch.total_cents)
+    floats.require(batch.shortcode, phones_cents=batch.total_cents)
     _require_free(batch)
     _release(batch, now)
     batch.state, batch.approver, batch.approved_at = State.APPROVED, approver, now

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sokopesa.kernel.errors import Refusal
-from sokopesa.kernel.money import format_kes
 
 
 class NotYourDecision(Refusal):
@@ -86,17 +85,6 @@ class WrongTotal(Refusal):
         super().__init__(
             f"“{typed[:20]}” is not the total of this disbursement. Read it again, and type it in whole shillings."
         )
-
-
-class FloatTooLow(Refusal):
-    """The account that pays does not hold enough."""
-
-    def __init__(self, shortcode: str, needed_cents: int, has_cents: int) -> None:
-        super().__init__(
-            f"M-PESA account {shortcode} has {format_kes(has_cents)} to spend, and {format_kes(needed_cents)} are "
-            f"needed. Move {format_kes(needed_cents - has_cents)} there first."
-        )
-        self.missing_cents = needed_cents - has_cents
 
 
 class LinesHeld(Refusal):

@@ -8,9 +8,10 @@ from datetime import date, datetime, timedelta
 
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum
 
-from sokopesa.disbursement import batching, filing, floats, schedule
+from sokopesa.disbursement import batching, filing, schedule
 from sokopesa.disbursement.models import Batch, FileLine, InstantRule, Redirection, RefundFile
 from sokopesa.kernel.clock import nairobi_date
+from sokopesa.payouts import floats
 from sokopesa.payouts.models import Transfer
 from sokopesa.payouts.operators import shortcode_for
 from sokopesa.refunds.models import Refund

@@ -8,7 +8,6 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import OuterRef, Subquery
 
-from sokopesa.disbursement import floats
 from sokopesa.disbursement.errors import (
     NotBuyersNumber,
     NotWaiting,
@@ -27,6 +26,7 @@ from sokopesa.kernel.clock import nairobi_date
 from sokopesa.kernel.phone import require_safaricom
 from sokopesa.kernel.reasons import read_reason
 from sokopesa.orders.models import Event as Line
+from sokopesa.payouts import floats
 from sokopesa.payouts.models import Transfer
 from sokopesa.payouts.operators import shortcode_for
 from sokopesa.people.models import User

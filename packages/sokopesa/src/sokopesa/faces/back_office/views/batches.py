@@ -8,7 +8,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
-from sokopesa.disbursement import batching, floats, portal, queries
+from sokopesa.disbursement import batching, portal, queries
 from sokopesa.disbursement.errors import ResultsRefused, WrongTotal
 from sokopesa.disbursement.models import Batch, BatchLine
 from sokopesa.disbursement.people import LINE_REASON_LENGTH
@@ -17,6 +17,7 @@ from sokopesa.faces.back_office.money_forms import PrepareForm, ReasonForm, Resu
 from sokopesa.faces.back_office.paging import ONE_MORE, page_of, read_id
 from sokopesa.kernel import clock
 from sokopesa.kernel.errors import Refusal
+from sokopesa.payouts import floats
 from sokopesa.payouts.models import Transfer
 from sokopesa.people.staff import RELEASE_MONEY, may
 
