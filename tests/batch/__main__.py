@@ -66,17 +66,17 @@ def _carry_out(
 ) -> list[str]:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console) as bar:
-        ended = bar.add_task("opening the market", total=lines)
+        paid = bar.add_task("opening the market", total=lines)
         killed = bar.add_task("kills", total=kills)
 
         def show(states: dict[str, int]) -> None:
-            bar.update(ended, completed=sum(states.get(state, 0) for state in OVER))
+            bar.update(paid, completed=states.get("paid", 0))
 
         market.open()
         market.lines("new", str(lines))
-        bar.update(ended, description="lines")
-        begun = time.monotonic()
+        bar.update(paid, description="lines paid")
         market.start_workers()
+        begun = time.monotonic()
         found = _wait(market, lambda states: states.get("paid", 0) >= min(10, lines), show)
         market.break_things(*faults)
         for point in sorted(rng.randrange(lines) for _ in range(kills)):
@@ -91,7 +91,7 @@ def _carry_out(
         found = found or _send_again(market, show)
     console.print(f"{lines:,} lines, {kills:,} kills of workers that were at work, {seconds:,.0f} seconds")
     console.print(market.figures(), soft_wrap=True)
-    return found or _judge(market)
+    return found or _judge(market, lines)
 
 
 def _is_told(states: dict[str, int], *, line: int) -> bool:
@@ -125,9 +125,9 @@ def _send_again(market: Market, show: Callable[[dict[str, int]], None]) -> list[
     return found
 
 
-def _judge(market: Market) -> list[str]:
+def _judge(market: Market, lines: int) -> list[str]:
     with psycopg.connect(market.postgres.url, autocommit=True) as connection:
-        found = audit(connection, market.books)
+        found = audit(connection, market.books, lines)
     for command in (["seal"], ["check"], ["verify"]):
         status, said = market.ask("ledger", *command)
         if status:

@@ -40,6 +40,15 @@ HURRY = {
 }
 
 
+_FIGURES = """
+SELECT
+    count(*) FILTER (WHERE attempt = 1)
+        / greatest(extract(epoch FROM max(sent_at) FILTER (WHERE attempt = 1) - min(sent_at)), 1),
+    count(*) FILTER (WHERE asked > 0), count(*) FILTER (WHERE attempt > 1), count(*) FILTER (WHERE tries > 1)
+FROM payouts_transfer
+"""
+
+
 class Market:
     """Everything in one folder of its own."""
 
@@ -151,15 +160,11 @@ class Market:
 
     def figures(self) -> str:
         """What became of the lines, in words."""
-        [figures] = self._look(
-            "SELECT count(*) / greatest(extract(epoch FROM max(sent_at) - min(sent_at)), 1), count(*) FILTER"
-            " (WHERE asked > 0), count(*) FILTER (WHERE attempt > 1), count(*) FILTER (WHERE tries > 1)"
-            " FROM payouts_transfer"
-        )
+        [figures] = self._look(_FIGURES)
         rate, asked, again, turned_away = (float(str(figure)) for figure in figures)
         return (
-            f"{rate:.1f} lines a second from the first call to the last; {asked:,.0f} asked after, {again:,.0f} sent"
-            f" again after M-PESA had forgotten them, {turned_away:,.0f} called again after it turned them away"
+            f"{rate:.1f} lines a second from the first call to the last; {asked:,.0f} were asked after, {again:,.0f}"
+            f" sent anew after M-PESA had forgotten them, {turned_away:,.0f} called again after they were turned away"
         )
 
     def _look(self, query: str) -> list[tuple[object, ...]]:

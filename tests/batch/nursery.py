@@ -37,6 +37,7 @@ class Nursery:
                 env=environment,
                 cwd=ROOT,
                 text=True,
+                start_new_session=True,
             )
 
     def fork(self, name: str, log: Path) -> int:
@@ -89,6 +90,8 @@ class Worker:
             time.sleep(0.01 if by is signal.SIGKILL else 0.2)
 
     def _lives(self) -> bool:
+        with suppress(ChildProcessError):  # ours to bury only if the nursery is gone
+            os.waitpid(self._process, os.WNOHANG)
         try:
             os.kill(self._process, 0)
         except ProcessLookupError:
