@@ -17,6 +17,7 @@ from sokopesa.reconciliation.refusals import (
     NoSuchDiscrepancy,
     NotYourBooks,
     OwnResolution,
+    OwnShop,
     ProposedBefore,
     ResolutionDecided,
 )
@@ -65,7 +66,7 @@ def approve(*, resolution_id: int, decider: User, now: datetime) -> Resolution:
 
     Raises:
         NotYourBooks, NoSuchDiscrepancy: as for `propose`.
-        OwnResolution: the decider made it.
+        OwnResolution, OwnShop: the decider made it, or acts for the shop whose money it is.
         ResolutionDecided: somebody decided before.
         django.db.IntegrityError: the database refused, for instance because the account does not hold so much.
     """
@@ -78,6 +79,8 @@ def approve(*, resolution_id: int, decider: User, now: datetime) -> Resolution:
             return made
         if made.state != Resolution.State.PROPOSED:
             raise ResolutionDecided
+        if _acts_for(decider, made.against):
+            raise OwnShop
         found = _open(made.discrepancy_id)
         made.entry_key = carry_out(found, made, now=now)
         made.state, made.decider, made.decided_at = Resolution.State.APPROVED, decider, now
@@ -137,6 +140,12 @@ def remark(*, discrepancy_id: int, text: str, by: User, now: datetime) -> None:
     text = read_reason(text)
     with judging():
         note(_open(discrepancy_id), text, by=by, now=now)
+
+
+def _acts_for(person: User, account: str) -> bool:
+    """Whether it is the account of a shop that the person acts for."""
+    seller = account.removeprefix("seller:")
+    return seller != account and person.memberships.filter(seller=seller).exists()
 
 
 def _require(person: User) -> None:
