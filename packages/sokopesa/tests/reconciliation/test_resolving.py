@@ -9,6 +9,7 @@ import pytest
 from django.db import IntegrityError, transaction
 from told import DAY, MIDNIGHT, PAYBILL, Statements, Told, receipt
 
+from sokopesa.kernel.reasons import ReasonMissing
 from sokopesa.ledger.actions import Draft, book, credit, debit
 from sokopesa.ledger.queries import balance_cents, discrepancies
 from sokopesa.payments.crediting import Payment, credit_payments
@@ -24,7 +25,6 @@ from sokopesa.reconciliation.refusals import (
     OwnShop,
     ProposedBefore,
     ResolutionDecided,
-    WordsMissing,
 )
 from sokopesa.refunds.models import Refund
 
@@ -189,7 +189,7 @@ class TestRefusing:
         facts = {"discrepancy_id": found.pk, "how": How.RECLASSIFY, "against": "bank", "now": LATER}
         with pytest.raises(NotYourBooks):
             resolving.propose(**facts, reason="We asked.", maker=market.buyer())
-        with pytest.raises(WordsMissing):
+        with pytest.raises(ReasonMissing):
             resolving.propose(**facts, reason=" ", maker=asha)
         made = resolving.propose(**facts, reason="We asked.", maker=asha)
         assert resolving.propose(**facts, reason="We asked.", maker=asha) == made

@@ -113,10 +113,3 @@ class ResolutionDecided(Refusal):
 
     def __init__(self) -> None:
         super().__init__("This was decided already.")
-
-
-class WordsMissing(Refusal):
-    """Whoever decides says why."""
-
-    def __init__(self, most: int) -> None:
-        super().__init__(f"Say why, in 3 to {most} characters.")

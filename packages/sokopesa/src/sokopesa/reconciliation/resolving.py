@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from sokopesa.kernel.reasons import read_reason
 from sokopesa.people.models import User
 from sokopesa.people.staff import RELEASE_MONEY, may
 from sokopesa.reconciliation.discrepancies import State, end, note
@@ -19,11 +20,8 @@ from sokopesa.reconciliation.refusals import (
     OwnShop,
     ProposedBefore,
     ResolutionDecided,
-    WordsMissing,
 )
 from sokopesa.reconciliation.setting_right import account_for, carry_out
-
-REASON_LENGTH = 300
 
 
 def propose(
@@ -34,13 +32,13 @@ def propose(
 
     Raises:
         NotYourBooks: the person is not in finance.
-        WordsMissing: it has no reason, or too long a one.
+        ReasonMissing: it has no reason, or too long a one.
         NoSuchDiscrepancy: there is none, or it has ended.
         CannotResolve: it cannot end so.
         ProposedBefore: another proposal waits.
     """
     _require(maker)
-    reason = _words(reason)
+    reason = read_reason(reason)
     with judging():
         found = _open(discrepancy_id)
         against = account_for(found, how, against)
@@ -96,10 +94,10 @@ def refuse(*, resolution_id: int, decider: User, remark: str, now: datetime) -> 
 
     Raises:
         NotYourBooks, NoSuchDiscrepancy, OwnResolution, ResolutionDecided: as for `approve`.
-        WordsMissing: the remark is missing or too long.
+        ReasonMissing: the remark is missing or too long.
     """
     _require(decider)
-    remark = _words(remark)
+    remark = read_reason(remark)
     with judging():
         made = _made(resolution_id)
         if made.maker_id == decider.pk:
@@ -135,11 +133,11 @@ def remark(*, discrepancy_id: int, text: str, by: User, now: datetime) -> None:
 
     Raises:
         NotYourBooks: the person is not in finance.
-        WordsMissing: it says nothing, or too much.
+        ReasonMissing: it says nothing, or too much.
         NoSuchDiscrepancy: it has ended.
     """
     _require(by)
-    text = _words(text)
+    text = read_reason(text)
     with judging():
         note(_open(discrepancy_id), text, by=by, now=now)
 
@@ -153,13 +151,6 @@ def _acts_for(person: User, account: str) -> bool:
 def _require(person: User) -> None:
     if not may(person, RELEASE_MONEY):
         raise NotYourBooks
-
-
-def _words(reason: str) -> str:
-    reason = " ".join(reason.replace("\0", "").split())
-    if not 3 <= len(reason) <= REASON_LENGTH:
-        raise WordsMissing(REASON_LENGTH)
-    return reason
 
 
 def _open(discrepancy_id: int) -> Discrepancy:
