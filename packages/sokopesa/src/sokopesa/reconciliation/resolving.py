@@ -144,8 +144,8 @@ def remark(*, discrepancy_id: int, text: str, by: User, now: datetime) -> None:
 
 def _acts_for(person: User, account: str) -> bool:
     """Whether it is the account of a shop that the person acts for."""
-    word, _, number = account.partition(":")
-    return word == "seller" and person.memberships.filter(seller=int(number)).exists()
+    seller = account.removeprefix("seller:")
+    return seller != account and person.memberships.filter(seller=int(seller)).exists()
 
 
 def _require(person: User) -> None:
