@@ -61,7 +61,7 @@ def check_due(*, now: datetime, clock: Callable[[], datetime]) -> int:
 
 
 def _is_due(payer: Payer, now: datetime) -> bool:
-    asked = Question.objects.filter(payer=payer, transfer=None).aggregate(last=Max("asked_at"))["last"]
+    asked = Question.objects.filter(payer=payer, transfer=None, receipt="").aggregate(last=Max("asked_at"))["last"]
     if payer.short_at is not None:
         wait = WHEN_SHORT
     else:

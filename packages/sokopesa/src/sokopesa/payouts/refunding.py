@@ -58,7 +58,7 @@ def _pay(ids: Sequence[int], now: datetime) -> None:
         .order_by("ended_at")
         .values_list("refund", "receipt")
     )
-    told = [(refund, {"receipt": receipts[refund.pk]}) for refund in _with_buyers(moved)]
+    told = [(refund, {"receipt": receipts[refund.pk]}) for refund in with_buyers(moved)]
     lines = [
         _line(
             refund,
@@ -70,7 +70,7 @@ def _pay(ids: Sequence[int], now: datetime) -> None:
         if refund.purchase_id is not None
     ]
     Line.objects.bulk_create(lines)
-    _tell(REFUND_PAID, told, now)
+    tell(REFUND_PAID, told, now)
 
 
 def _return(transfers: Sequence[Transfer], now: datetime) -> None:
@@ -79,7 +79,7 @@ def _return(transfers: Sequence[Transfer], now: datetime) -> None:
     concerned = [key for key in moved if endings[key][1].trouble]
     if not concerned:
         return
-    told = [(refund, {"trouble": endings[refund.pk][1].trouble}) for refund in _with_buyers(concerned)]
+    told = [(refund, {"trouble": endings[refund.pk][1].trouble}) for refund in with_buyers(concerned)]
     attempts = {refund.pk: f":{endings[refund.pk][0].pk.hex}" for refund, _ in told}
     Line.objects.bulk_create(
         _line(
@@ -91,10 +91,11 @@ def _return(transfers: Sequence[Transfer], now: datetime) -> None:
         for refund, _ in told
         if refund.purchase_id is not None
     )
-    _tell(REFUND_RETURNED, told, now, attempts)
+    tell(REFUND_RETURNED, told, now, attempts)
 
 
-def _with_buyers(ids: Sequence[int]) -> list[Refund]:
+def with_buyers(ids: Sequence[int]) -> list[Refund]:
+    """These refunds, with whom they belong to."""
     return list(Refund.objects.select_related("purchase__buyer", "order").filter(pk__in=ids).order_by("pk"))
 
 
@@ -104,13 +105,14 @@ def _line(refund: Refund, kind: str, text: str, at: datetime) -> Line:
     return Line(purchase=refund.purchase, order=refund.order, at=at, kind=kind, text=text)
 
 
-def _tell(
+def tell(
     event: Event,
     told: Sequence[tuple[Refund, Mapping[str, object]]],
     now: datetime,
     attempts: dict[int, str] | None = None,
 ) -> None:
-    """The buyer, where there is one; else whoever paid, where M-PESA named the phone."""
+    """Tell of refunds, each with what else the words name: the buyer, where there is one; else whoever paid, where
+    M-PESA named the phone. Once for an event and refund, or an event and attempt."""
     tellings, messages = [], []
     for refund, more in told:
         said = said_of(refund)

@@ -15,9 +15,11 @@ from sokopesa.kernel.database import fetch
 from sokopesa.kernel.money import format_kes
 from sokopesa.ledger.accounts import refunds as owed_by
 from sokopesa.ledger.actions import Draft, book, credit, debit
+from sokopesa.notices.words import REFUND_REVERSED
 from sokopesa.orders.actions import note
 from sokopesa.orders.changing import note_order
 from sokopesa.payouts.models import Transfer
+from sokopesa.payouts.refunding import tell, with_buyers
 from sokopesa.reconciliation.fresh import Line
 from sokopesa.refunds import moving
 from sokopesa.refunds.models import Refund
@@ -107,3 +109,5 @@ def _pay(refunds: Sequence[Refund], line: Line, now: datetime) -> None:
             note_order(refund.order, at=line.completed_at, kind="refund-paid", text=text)
         elif refund.purchase_id is not None:
             note([(refund.purchase_id, line.completed_at, "refund-paid", text)])
+    told = [(refund, {"receipt": line.receipt, "payee": refund.msisdn}) for refund in with_buyers(ids)]
+    tell(REFUND_REVERSED, told, now)
