@@ -23,7 +23,7 @@ from sokopesa.notices.models import Notice
 from sokopesa.payments import gateway, prompts
 from sokopesa.payments.crediting import Payment, credit_payments
 from sokopesa.payments.models import InboxMessage
-from sokopesa.payouts import results
+from sokopesa.payouts import balances, results
 from sokopesa.payouts.models import Payer, Question
 from sokopesa.people.staff import Role, add_staff
 from sokopesa.reconciliation import confirming, enquiring, matching, pulling, resolving
@@ -290,6 +290,7 @@ class TestFaults:
         assert ask(now + SOON) == 1
         arrive(network, now + SOON)
         assert ask(now + SOON + timedelta(seconds=5)) == 2
+        assert balances.check_due(now=now + DAY, clock=lambda: now + DAY) == 0, "its operator need not see the balance"
 
 
 class TestNotFound:
