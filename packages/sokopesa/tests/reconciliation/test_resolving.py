@@ -87,6 +87,7 @@ class TestEnding:
         resolve(unknown_line(), asha, brian, How.RETURN)
         refund = Refund.objects.get()
         assert (refund.amount_cents, refund.msisdn, balance_cents("unmatched")) == (50_000, "254722000009", 0)
+        assert (refund.state, refund.reconciled_from) == ("reconciled", "statement"), "no receipt of ours waits for it"
 
     def test_a_forged_payment_is_written_off(self, market: Market, asha: User, brian: User) -> None:
         purchase = market.purchase(total_cents=70_000)

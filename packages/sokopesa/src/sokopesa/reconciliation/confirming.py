@@ -118,7 +118,7 @@ LEFT JOIN LATERAL (
     ORDER BY line.account = 'pulled', line.id LIMIT 1
 ) AS line ON true
 WHERE refund.state = 'owed' AND refund.waits_for <> 'operator'
-ORDER BY line.receipt IS NULL AND enquiry.told_at IS NULL AND coalesce(enquiry.not_found, 0) < %s, refund.id LIMIT %s
+ORDER BY line.receipt IS NULL AND enquiry.told_at IS NULL, coalesce(enquiry.not_found, 0) < %s, refund.id LIMIT %s
 """
 
 

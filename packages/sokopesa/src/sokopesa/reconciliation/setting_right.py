@@ -185,6 +185,7 @@ def _tie(found: Discrepancy, key: str) -> None:
 
 
 def _give_back(found: Discrepancy, now: datetime) -> None:
+    """What a line of its own brought needs no other record of M-PESA's to go back."""
     line = found.line
     owe(
         [
@@ -201,3 +202,5 @@ def _give_back(found: Discrepancy, now: datetime) -> None:
         ],
         now=now,
     )
+    if found.key.startswith("line:") and not is_reversed(found.receipt):
+        moving.reconcile({found.receipt: "statement"}, now=now)
