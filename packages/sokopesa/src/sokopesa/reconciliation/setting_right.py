@@ -12,6 +12,7 @@ from sokopesa.kernel.money import CENTS, format_kes
 from sokopesa.ledger import accounts
 from sokopesa.ledger.actions import Draft, book, credit, debit
 from sokopesa.ledger.models import Account
+from sokopesa.payments.models import Receipt
 from sokopesa.payouts.concluding import IN_FLIGHT, Conclusion, conclude, source_of
 from sokopesa.payouts.models import Transfer
 from sokopesa.reconciliation.models import Discrepancy, Resolution
@@ -110,6 +111,15 @@ def _transfer_paid_by(found: Discrepancy, against: str) -> Transfer:
     return transfer
 
 
+def shop_of(against: str) -> int | None:
+    """The shop whose account, or payout, is on the other side, if it is one's."""
+    if against.startswith("seller:"):
+        return int(against.removeprefix("seller:"))
+    if not against.startswith(TRANSFER):
+        return None
+    return Transfer.objects.values_list("seller", flat=True).get(pk=UUID(against.removeprefix(TRANSFER)))
+
+
 def carry_out(found: Discrepancy, made: Resolution, *, now: datetime) -> str:
     """Book what was approved, and say the key of the entry; empty where nothing is booked. Who accepts a doubt about a
     refund lets it go on.
@@ -185,7 +195,7 @@ def _tie(found: Discrepancy, key: str) -> None:
 
 
 def _give_back(found: Discrepancy, now: datetime) -> None:
-    """What a line of its own brought needs no other record of M-PESA's to go back."""
+    """Owe it to the payer. If it is no payment of ours, nothing else will confirm it than this line, so it does."""
     line = found.line
     owe(
         [
@@ -202,5 +212,5 @@ def _give_back(found: Discrepancy, now: datetime) -> None:
         ],
         now=now,
     )
-    if found.key.startswith("line:") and not is_reversed(found.receipt):
+    if not Receipt.objects.filter(code=found.receipt).exists():
         moving.reconcile({found.receipt: "statement"}, now=now)

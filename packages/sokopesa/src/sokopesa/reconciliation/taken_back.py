@@ -1,7 +1,7 @@
 """Payments that M-PESA took back from us, with our consent or by its own decision: the same money is never paid twice.
 
 If it is what we owe back, that debt is paid by it. If not, everything that is still owed out of that payment is held,
-and people decide.
+or stopped if it was approved and nobody began to hand it to M-PESA, and people decide.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from sokopesa.disbursement.stopping import stop
 from sokopesa.kernel.database import fetch
 from sokopesa.kernel.money import format_kes
 from sokopesa.ledger.accounts import refunds as owed_by
@@ -19,10 +20,10 @@ from sokopesa.notices.words import REFUND_REVERSED
 from sokopesa.orders.actions import note
 from sokopesa.orders.changing import note_order
 from sokopesa.payouts.models import Transfer
-from sokopesa.payouts.refunding import tell, with_buyers
 from sokopesa.reconciliation.fresh import Line
 from sokopesa.refunds import moving
 from sokopesa.refunds.models import Refund
+from sokopesa.refunds.telling import tell_payees, with_buyers
 
 HELD = "M-PESA took this payment back itself. It must not be paid a second time."
 
@@ -65,6 +66,7 @@ def _follow(line: Line, now: datetime) -> None:
         _pay(refunds, line, now)
     else:
         moving.hold({refund.pk: (Refund.Wait.OPERATOR, HELD) for refund in refunds})
+        stop([refund.pk for refund in refunds], reason=HELD, now=now)
 
 
 def _is_our_own(line: Line) -> bool:
@@ -109,5 +111,6 @@ def _pay(refunds: Sequence[Refund], line: Line, now: datetime) -> None:
             note_order(refund.order, at=line.completed_at, kind="refund-paid", text=text)
         elif refund.purchase_id is not None:
             note([(refund.purchase_id, line.completed_at, "refund-paid", text)])
-    told = [(refund, {"receipt": line.receipt, "payee": refund.msisdn}) for refund in with_buyers(ids)]
-    tell(REFUND_REVERSED, told, now)
+    said = {"receipt": line.receipt}
+    news = [(each, each.number, {**said, "payee": each.msisdn}) for each in with_buyers(ids)]
+    tell_payees(REFUND_REVERSED, news, now=now)
