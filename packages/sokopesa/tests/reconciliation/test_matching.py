@@ -283,7 +283,7 @@ class TestMoney:
             Told(-50_000, NOON, "Business Payment to Customer via API", msisdn="254722000001"),
         )
         matching.run(now=LATER)
-        assert found() == [("missing_in_ledger", 50_000, 50_000, "open")]
+        assert found() == [("unknown_payout", 50_000, 50_000, "open")]
 
     def test_what_was_there_before_us(self, market: Market) -> None:
         Statements(balance=10_000).take_in(line_of(pay(market)))

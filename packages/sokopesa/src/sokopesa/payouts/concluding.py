@@ -147,20 +147,24 @@ def _book(paid: Sequence[Transfer], now: datetime) -> None:
     book(_roundings(paid) + [_entry(transfer) for transfer in paid])
 
 
-def _entry(transfer: Transfer) -> Draft:
+def source_of(transfer: Transfer) -> str:
+    """The ledger account of ours that its money leaves."""
     if transfer.via == Transfer.Via.REVERSAL:
-        kind, source = "reversal", accounts.mpesa(transfer.shortcode)
-    else:
-        kind = "refund-paid" if transfer.purpose == Transfer.Purpose.REFUND else "settlement-paid"
-        by_b2b = transfer.via == Transfer.Via.B2B
-        source = accounts.working(transfer.shortcode) if by_b2b else accounts.b2c(transfer.shortcode)
+        return accounts.mpesa(transfer.shortcode)
+    by_b2b = transfer.via == Transfer.Via.B2B
+    return accounts.working(transfer.shortcode) if by_b2b else accounts.b2c(transfer.shortcode)
+
+
+def _entry(transfer: Transfer) -> Draft:
+    kind = "refund-paid" if transfer.purpose == Transfer.Purpose.REFUND else "settlement-paid"
+    kind = "reversal" if transfer.via == Transfer.Via.REVERSAL else kind
     assert transfer.ended_at is not None
     return Draft(
         key=f"transfer:{transfer.pk}",
         kind=kind,
         happened_at=transfer.ended_at,
         memo=f"{transfer.key}, M-PESA receipt {transfer.receipt}",
-        legs=(debit(transfer.account, transfer.amount_cents), credit(source, transfer.amount_cents)),
+        legs=(debit(transfer.account, transfer.amount_cents), credit(source_of(transfer), transfer.amount_cents)),
     )
 
 
