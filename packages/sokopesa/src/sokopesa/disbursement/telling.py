@@ -29,7 +29,7 @@ def tell_redirected(refund: Refund, key: str, *, now: datetime) -> None:
     (known,) = _with_buyers([refund.pk])
     _tell(REFUND_REDIRECTED, [(known, key, None)], now)
     if known.msisdn and known.purchase and known.purchase.buyer.phone != known.msisdn:
-        text = REFUND_REDIRECTED.in_sms("en", {"amount": known.amount_cents, "payee": known.pays_to})
+        text = REFUND_REDIRECTED.in_sms("en", {"amount": known.goes_back_cents, "payee": known.pays_to})
         send_all([Message(known.msisdn, text, REFUND_REDIRECTED.name, f"{REFUND_REDIRECTED.name}:{key}:payer")])
 
 
@@ -40,7 +40,7 @@ def _with_buyers(ids: Iterable[int]) -> list[Refund]:
 def _tell(event: Event, told: Sequence[tuple[Refund, str, Both | None]], now: datetime) -> None:
     tellings, messages = [], []
     for refund, key, trouble in told:
-        values = {"amount": refund.amount_cents, "payee": refund.pays_to, "trouble": trouble}
+        values = {"amount": refund.goes_back_cents, "payee": refund.pays_to, "trouble": trouble}
         said = {name: value for name, value in values.items() if name in event.parameters}
         if refund.purchase:
             tellings.append(Telling((refund.purchase.buyer_id,), event, key, said))
