@@ -123,6 +123,13 @@ def test_bad_answers_are_told_and_nothing_is_lost(
     assert not Goodwill.objects.exists()
 
 
+def test_one_proposal_stands_at_a_time(address: str, support: Client, finance: Client) -> None:
+    support.post(f"{address}propose/", GIVE)
+    again = finance.post(f"{address}propose/", GIVE | {"amount": "300"})
+    assert (again.status_code, "waits for a second person." in text(again)) == (409, True)
+    assert Goodwill.objects.get().amount_cents == 20_000
+
+
 def test_refusing_needs_a_reason(address: str, support: Client, finance: Client) -> None:
     support.post(f"{address}propose/", GIVE)
     refuse = f"{GIFTS}{Goodwill.objects.get().pk}/refuse/"
@@ -157,6 +164,8 @@ def test_a_small_refund_is_topped_up_by_two(vault: Vault, small: Refund, signed_
     assert (empty.status_code, "Say why." in text(empty)) == (422, True)
     page = text(two.post(f"{GIFTS}{proposal.pk}/approve/", follow=True))
     assert "It goes on, and is paid whole." in page
+    small.refresh_from_db()
+    assert (small.topped_up_cents, small.waits_for) == (600, "")
     assert "so KES 10 are paid" in page
     again = one.post(f"{address}top-up/", {"reason": "Once more."})
     assert (again.status_code, "It needs no top-up." in text(again)) == (409, True)

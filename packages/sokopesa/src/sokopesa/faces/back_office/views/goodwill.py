@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
 from sokopesa.disbursement import goodwill
+from sokopesa.disbursement.errors import GoodwillRefused
 from sokopesa.disbursement.models import Goodwill
 from sokopesa.faces.back_office.access import finance_post, member, staff_page, staff_proposal
 from sokopesa.faces.back_office.money_forms import GoodwillForm, ReasonForm
@@ -70,8 +71,11 @@ def propose(request: HttpRequest, number: str) -> HttpResponse:
             maker=member(request),
             now=clock.now(),
         )
+    except GoodwillRefused as refusal:
+        form.add_error("amount", str(refusal))
+        return _show(request, about, form=form, status=409)
     except Refusal as refusal:
-        form.add_error(None, str(refusal))
+        messages.error(request, str(refusal))
         return _show(request, about, form=form, status=409)
     messages.success(request, "Proposed. It is given when a second person in finance approves.")
     return redirect("back_office:goodwill_of", number)
@@ -89,7 +93,7 @@ def top_up(request: HttpRequest, number: str) -> HttpResponse:
             refund_id=refund.pk, reason=form.cleaned_data["reason"], maker=member(request), now=clock.now()
         )
     except Refusal as refusal:
-        form.add_error(None, str(refusal))
+        messages.error(request, str(refusal))
         return refunds.show(request, refund, topping=form, status=409)
     messages.success(request, "Proposed. It is topped up when a second person in finance approves.")
     return redirect("back_office:refund", number)
