@@ -173,7 +173,7 @@ def waiting(refunds: Sequence[Refund], *, now: datetime) -> list[Waiting]:
 _NEXT_STEP: Mapping[str, str] = {
     Refund.Wait.PHONE: "Find out who paid, and propose their confirmed number.",
     Refund.Wait.BUYER: "Once the buyer has done it, try again; or propose another number of theirs.",
-    Refund.Wait.MINIMUM: "Top it up to KES 10. If it is all of its payment, a rule that reverses it does as well.",
+    Refund.Wait.MINIMUM: "Top it up to KES 10. If it is all of the payment, a rule for its cause may reverse that.",
     Refund.Wait.FLOAT: "Fill the account that pays. It is tried again by itself.",
     Refund.Wait.OPERATOR: "Look at the reason; then try again, or propose another number.",
 }
