@@ -19,9 +19,9 @@ from sokopesa.disbursement.errors import (
     NotYourDecision,
     OwnMoney,
     OwnWork,
-    ReasonMissing,
 )
 from sokopesa.disbursement.models import Goodwill, InstantRule
+from sokopesa.kernel.reasons import ReasonMissing
 from sokopesa.ledger.accounts import GOODWILL, b2c, escrow, refunds
 from sokopesa.ledger.models import Entry
 from sokopesa.ledger.queries import balance_cents, discrepancies

@@ -26,8 +26,9 @@ from sokopesa.disbursement.errors import (
     OwnWork,
 )
 from sokopesa.disbursement.models import Goodwill
-from sokopesa.disbursement.people import require, words
+from sokopesa.disbursement.people import require
 from sokopesa.kernel.money import CENTS, format_kes
+from sokopesa.kernel.reasons import read_reason
 from sokopesa.ledger import accounts
 from sokopesa.orders.models import Purchase
 from sokopesa.payments.models import Receipt
@@ -74,7 +75,7 @@ def propose(*, purchase_id: int, amount_cents: int, reason: str, maker: User, no
     """
     if not may(maker, SEE_DESK):
         raise NotYourDecision
-    reason = words(reason)
+    reason = read_reason(reason)
     purchase = _lock_purchase(purchase_id)
     standing = purchase.goodwill.filter(state=State.PROPOSED).first()
     if standing is not None:
@@ -99,7 +100,7 @@ def propose_top_up(*, refund_id: int, reason: str, maker: User, now: datetime) -
         GoodwillStands: another proposal for it waits.
     """
     require(maker)
-    reason = words(reason)
+    reason = read_reason(reason)
     refund = held.lock(refund_id)
     standing = refund.top_ups.filter(state=State.PROPOSED).first()
     if standing is not None:
@@ -144,7 +145,7 @@ def refuse(*, goodwill_id: int, decider: User, remark: str, now: datetime) -> Go
         NotYourDecision, ReasonMissing, GoodwillMissing, OwnWork, GoodwillDecided: as for `approve`.
     """
     require(decider)
-    remark = words(remark)
+    remark = read_reason(remark)
     proposal, _, _ = _lock(goodwill_id)
     if _is_open(proposal, decider, State.REFUSED):
         _decide(proposal, State.REFUSED, decider, now, remark=remark)
