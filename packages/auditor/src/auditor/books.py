@@ -23,7 +23,7 @@ SHAPE: Mapping[str, str] = {
     "receipts": "code VARCHAR, shortcode VARCHAR, amount_cents BIGINT, charge_cents BIGINT, purchase_id BIGINT,"
     " msisdn VARCHAR, paid_at TIMESTAMPTZ",
     "refunds": "id BIGINT, number VARCHAR, key VARCHAR, cause VARCHAR, order_id BIGINT, receipt VARCHAR,"
-    " received_cents BIGINT, amount_cents BIGINT, msisdn VARCHAR, payee VARCHAR, state VARCHAR",
+    " received_cents BIGINT, amount_cents BIGINT, msisdn VARCHAR, payee VARCHAR, state VARCHAR, topped_up_cents BIGINT",
     "transfers": "id VARCHAR, key VARCHAR, purpose VARCHAR, via VARCHAR, account VARCHAR, refund_id BIGINT,"
     " shortcode VARCHAR, payee VARCHAR, amount_cents BIGINT, state VARCHAR, receipt VARCHAR",
     "refund_files": "id BIGINT, number BIGINT, day DATE, lines BIGINT, total_cents BIGINT, sha256 VARCHAR,"
