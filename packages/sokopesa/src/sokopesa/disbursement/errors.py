@@ -221,3 +221,35 @@ class EnoughForMpesa(Refusal):
 
     def __init__(self) -> None:
         super().__init__("M-PESA pays this refund out as it is. It needs no top-up.")
+
+
+class Doubted(Refusal):
+    """M-PESA may have given it back already; nobody lets it go on alone."""
+
+    def __init__(self) -> None:
+        super().__init__("M-PESA may have given this back already. Two people decide on its page whether it is paid.")
+
+
+class AnswerStands(Refusal):
+    """Another proposal for the refund waits."""
+
+    def __init__(self) -> None:
+        super().__init__("Something is proposed for this refund already, and waits for a second person.")
+
+
+class AnswerMissing(Refusal):
+    """There is no such proposal."""
+
+    def __init__(self) -> None:
+        super().__init__("There is no such proposal.")
+
+
+class AnswerDecided(Refusal):
+    """It was decided otherwise, or by somebody else."""
+
+    def __init__(self) -> None:
+        super().__init__("This proposal is decided already.")
+
+
+class ReversalRefused(Refusal):
+    """What was typed of the reversal cannot be; ``str`` says why."""

@@ -123,7 +123,7 @@ def approve(*, goodwill_id: int, decider: User, now: datetime) -> Goodwill:
         OwnWork: the decider proposed it.
         OwnMoney: the decider is the buyer, or it would go to their phone.
         GoodwillDecided: it was decided otherwise, or by somebody else.
-        GoodwillRefused, NotWaiting, EnoughForMpesa: the world has changed since it was proposed.
+        GoodwillRefused, NotWaiting, EnoughForMpesa, Doubted: the world has changed since it was proposed.
     """
     require(decider)
     proposal, purchase, refund = _lock(goodwill_id)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sokopesa.disbursement.errors import OwnMoney, RefundMissing
+from sokopesa.disbursement.doubt_models import Doubt
+from sokopesa.disbursement.errors import Doubted, OwnMoney, RefundMissing
 from sokopesa.orders.models import Event as Line
 from sokopesa.payouts.models import Transfer
 from sokopesa.people.models import User
@@ -27,7 +28,13 @@ def lock(refund_id: int) -> Refund:
 
 
 def go_on(refund: Refund) -> bool:
-    """Let it go on from where it is; False if nothing held it up."""
+    """Let it go on from where it is; False if nothing held it up.
+
+    Raises:
+        Doubted: M-PESA may have given it back already (`sokopesa.disbursement.doubts`).
+    """
+    if is_doubted(refund.pk):
+        raise Doubted
     if refund.state == State.RETURNED:
         return requeue(refund.pk)
     return bool(refund.state in (State.OWED, State.RECONCILED, State.FILED) and moving.free([refund.pk]))
@@ -35,7 +42,12 @@ def go_on(refund: Refund) -> bool:
 
 def requeue(refund_id: int) -> bool:
     """Let one that came back go on; not while another part of it may still be paid."""
-    return bool(not may_be_paid(refund_id) and moving.requeue([refund_id]))
+    return bool(not may_be_paid(refund_id) and not is_doubted(refund_id) and moving.requeue([refund_id]))
+
+
+def is_doubted(refund_id: int) -> bool:
+    """Whether M-PESA may have given it back already, and two people have not decided yet."""
+    return Doubt.objects.filter(refund=refund_id, ended_at=None).exists()
 
 
 def may_be_paid(refund_id: int) -> bool:

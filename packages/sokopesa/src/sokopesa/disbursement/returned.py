@@ -46,6 +46,7 @@ def retry(*, refund_id: int, by: User, now: datetime) -> Refund:
     Raises:
         NotYourDecision, RefundMissing: as they say.
         NotWaiting: it is on its way, or over.
+        Doubted: M-PESA may have given it back already; that takes two people.
     """
     require(by)
     refund = held.lock(refund_id)
@@ -111,7 +112,7 @@ def approve(*, redirection_id: int, decider: User, now: datetime) -> Redirection
         OwnWork: the decider proposed it.
         OwnMoney: the decider is the buyer, or the number is theirs.
         RedirectionDecided: it was decided otherwise, or by somebody else.
-        NotWaiting, NotBuyersNumber: the world has changed since.
+        NotWaiting, NotBuyersNumber, Doubted: the world has changed since.
     """
     require(decider)
     redirection, refund = _lock_both(redirection_id)

@@ -17,6 +17,8 @@ Wait = Refund.Wait
 DECLINED = "declined"
 """Our word where M-PESA's status query says declined, cancelled or expired, and gives no result code."""
 
+REVERSED_BEFORE = "R000001"
+"""A payment that was to be reversed had been before."""
 NOT_FOUND = "not-found"
 """Our word where M-PESA, asked twice after the instruction's lifetime, knows nothing of it."""
 
@@ -95,7 +97,7 @@ ENDINGS: dict[str, Ending] = {
         Wait.OPERATOR, "The API operator is locked. A Business Administrator unlocks it in the portal.", Effect.STOP
     ),
     "100000010": _NO_ROLE,
-    "R000001": Ending(
+    REVERSED_BEFORE: Ending(
         Wait.OPERATOR, "The payment had been reversed before, by Safaricom or in the portal. Do not pay it again."
     ),
     "R000002": Ending(Wait.OPERATOR, "M-PESA finds no payment with this receipt to reverse. Pay it back another way."),

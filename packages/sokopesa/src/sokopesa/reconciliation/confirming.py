@@ -14,6 +14,7 @@ import structlog
 from django.db.models import Q, QuerySet
 
 import daraja
+from sokopesa.disbursement.doubts import raise_doubts
 from sokopesa.kernel.database import fetch
 from sokopesa.kernel.money import format_kes
 from sokopesa.orders.models import Purchase
@@ -58,7 +59,8 @@ class _Shown:
     """Why it is not our payment, by M-PESA's answer about the receipt."""
     not_found: int
     """How often M-PESA answered that it knows no such receipt."""
-    is_reversed: bool
+    reversal: str
+    """The receipt by which M-PESA took the payment back."""
 
     @property
     def is_unseen(self) -> bool:
@@ -91,6 +93,9 @@ def _confirm(now: datetime) -> tuple[list[int], list[_Shown]]:
         held = {one.receipt for one in shown if one.refund_id in doubts}
         if doubts:
             moving.hold({key: (Refund.Wait.OPERATOR, words) for key, words in doubts.items()})
+            for one in shown:
+                if one.reversal:
+                    raise_doubts({one.refund_id: doubts[one.refund_id]}, about=f"reversal:{one.reversal}", now=now)
             open_all([_found(one, doubts[one.refund_id]) for one in shown if one.refund_id in doubts], now=now)
         _follow_unknown([one for one in shown if one.not_found >= TWICE], now)
         fit = {one.receipt: one.source for one in shown if one.paid_cents is not None and one.receipt not in held}
@@ -104,10 +109,11 @@ SELECT refund.id, refund.receipt, refund.received_cents, refund.amount_cents, co
     CASE WHEN line.account = 'pulled' THEN 'list' WHEN line.id IS NOT NULL THEN 'statement' ELSE 'status' END,
     coalesce(line.paid_in_cents, enquiry.told_cents), coalesce(line.reference, ''),
     CASE WHEN line.id IS NULL THEN coalesce(enquiry.doubt, '') ELSE '' END, coalesce(enquiry.not_found, 0),
-    EXISTS (
-        SELECT FROM reconciliation_statementline back WHERE back.linked = refund.receipt AND back.linked <> ''
-            AND back.withdrawn_cents > 0 AND back.reason ILIKE '%%reversal%%'
-    )
+    coalesce((
+        SELECT back.receipt FROM reconciliation_statementline back WHERE back.linked = refund.receipt
+            AND back.linked <> '' AND back.withdrawn_cents > 0 AND back.reason ILIKE '%%reversal%%'
+        ORDER BY back.id LIMIT 1
+    ), '')
 FROM refunds_refund refund
 LEFT JOIN payments_receipt receipt ON receipt.code = refund.receipt
 LEFT JOIN orders_purchase purchase ON purchase.id = refund.purchase_id
@@ -130,7 +136,7 @@ def _orders(shown: Iterable[_Shown]) -> frozenset[str]:
 
 def _doubt(one: _Shown, orders: frozenset[str]) -> str:
     """Why M-PESA's record is not the payment that we owe back; empty if it is, or shows nothing yet."""
-    if one.is_reversed:
+    if one.reversal:
         return f"M-PESA took the payment {one.receipt} back itself. It must not be paid a second time."
     if one.said or one.paid_cents is None:
         return one.said

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sokopesa.configuration import CONFIGURATION
 from sokopesa.kernel.database import fetch
+from sokopesa.disbursement.held import is_doubted
 from sokopesa.kernel.money import CENTS, format_kes
 from sokopesa.ledger import accounts
 from sokopesa.ledger.actions import Draft, book, credit, debit
@@ -64,8 +65,8 @@ def account_for(found: Discrepancy, how: Resolution.How, against: str) -> str:
 def _require_acceptable(found: Discrepancy) -> None:
     if found.effect_cents:
         raise CannotResolve("Books and statement differ by it, so something has to be booked.")
-    if found.refund_id is not None and is_reversed(found.receipt):
-        raise CannotResolve("M-PESA took this payment back. The refund must not be paid a second time.")
+    if found.refund_id is not None and (is_reversed(found.receipt) or is_doubted(found.refund_id)):
+        raise CannotResolve("M-PESA took this payment back. Two people decide on the refund's page whether it is paid.")
 
 
 def _allocated(found: Discrepancy, against: str) -> str:
@@ -88,6 +89,8 @@ def _refund_paid_by(found: Discrepancy, against: str) -> Refund:
     refund = Refund.objects.select_for_update().filter(pk=number).first() if number.isdigit() else None
     if refund is None:
         raise CannotResolve("There is no such refund.")
+    if is_doubted(refund.pk):
+        raise CannotResolve("M-PESA may have given this refund back already. Close it on its own page, by two people.")
     if found.effect_cents != refund.amount_cents:
         raise CannotResolve(f"This refund is {format_kes(refund.amount_cents)}, another amount.")
     waits = refund.state in (Refund.State.OWED, Refund.State.RECONCILED)

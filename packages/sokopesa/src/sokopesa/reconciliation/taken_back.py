@@ -1,7 +1,8 @@
 """Payments that M-PESA took back from us, with our consent or by its own decision: the same money is never paid twice.
 
 If it is what we owe back, that debt is paid by it. If not, everything that is still owed out of that payment is held,
-or stopped if it was approved and nobody began to hand it to M-PESA, and people decide.
+or stopped if it was approved and nobody began to hand it to M-PESA, and two people decide
+(`sokopesa.disbursement.doubts`).
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ from datetime import datetime
 
 from django.db import transaction
 
+from sokopesa.disbursement.doubt_models import Doubt
+from sokopesa.disbursement.doubts import raise_doubts
 from sokopesa.disbursement.stopping import stop
 from sokopesa.kernel.database import fetch
 from sokopesa.kernel.money import format_kes
@@ -65,8 +68,8 @@ def _follow(line: Line, now: datetime) -> None:
     if _is_what_we_owe(refunds, -line.cents):
         _pay(refunds, line, now)
     else:
-        moving.hold({refund.pk: (Refund.Wait.OPERATOR, HELD) for refund in refunds})
-        stop([refund.pk for refund in refunds], reason=HELD, now=now)
+        doubted = raise_doubts({refund.pk: HELD for refund in refunds}, about=f"reversal:{line.receipt}", now=now)
+        stop(doubted, reason=HELD, now=now)
 
 
 def _is_our_own(line: Line) -> bool:
@@ -78,11 +81,12 @@ def _is_our_own(line: Line) -> bool:
 
 
 def _is_what_we_owe(refunds: Sequence[Refund], cents: int) -> bool:
-    """Whether these refunds are the money taken back, and nobody has begun to pay them."""
+    """Whether these refunds are the money taken back, nobody has begun to pay them, and nobody had to decide."""
     return (
         sum(refund.amount_cents for refund in refunds) == cents
         and all(refund.state in (State.OWED, State.RECONCILED) and not refund.topped_up_cents for refund in refunds)
         and not Transfer.objects.filter(refund__in=refunds, state__in=Transfer.LIVE).exists()
+        and not Doubt.objects.filter(refund__in=refunds).exists()
     )
 
 
