@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, transaction
 
+from sokopesa.configuration import CONFIGURATION
 from sokopesa.disbursement import filing, instant, rules
 from sokopesa.disbursement.errors import NotYourDecision, OwnWork, RuleDecided, RuleRefused, RuleStands
 from sokopesa.disbursement.models import InstantPayment, InstantRule
 from sokopesa.ledger import accounts
+from sokopesa.notices.models import Notice
 from sokopesa.payouts.models import Transfer
 from sokopesa.refunds import moving
 from sokopesa.refunds.models import Refund
@@ -185,3 +187,33 @@ def test_the_books_say_who_owes_whom_while_it_is_on_its_way(treasury: Treasury) 
     refund = treasury.refund()
     instant.pay_due(now=treasury.morning)
     assert Transfer.objects.get().account == accounts.refunds(refund.pk)
+
+
+def test_large_ones_that_wait_hold_up_no_small_ones(treasury: Treasury, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many of them are before the small ones."""
+    monkeypatch.setattr(instant, "AT_ONCE", 2)
+    treasury.fill()
+    rule(treasury, daily_limit_cents=300_000)
+    first = treasury.refund(200_000)
+    assert instant.pay_due(now=treasury.morning) == 1
+    large, small = [treasury.refund(150_000) for _ in range(3)], treasury.refund(50_000)
+    assert instant.pay_due(now=treasury.morning) == 1
+    small.refresh_from_db()
+    assert (small.state, {each.state for each in large}) == ("sent", {"reconciled"})
+    assert set(Transfer.objects.values_list("refund", flat=True)) == {first.pk, small.pk}
+
+
+def test_nor_do_they_where_the_float_is_short_and_the_operator_is_told(
+    treasury: Treasury, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(instant, "AT_ONCE", 2)
+    monkeypatch.setattr(CONFIGURATION, "operator_phone", "254711000200")
+    treasury.fill(60_000)
+    rule(treasury)
+    for _ in range(3):
+        treasury.refund(150_000)
+    small = treasury.refund(50_000)
+    assert instant.pay_due(now=treasury.morning) == 1
+    small.refresh_from_db()
+    assert small.state == "sent"
+    assert "too little for refunds that should leave at once" in Notice.objects.get(kind="operator").text

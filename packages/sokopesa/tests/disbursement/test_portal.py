@@ -13,6 +13,7 @@ from sokopesa.configuration import CONFIGURATION
 from sokopesa.disbursement import batching, filing, portal, returned
 from sokopesa.disbursement.errors import NotByPortal, ResultsRefused
 from sokopesa.disbursement.models import Batch
+from sokopesa.notices.models import Notice
 from sokopesa.payouts.models import Transfer
 from sokopesa.refunds.models import Refund
 
@@ -160,3 +161,42 @@ def test_a_disbursement_by_api_has_no_bulk_file(treasury: Treasury) -> None:
     prepared = batching.prepare(maker=treasury.member(), now=NOW)
     with pytest.raises(NotByPortal):
         portal.export(batch_id=prepared.pk, by=treasury.member(), now=NOW)
+
+
+@pytest.mark.parametrize("status", ["Failed", "Completed"])
+def test_nobody_reads_the_result_of_their_own_money(treasury: Treasury, market: Any, batch: Batch, status: str) -> None:
+    by, buyer = treasury.member(), treasury.member()
+    own, bought = treasury.refund(msisdn=by.phone), treasury.refund(purchase=market.purchase(buyer=buyer))
+    later = NOW + timedelta(days=1)
+    treasury.acknowledge(filing.close_due(now=later))
+    prepared = batching.prepare(maker=treasury.member(), via=Batch.Via.PORTAL, now=later)
+    batching.approve(batch_id=prepared.pk, approver=treasury.member(), typed_total="2500", now=later)
+    portal.export(batch_id=prepared.pk, by=treasury.member(), now=later)
+    for person, refund in ((by, own), (buyer, bought)):
+        body = results([row(each, Status=status) for each in (own, bought)])
+        with pytest.raises(ResultsRefused) as refused:
+            portal.read_results(batch_id=prepared.pk, body=body, by=person, now=later)
+        (fault,) = refused.value.faults
+        assert f"Refund {refund.number} 1 is your own money" in fault
+    assert len(portal.read_results(batch_id=prepared.pk, body=body, by=treasury.member(), now=later).moved) == 2
+
+
+def test_what_has_no_result_is_told_daily_from_the_next_business_day_on(
+    treasury: Treasury, batch: Batch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(CONFIGURATION, "operator_phone", "254711000200")
+    by, due = treasury.member(), datetime(2026, 11, 25, 14, 0, tzinfo=UTC)
+    assert not portal.silences([batch]) and not portal.remind_due(now=due), "nobody has had the file"
+    portal.export(batch_id=batch.pk, by=by, now=NOW)
+    first, second = Refund.objects.order_by("pk")
+    portal.read_results(batch_id=batch.pk, body=results([row(first)]), by=by, now=NOW)
+    silence = portal.silences([batch])[batch.pk]
+    assert (silence.lines, silence.cents, silence.since, silence.due_at) == (1, 30_000, NOW, due)
+    assert portal.remind_due(now=due - timedelta(seconds=1)) == 0
+    for moment in (due, due + timedelta(hours=1), due + timedelta(days=1)):
+        assert portal.remind_due(now=moment) == 1
+    told = Notice.objects.filter(kind="operator")
+    assert told.count() == 2
+    assert "no result from M-PESA's portal for 1 line, KES 300, since 24 Nov 12:00" in told.order_by("pk")[0].text
+    portal.read_results(batch_id=batch.pk, body=results([row(second)]), by=by, now=due)
+    assert portal.remind_due(now=due + timedelta(days=2)) == 0

@@ -272,3 +272,40 @@ class TestCharges:
         Statements(B2C).take_in(FILLED, paid(code="UKS3CHARGE"), self.charge(800, "UKS3CHARGE"))
         matching.run(now=LATER)
         resolve(Discrepancy.objects.get(), two, How.ACCEPT)
+
+
+class TestCameBack:
+    def returned(self, sent: Sent) -> Transfer:
+        """Paid, and then M-PESA put it back into the account that it left."""
+        transfer = sent()
+        Statements(B2C).take_in(
+            FILLED,
+            paid(code="UKS5WASPAD", msisdn=transfer.payee),
+            Told(125_000, NOON + timedelta(hours=1), "Business Payment Reversal", linked="UKS5WASPAD"),
+        )
+        matching.run(now=LATER)
+        return transfer
+
+    def test_it_says_for_whom_and_is_no_payment_taken_back(self, sent: Sent) -> None:
+        transfer = self.returned(sent)
+        discrepancy = Discrepancy.objects.get()
+        assert (discrepancy.kind, discrepancy.effect_cents) == ("reversed", -125_000)
+        assert discrepancy.title == "Paid out, and came back to us"
+        assert transfer.refund is not None
+        assert f"had paid out for refund {transfer.refund.number} came back to us" in discrepancy.evidence
+        assert "Send it back: it is owed again." in discrepancy.evidence
+        assert "Pay nothing" not in discrepancy.evidence
+
+    def test_two_people_have_it_owed_again_to_the_same_phone(self, sent: Sent, two: tuple[User, User]) -> None:
+        transfer = self.returned(sent)
+        resolve(Discrepancy.objects.get(), two, How.RETURN)
+        again = Refund.objects.latest("pk")
+        assert again.pk != transfer.refund_id
+        assert (again.state, again.waits_for, again.amount_cents, again.pays_to) == (
+            "reconciled",
+            "",
+            125_000,
+            transfer.payee,
+        )
+        assert balance_cents(f"refunds:{again.pk}") == -125_000
+        assert balance_cents(CODE) == FILLED.cents

@@ -24,6 +24,9 @@ FROM disbursement_redirection redirection JOIN refunds_refund refund ON refund.i
 UNION ALL
 SELECT 'goodwill', given.id::text, state, maker_id, decider_id, decided_at, amount_cents
 FROM disbursement_goodwill given
+UNION ALL
+SELECT 'doubt', number, answer.state, maker_id, decider_id, decided_at, amount_cents
+FROM disbursement_answer answer JOIN refunds_refund refund ON refund.id = refund_id
 ORDER BY 1, 2, 6
 """
 """Whatever two people have to agree about, in whichever room: who made it, and who decided."""

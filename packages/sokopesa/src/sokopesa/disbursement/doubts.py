@@ -70,8 +70,8 @@ def propose(
     receipt: str = "",
     reversed_at: datetime | None = None,
 ) -> Answer:
-    """Propose how the doubts about a refund end; nothing changes yet. ``receipt`` and ``reversed_at`` say which reversal
-    gave it back, if one did. The same proposal by the same person, sent twice, is one.
+    """Propose how the doubts about a refund end; nothing changes yet. ``receipt`` and ``reversed_at`` say which
+    reversal gave it back, if one did. The same proposal by the same person, sent twice, is one.
 
     Raises:
         NotYourDecision, ReasonMissing, RefundMissing: as they say.

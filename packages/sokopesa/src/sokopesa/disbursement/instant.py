@@ -59,18 +59,21 @@ class _Room:
 
 @transaction.atomic
 def _pay_by(rule_id: int, now: datetime) -> int:
-    """Whoever pays by the same rule waits for us, so the day's limit is one limit."""
+    """Whoever pays by the same rule waits for us, so the day's limit is one limit. Refunds that are larger than what is
+    left are not among those looked at, so they never hold up smaller ones, however many wait."""
     rule = InstantRule.objects.select_for_update().get(pk=rule_id)
-    # What somebody decides about at this moment is left for the next time: it may be topped up.
-    refunds = list(_covered(rule).select_for_update(no_key=True, skip_locked=True)[:AT_ONCE])
-    if rule.state != InstantRule.State.APPROVED or not refunds:
+    if rule.state != InstantRule.State.APPROVED or not _covered(rule).exists():
         return 0
     floats.hold(shortcode_for(Transfer.Via.B2C))
     day, source = nairobi_date(now), floats.of(shortcode_for(Transfer.Via.B2C))
     spent = InstantPayment.objects.filter(rule=rule, day=day).aggregate(total=Sum("amount_cents"))["total"] or 0
     room = _Room(rule.daily_limit_cents - spent, source.free_cents)
-    leaving = {refund.pk: refund for refund in refunds if _fits(refund, rule, room)}
-    if room.is_short:
+    today = _covered(rule).filter(goes_back__lte=room.today_cents // CENTS * CENTS)
+    from_float = _by_b2c(rule) & Q(goes_back__gt=room.float_cents // CENTS * CENTS)
+    # What somebody decides about at this moment is left for the next time: it may be topped up.
+    fitting = today.exclude(from_float).select_for_update(no_key=True, skip_locked=True)
+    leaving = {refund.pk: refund for refund in fitting[:AT_ONCE] if _fits(refund, rule, room)}
+    if room.is_short or today.filter(from_float).exists():
         text = (
             f"{source.shortcode} has too little for refunds that should leave at once: {format_kes(source.free_cents)}."
         )
@@ -111,7 +114,8 @@ def _covered(rule: InstantRule) -> QuerySet[Refund]:
             is_reversible=Q(amount_cents=F("received_cents"), payee="", topped_up_cents=0)
             & ~Q(cause=Refund.Cause.GOODWILL)
             & ~Exists(others)
-            & ~Exists(tried)
+            & ~Exists(tried),
+            goes_back=F("amount_cents") + F("topped_up_cents"),
         )
         .filter(Q(is_reversible=True) | Q(amount_cents__gt=LEAST_CENTS - CENTS) | Q(topped_up_cents__gt=0))
         .order_by("pk")
@@ -121,6 +125,12 @@ def _covered(rule: InstantRule) -> QuerySet[Refund]:
 def _via(refund: Refund, rule: InstantRule) -> Transfer.Via:
     wanted = rule.via == InstantRule.Via.REVERSAL or whole_cents(refund.goes_back_cents) < LEAST_CENTS
     return Transfer.Via.REVERSAL if wanted and refund.is_reversible else Transfer.Via.B2C  # type: ignore[attr-defined]
+
+
+def _by_b2c(rule: InstantRule) -> Q:
+    """The same as a condition: which of those covered leave by B2C."""
+    by_reversal = Q() if rule.via == InstantRule.Via.REVERSAL else Q(goes_back__lte=LEAST_CENTS - CENTS)
+    return ~(Q(is_reversible=True) & by_reversal)
 
 
 def _fits(refund: Refund, rule: InstantRule, room: _Room) -> bool:

@@ -10,8 +10,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Mod
 from django.db.models.lookups import Exact
 
-from sokopesa.disbursement.doubt_models import Answer as Answer
-from sokopesa.disbursement.doubt_models import Doubt as Doubt
+from sokopesa.disbursement.doubt_models import Answer, Doubt  # noqa: F401 - Django finds them here
 from sokopesa.payments.models import MOST_CENTS
 from sokopesa.payouts.models import LEAST_CENTS
 from sokopesa.refunds.models import Refund

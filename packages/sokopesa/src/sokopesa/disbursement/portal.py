@@ -9,20 +9,24 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Count, Min, Sum
 
 from sokopesa.configuration import CONFIGURATION
-from sokopesa.disbursement.errors import BatchMissing, NotByPortal, ResultsRefused
+from sokopesa.disbursement import held, schedule
+from sokopesa.disbursement.errors import BatchMissing, NotByPortal, OwnMoney, ResultsRefused
 from sokopesa.disbursement.models import Batch, BatchLine
 from sokopesa.disbursement.people import require
 from sokopesa.disbursement.tables import NoTableError, read_rows
-from sokopesa.kernel.clock import EAT
-from sokopesa.kernel.money import CENTS
-from sokopesa.payouts.concluding import Concluded, Conclusion, conclude
+from sokopesa.kernel.calendar import add_business_days
+from sokopesa.kernel.clock import EAT, nairobi_date
+from sokopesa.kernel.money import CENTS, format_kes
+from sokopesa.notices.actions import alert_operator
+from sokopesa.payouts.concluding import IN_FLIGHT, Concluded, Conclusion, conclude
 from sokopesa.payouts.endings import DECLINED
 from sokopesa.payouts.models import Transfer
 from sokopesa.payouts.sending import hand_over
@@ -69,11 +73,11 @@ def export(*, batch_id: int, by: User, now: datetime) -> Export:
 @transaction.atomic
 def read_results(*, batch_id: int, body: bytes, by: User, now: datetime) -> Concluded:
     """What the portal says of the lines: paid, with receipts, or not, with reasons. All of the file or nothing; the
-    same file again changes nothing. Lines that it does not name stay open.
+    same file again changes nothing. Lines that it does not name stay open. Nobody reads what concerns themselves.
 
     Raises:
         NotYourDecision, BatchMissing, NotByPortal: as they say.
-        ResultsRefused: the file makes no sense, or names what is not in the disbursement.
+        ResultsRefused: the file makes no sense, names what is not in the disbursement, or money of the person's own.
     """
     require(by)
     batch = _batch(batch_id)
@@ -82,7 +86,7 @@ def read_results(*, batch_id: int, body: bytes, by: User, now: datetime) -> Conc
     told: dict[object, Conclusion] = {}
     for number, row in enumerate(_rows(body), 2):
         entry = by_purpose.get(row["PurposeOfPayment"].strip())
-        found, fault = _conclusion(entry, row, now)
+        found, fault = _conclusion(entry, row, by, now)
         if found is None:
             faults.append(f"Line {number}: {fault}")
         elif told.setdefault(found.transfer_id, found) != found:
@@ -90,6 +94,48 @@ def read_results(*, batch_id: int, body: bytes, by: User, now: datetime) -> Conc
     if faults:
         raise ResultsRefused(faults[:MOST_FAULTS])
     return conclude(list(told.values()), now=now)
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """Lines that are sent and have no result: how many, in cents together, since when, and when that became late."""
+
+    lines: int
+    cents: int
+    since: datetime
+    due_at: datetime
+
+
+def silences(batches: Sequence[Batch]) -> dict[int, Silence]:
+    """By the disbursement's id, where there are any. One query."""
+    rows = (
+        Transfer.objects.filter(batch_line__batch__in=[batch.pk for batch in batches], via=Transfer.Via.PORTAL)
+        .filter(state__in=IN_FLIGHT)
+        .values_list("batch_line__batch")
+        .annotate(Count("pk"), Sum("amount_cents"), Min("sent_at"))
+    )
+    return {pk: Silence(lines, cents, since, results_due(since)) for pk, lines, cents, since in rows}
+
+
+def results_due(sent_at: datetime) -> datetime:
+    """By when the portal's results are read: the cut-off of the next business day."""
+    return schedule.cut_off(add_business_days(nairobi_date(sent_at), 1))
+
+
+def remind_due(*, now: datetime) -> int:
+    """Tell the operator once a day of each disbursement whose results were due; how many there are."""
+    batches = list(Batch.objects.filter(via=Batch.Via.PORTAL, state=Batch.State.APPROVED).order_by("pk"))
+    silent = silences(batches) if batches else {}
+    late = [(batch, silent[batch.pk]) for batch in batches if batch.pk in silent and silent[batch.pk].due_at <= now]
+    for batch, silence in late:
+        text = (
+            f"Disbursement {batch.number}: no result from M-PESA's portal for {silence.lines} "
+            f"{'line' if silence.lines == 1 else 'lines'}, "
+            f"{format_kes(silence.cents)}, since {silence.since.astimezone(EAT):%d %b %H:%M}. "
+            "Read its file of results at the desk."
+        )
+        alert_operator(text=text, key=f"portal-results-{batch.number}-{nairobi_date(now)}")
+    return len(late)
 
 
 def _batch(batch_id: int) -> Batch:
@@ -104,7 +150,7 @@ def _batch(batch_id: int) -> Batch:
 def _entries(batch: Batch) -> list[BatchLine]:
     """Without those that were stopped before anybody had the file."""
     entries = batch.entries.filter(is_left_out=False).exclude(transfer__state=Transfer.State.WITHDRAWN)
-    return list(entries.select_related("file_line", "transfer").order_by("pk"))
+    return list(entries.select_related("file_line__refund__purchase", "transfer").order_by("pk"))
 
 
 def _purpose(entry: BatchLine) -> str:
@@ -137,12 +183,14 @@ def _rows(body: bytes) -> list[dict[str, str]]:
 
 
 def _conclusion(
-    entry: BatchLine | None, row: Mapping[str, str], now: datetime
+    entry: BatchLine | None, row: Mapping[str, str], by: User, now: datetime
 ) -> tuple[Conclusion, str] | tuple[None, str]:
     """What a row says, or why it cannot be."""
     if entry is None or entry.transfer is None:
         return None, f"“{row['PurposeOfPayment'][:40]}” is no line of this disbursement."
     transfer = entry.transfer
+    if _is_own(entry, transfer, by):
+        return None, f"{_purpose(entry)} is your own money. Somebody else has to read this file."
     if row["MobileNumber"].strip() != transfer.payee or _cents(row["Amount"]) != transfer.amount_cents:
         return None, f"{row['PurposeOfPayment']} went to another number, or with another amount."
     status, receipt = row["Status"].strip().lower(), row["TransactionID"].strip().upper()
@@ -157,6 +205,15 @@ def _conclusion(
     if at is None or at > now:
         return None, f"“{row['CompletedAt'][:30]}” is no moment until now."
     return Conclusion(transfer.pk, "portal", receipt=receipt, at=at), ""
+
+
+def _is_own(entry: BatchLine, transfer: Transfer, person: User) -> bool:
+    """Whether the line concerns the person: their phone, or a purchase of theirs."""
+    try:
+        held.require_impartial(person, entry.file_line.refund, transfer.payee)
+    except OwnMoney:
+        return True
+    return False
 
 
 def _cents(typed: str) -> int | None:

@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Sum
 
 from sokopesa.disbursement import batching, filing, schedule
+from sokopesa.disbursement.doubt_models import Doubt
 from sokopesa.disbursement.models import Batch, FileLine, InstantRule, Redirection, RefundFile
 from sokopesa.kernel.clock import nairobi_date
 from sokopesa.payouts import floats
@@ -68,6 +69,8 @@ class Waiting:
     code: str
     is_late: bool
     proposal: Redirection | None
+    doubts: tuple[str, ...]
+    """Why M-PESA may have given it back already; two people decide."""
 
 
 def outlook(*, now: datetime) -> Outlook:
@@ -141,7 +144,7 @@ def held_up() -> QuerySet[Refund]:
 
 
 def waiting(refunds: Sequence[Refund], *, now: datetime) -> list[Waiting]:
-    """The same refunds with since when they wait and what to do next. Two queries, however many there are."""
+    """The same refunds with since when they wait and what to do next. Three queries, however many there are."""
     ids = [refund.pk for refund in refunds]
     ended = FileLine.objects.filter(refund=OuterRef("pk"), ended_at__isnull=False).order_by("-ended_at")
     back = Transfer.objects.filter(refund=OuterRef("pk"), state="returned").order_by("-ended_at")
@@ -155,6 +158,9 @@ def waiting(refunds: Sequence[Refund], *, now: datetime) -> list[Waiting]:
         )
     }
     proposals = {each.refund_id: each for each in Redirection.objects.filter(refund__in=ids, state="proposed")}
+    doubts: dict[int, list[str]] = {}
+    for doubt in Doubt.objects.filter(refund__in=ids, ended_at=None).order_by("pk"):
+        doubts.setdefault(doubt.refund_id, []).append(doubt.words)
     found = []
     for refund in refunds:
         line_at, back_at, code = facts[refund.pk]
@@ -164,15 +170,18 @@ def waiting(refunds: Sequence[Refund], *, now: datetime) -> list[Waiting]:
                 refund,
                 since=since,
                 age=now - since,
-                next_step=_NEXT_STEP.get(refund.waits_for, "Try again, or ask the buyer for another number."),
+                next_step=_DOUBTED if refund.pk in doubts else _NEXT_STEP.get(refund.waits_for, _TRY_AGAIN),
                 code=code or "",
                 is_late=nairobi_date(now) > refund.promised_until,
                 proposal=proposals.get(refund.pk),
+                doubts=tuple(doubts.get(refund.pk, ())),
             )
         )
     return found
 
 
+_TRY_AGAIN = "Try again, or ask the buyer for another number."
+_DOUBTED = "Look it up in M-PESA's portal. Then one proposes whether it is paid, and another decides."
 _NEXT_STEP: Mapping[str, str] = {
     Refund.Wait.PHONE: "Find out who paid, and propose their confirmed number.",
     Refund.Wait.BUYER: "Once the buyer has done it, try again; or propose another number of theirs.",

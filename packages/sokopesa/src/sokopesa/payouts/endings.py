@@ -14,11 +14,12 @@ from sokopesa.refunds.models import Refund
 
 Wait = Refund.Wait
 
+REVERSED_BEFORE = "R000001"
+"""A payment that was to be reversed had been before."""
+
 DECLINED = "declined"
 """Our word where M-PESA's status query says declined, cancelled or expired, and gives no result code."""
 
-REVERSED_BEFORE = "R000001"
-"""A payment that was to be reversed had been before."""
 NOT_FOUND = "not-found"
 """Our word where M-PESA, asked twice after the instruction's lifetime, knows nothing of it."""
 

@@ -94,12 +94,23 @@ def _kind(left: _Left, transfers: Sequence[Transfer]) -> tuple[Discrepancy.Kind,
     if left.sort == Sort.REVERSAL:
         return Kind.REVERSED, f"M-PESA took back {left.about}, and it is not what we owe. Pay nothing of it again."
     if left.sort == Sort.RETURNED:
-        return Kind.REVERSED, f"What {left.about} had paid out came back. It is owed again to whoever it was for."
+        return Kind.REVERSED, _came_back(left)
     if not left.is_payout:
         return Kind.MISSING_IN_LEDGER, "Our books have nothing of it."
     if any(not left.payee or transfer.payee == left.payee for transfer in transfers):
         return Kind.MISSING_IN_LEDGER, "Payments of ours without an end fit it, and not one alone."
     return Kind.UNKNOWN_PAYOUT, "We gave no instruction that fits. Find out at once who did."
+
+
+def _came_back(left: _Left) -> str:
+    """Who is owed it again, and how the discrepancy ends so that it is paid."""
+    paid = Transfer.objects.select_related("refund").filter(receipt=left.about).exclude(receipt="").first()
+    what = f"What {left.about} had paid out"
+    if paid is None:
+        return f"{what} came back to us. Find out for whom it was: it is owed again."
+    if paid.refund is not None:
+        return f"{what} for refund {paid.refund.number} came back to us. Send it back: it is owed again."
+    return f"{what} came back to us. Allocate it to {paid.account}: it is owed again."
 
 
 def _fitting(left: _Left) -> list[Transfer]:

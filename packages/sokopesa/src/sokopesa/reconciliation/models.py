@@ -345,6 +345,12 @@ class Discrepancy(models.Model):
     def __str__(self) -> str:
         return f"{self.get_kind_display()}: {self.key}"
 
+    @property
+    def title(self) -> str:
+        """What it is, in words: a reversal takes back what customers paid, or brings back what we had paid out."""
+        is_in = self.kind == self.Kind.REVERSED and self.effect_cents < 0
+        return "Paid out, and came back to us" if is_in else str(self.get_kind_display())
+
 
 class Note(models.Model):
     """What was learned, said or done about a discrepancy. Append-only."""

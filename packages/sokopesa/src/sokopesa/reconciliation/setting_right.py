@@ -7,8 +7,9 @@ from datetime import datetime
 from uuid import UUID
 
 from sokopesa.configuration import CONFIGURATION
-from sokopesa.kernel.database import fetch
 from sokopesa.disbursement.held import is_doubted
+from sokopesa.disbursement.held import note as note_held
+from sokopesa.kernel.database import fetch
 from sokopesa.kernel.money import CENTS, format_kes
 from sokopesa.ledger import accounts
 from sokopesa.ledger.actions import Draft, book, credit, debit
@@ -47,8 +48,9 @@ def account_for(found: Discrepancy, how: Resolution.How, against: str) -> str:
     if not found.effect_cents:
         raise CannotResolve("Books and statement agree about the money, so there is nothing to book. Accept it.")
     if how == How.RETURN:
-        if found.effect_cents > 0 or found.code != accounts.mpesa(CONFIGURATION.mpesa_shortcode):
-            raise CannotResolve("Only money that customers paid in can be sent back.")
+        of_customers = found.effect_cents < 0 and found.code == accounts.mpesa(CONFIGURATION.mpesa_shortcode)
+        if not of_customers and _refund_that_came_back(found) is None:
+            raise CannotResolve("Only money that customers paid in, or a refund that came back, can be sent back.")
         return ""
     if how == How.WRITE_OFF:
         most = CONFIGURATION.write_off_limit * CENTS
@@ -197,10 +199,21 @@ def _tie(found: Discrepancy, key: str) -> None:
     fetch("DELETE FROM reconciliation_waiting WHERE posting = ANY (%b)", [lonely])
 
 
-def _give_back(found: Discrepancy, now: datetime) -> None:
-    """Owe it to the payer. If it is no payment of ours, nothing else will confirm it than this line, so it does."""
+def _refund_that_came_back(found: Discrepancy) -> Transfer | None:
+    """The transfer that had paid a refund, if the money that came in is that."""
     line = found.line
-    owe(
+    if found.kind != Discrepancy.Kind.REVERSED or found.effect_cents > 0 or line is None or not line.linked:
+        return None
+    paid = Transfer.objects.select_related("refund__order").filter(receipt=line.linked, refund__isnull=False)
+    return paid.filter(amount_cents__gte=-found.effect_cents).first()
+
+
+def _give_back(found: Discrepancy, now: datetime) -> None:
+    """Owe it to the payer, or again to whoever it had been paid to. If it is no payment of ours, nothing else will
+    confirm it than this line, so it does."""
+    line, before = found.line, _refund_that_came_back(found)
+    msisdn = before.payee if before else line.msisdn if line else ""
+    (again,) = owe(
         [
             Debt(
                 key=f"discrepancy:{found.pk}",
@@ -208,7 +221,7 @@ def _give_back(found: Discrepancy, now: datetime) -> None:
                 purchase_id=None,
                 receipt=found.receipt,
                 amount_cents=-found.effect_cents,
-                msisdn=line.msisdn if line else "",
+                msisdn=msisdn,
                 from_account=accounts.UNMATCHED,
                 happened_at=now,
             )
@@ -217,3 +230,6 @@ def _give_back(found: Discrepancy, now: datetime) -> None:
     )
     if not Receipt.objects.filter(code=found.receipt).exists():
         moving.reconcile({found.receipt: "statement"}, now=now)
+    if before is not None and before.refund is not None:
+        whole = format_kes(again.amount_cents)
+        note_held(before.refund, now, f"{whole} came back to us. They are owed again, as refund {again.number}.")

@@ -75,7 +75,7 @@ def owe(debts: Sequence[Debt], *, now: datetime) -> list[Refund]:
 def use(refund: Refund, *, into: Mapping[str, int], now: datetime) -> bool:
     """The buyer wants the goods after all: the money goes into these accounts (code → cents) and is owed no longer.
 
-    False if it was used already, is on its way back to the phone, or people have to decide about it; then nothing moves.
+    False if it was used already, is on its way back to the phone, or people have to decide; then nothing moves.
     """
     still_here = Refund.objects.filter(pk=refund.pk, state__in=(Refund.State.OWED, Refund.State.RECONCILED))
     if not still_here.exclude(waits_for=Refund.Wait.OPERATOR).update(state=Refund.State.USED):

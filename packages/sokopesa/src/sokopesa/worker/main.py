@@ -20,7 +20,7 @@ from sokopesa.aftersale import deadlines, reminding
 from sokopesa.catalog import listed
 from sokopesa.chat import away
 from sokopesa.configuration import CONFIGURATION
-from sokopesa.disbursement import batching, delivering, filing, instant, replies, returned
+from sokopesa.disbursement import batching, delivering, filing, instant, portal, replies, returned
 from sokopesa.kernel.clock import nairobi_date, now
 from sokopesa.ledger.sealing import seal
 from sokopesa.media.uploads import AT_ONCE as FILES_AT_ONCE
@@ -103,6 +103,7 @@ async def run() -> None:
         tasks.create_task(every(MINUTE, _hand_over_files, stop))
         tasks.create_task(every(FINISH_SECONDS, lambda: batching.finish_due(now=now()), stop))
         tasks.create_task(every(MINUTE, lambda: returned.retry_due(now=now()), stop))
+        tasks.create_task(every(HOUR, lambda: portal.remind_due(now=now()), stop))
         tasks.create_task(every(CONFIRM_SECONDS, lambda: confirming.confirm_due(now=now()), stop))
         tasks.create_task(every(ENQUIRE_SECONDS, lambda: ask_about_receipts(now=now(), clock=now), stop))
         tasks.create_task(every(MINUTE, _reconcile, stop))

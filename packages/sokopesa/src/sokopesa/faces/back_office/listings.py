@@ -217,7 +217,7 @@ def _discrepancies(query: QueryDict) -> Listing:
     def cells(row: Any) -> tuple[Cell, ...]:
         sums = (shillings(row.amount_cents), shillings(row.effect_cents))
         moments = (row.happened_at, row.opened_at, row.due_at)
-        return (row.get_kind_display(), *sums, row.receipt, row.code, *moments, _name(row.owner), mask(row.evidence))
+        return (row.title, *sums, row.receipt, row.code, *moments, _name(row.owner), mask(row.evidence))
 
     rows = reconciliation.open_discrepancies(kind=kind if kind in Discrepancy.Kind else "")
     return Listing("Open discrepancies", columns, rows, cells, "amount_cents")

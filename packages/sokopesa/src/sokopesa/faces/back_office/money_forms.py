@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 
+from sokopesa.disbursement.doubt_models import Answer
 from sokopesa.disbursement.models import Batch, InstantRule
 from sokopesa.faces.amounts import read_amount
 from sokopesa.kernel.phone import PhoneRefused, normalise
@@ -101,6 +102,51 @@ class RedirectForm(forms.Form):
             return normalise(self.cleaned_data["payee"])
         except PhoneRefused as refusal:
             raise forms.ValidationError(str(refusal)) from refusal
+
+
+class AnswerForm(forms.Form):
+    """Whether a refund that M-PESA may have given back is paid, or closed by the reversal that gave it back."""
+
+    how = forms.ChoiceField(
+        label="How does it end?",
+        choices=Answer.How.choices,
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choose how it ends."},
+    )
+    receipt = forms.CharField(
+        label="M-PESA's receipt of the reversal",
+        required=False,
+        max_length=20,
+        help_text="Only if it was reversed: ten letters and digits, from the statement or the portal.",
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters"}),
+    )
+    reversed_at = forms.DateTimeField(
+        label="When M-PESA reversed it",
+        required=False,
+        help_text="Only if it was reversed: in Nairobi's time, as the statement has it.",
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local", "step": "1"}, format="%Y-%m-%dT%H:%M:%S"),
+        error_messages={"invalid": "This is no date with a time."},
+    )
+    reason = forms.CharField(
+        label="How you know",
+        max_length=REASON_LENGTH,
+        help_text="The second person reads this before deciding. It is kept for good.",
+        error_messages={"required": "Say how you know. The second person needs it to decide."},
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+
+    def __init__(self, data: Any = None) -> None:
+        super().__init__(data, auto_id="id_answer_%s")
+
+    def clean(self) -> dict[str, Any]:
+        """A reversal has a receipt and a moment; nothing else has."""
+        cleaned = super().clean() or {}
+        if cleaned.get("how") == Answer.How.REVERSED:
+            if not cleaned.get("receipt"):
+                self.add_error("receipt", "Type M-PESA's receipt of the reversal.")
+            if not cleaned.get("reversed_at") and "reversed_at" not in self.errors:
+                self.add_error("reversed_at", "Say when M-PESA reversed it.")
+        return cleaned
 
 
 class GoodwillForm(forms.Form):

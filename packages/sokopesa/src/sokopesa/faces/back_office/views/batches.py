@@ -190,6 +190,8 @@ def _show(
         **_PLACE,
         "batch": batch,
         "progress": queries.progress([batch])[batch.pk],
+        "silence": portal.silences([batch]).get(batch.pk) if batch.via == Batch.Via.PORTAL else None,
+        "now": clock.now(),
         "left_out": BatchLine.objects.filter(batch=batch, is_left_out=True).count(),
         "page": page,
         "later": after is not None,

@@ -10,10 +10,11 @@ from django.shortcuts import get_object_or_404, redirect, render
 
 from sokopesa.disbursement import goodwill as given
 from sokopesa.disbursement import queries, returned
+from sokopesa.disbursement.doubt_models import Answer
 from sokopesa.disbursement.models import Goodwill, Redirection
 from sokopesa.disbursement.tracing import trace, ways_of
 from sokopesa.faces.back_office.access import finance_post, member, staff_page
-from sokopesa.faces.back_office.money_forms import ReasonForm, RedirectForm
+from sokopesa.faces.back_office.money_forms import AnswerForm, ReasonForm, RedirectForm
 from sokopesa.faces.back_office.paging import ONE_MORE, Page, page_of, read_id
 from sokopesa.faces.back_office.refund_filters import HELD, chosen
 from sokopesa.kernel import clock
@@ -21,6 +22,7 @@ from sokopesa.kernel.errors import Refusal
 from sokopesa.ledger import accounts
 from sokopesa.ledger.models import Account
 from sokopesa.ledger.overview import newest_lines
+from sokopesa.people.models import User
 from sokopesa.people.staff import RELEASE_MONEY, may
 from sokopesa.refunds.models import Refund
 from sokopesa.refunds.tracking import track
@@ -139,6 +141,8 @@ def show(
     refusing: ReasonForm | None = None,
     topping: ReasonForm | None = None,
     refusing_top_up: ReasonForm | None = None,
+    answering: AnswerForm | None = None,
+    refusing_answer: ReasonForm | None = None,
     status: int = 200,
 ) -> HttpResponse:
     """One refund's page, with whatever was typed into its forms."""
@@ -170,5 +174,20 @@ def show(
         "lacking_cents": given.lacking_cents(refund) if given.can_be_topped_up(refund) else 0,
         "topping": topping or ReasonForm(prefix="top_up_", label="Why it is topped up"),
         "refusing_top_up": refusing_top_up or ReasonForm(prefix="refuse_top_up_", label="Why not"),
+        **_answers(refund, person),
+        "answering": answering or AnswerForm(),
+        "refusing_answer": refusing_answer or ReasonForm(prefix="refuse_answer_", label="Why not"),
     }
     return render(request, "back_office/money/refund.html", context, status=status)
+
+
+def _answers(refund: Refund, person: User) -> dict[str, Any]:
+    """What two people said, or are to say, of a refund that M-PESA may have given back already; and why it was held."""
+    answers = list(refund.answers.select_related("maker", "decider").order_by("-pk"))
+    standing = next((each for each in answers if each.state == Answer.State.PROPOSED), None)
+    return {
+        "answer": standing,
+        "made_answer": standing is not None and standing.maker_id == person.pk,
+        "answered": [each for each in answers if each is not standing],
+        "doubts": list(refund.doubts.order_by("pk")),
+    }
