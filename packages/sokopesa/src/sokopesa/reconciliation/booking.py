@@ -122,8 +122,9 @@ def _book(lines: Sequence[Line], other: str, kind: str) -> None:
 
 def _is_ours(line: Line) -> bool:
     """Whether the other side is one of our own shortcodes, or the same one, which M-PESA may leave out."""
-    found = re.match(r"\d{5,7}\b", line.other_party)
-    return (found is None and not line.other_party) or (found is not None and found[0] in own_shortcodes())
+    named = line.other_party or " ".join(re.findall(r" (?:from|to) (\d.*)", line.details))
+    found = re.match(r"\d{5,7}\b", named)
+    return (found is None and not named) or (found is not None and found[0] in own_shortcodes())
 
 
 def _some(lines: Sequence[_Each]) -> Iterator[Sequence[_Each]]:

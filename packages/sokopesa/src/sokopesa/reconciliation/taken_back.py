@@ -81,7 +81,7 @@ def _is_what_we_owe(refunds: Sequence[Refund], cents: int) -> bool:
     """Whether these refunds are the money taken back, and nobody has begun to pay them."""
     return (
         sum(refund.amount_cents for refund in refunds) == cents
-        and all(refund.state in (State.OWED, State.RECONCILED) for refund in refunds)
+        and all(refund.state in (State.OWED, State.RECONCILED) and not refund.topped_up_cents for refund in refunds)
         and not Transfer.objects.filter(refund__in=refunds, state__in=Transfer.LIVE).exists()
     )
 
