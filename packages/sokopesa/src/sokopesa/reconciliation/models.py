@@ -378,7 +378,7 @@ class Verdict(models.Model):
 
 class Resolution(models.Model):
     """One person's proposal how to end a discrepancy, and another's decision on it. Approving books it, or it ends
-    nothing. At most one stands."""
+    nothing. At most one stands. Of a proposal about several together each has one, with the joint's words."""
 
     class How(models.TextChoices):
         ALLOCATE = "allocate", "It belongs to this account"
@@ -393,6 +393,7 @@ class Resolution(models.Model):
         REFUSED = "refused", "Refused"
 
     discrepancy = models.ForeignKey(Discrepancy, on_delete=models.PROTECT, related_name="resolutions")
+    joint = models.ForeignKey("JointResolution", on_delete=models.PROTECT, null=True, related_name="resolutions")
     how = models.CharField(max_length=10, choices=How.choices)
     against = models.CharField(max_length=64, blank=True, help_text="The ledger account on the other side.")
     amount_cents = models.BigIntegerField()
@@ -430,6 +431,30 @@ class Resolution(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_how_display()}: discrepancy {self.discrepancy_id}"
+
+
+class JointResolution(models.Model):
+    """One proposal about several discrepancies of one kind. Each is decided, booked and ended by a resolution of its
+    own; this says what was proposed together, and stays. ``total_cents`` is what they book, or, where nothing is
+    booked, what they are about."""
+
+    kind = models.CharField(max_length=20, choices=Discrepancy.Kind.choices)
+    how = models.CharField(max_length=10, choices=Resolution.How.choices)
+    against = models.CharField(max_length=64, blank=True)
+    count = models.PositiveIntegerField()
+    total_cents = models.BigIntegerField()
+    reason = models.CharField(max_length=300)
+    maker = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    proposed_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(name="joint_has_several", condition=Q(count__gte=2)),
+            models.CheckConstraint(name="joint_for_a_reason", condition=~Q(reason="")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_how_display()}: {self.count} together"
 
 
 class DayClose(models.Model):
@@ -488,3 +513,69 @@ class DayClose(models.Model):
     def is_signed(self) -> bool:
         """Whether nobody's signature is missing: with open items two people sign."""
         return not self.open_count or self.countersigned_by_id is not None
+
+
+class StatementUpload(models.Model):
+    """A statement that somebody brought to the desk, until a worker has taken it in or refused it; and for some weeks
+    what became of it. What it says is a `StatementImport`'s. The file itself (`sokopesa.reconciliation.brought`) is
+    deleted with the end of this, or after a day.
+
+    ``done`` of ``total`` lines have come through ``stage``. ``faults`` has a {line, words, do} for what is wrong with
+    it, or, where it was taken in, for each break of its balance that whoever brought it accepted.
+    """
+
+    class State(models.TextChoices):
+        WAITING = "waiting", "Waits for a worker"
+        READING = "reading", "Being taken in"
+        TAKEN = "taken", "Taken in"
+        KNOWN = "known", "Was known"
+        REFUSED = "refused", "Refused"
+        FAILED = "failed", "Not taken in"
+
+    LIVE = (State.WAITING, State.READING)
+
+    kept_as = models.UUIDField(unique=True, help_text="The name under which its bytes are kept.")
+    file_name = models.CharField(max_length=200, help_text="As whoever brought it calls it.")
+    size = models.PositiveBigIntegerField()
+    sha256 = models.CharField(max_length=64)
+    shortcode = models.CharField(max_length=7, blank=True, help_text="Whose it is, where it does not say so itself.")
+    account = models.CharField(max_length=10, blank=True)
+    accept_breaks = models.BooleanField()
+    brought_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    brought_at = models.DateTimeField()
+    state = models.CharField(max_length=7, choices=State.choices, default=State.WAITING)
+    stage = models.CharField(max_length=8, blank=True, default="")
+    done = models.PositiveIntegerField(default=0)
+    total = models.PositiveIntegerField(default=0)
+    tries = models.PositiveSmallIntegerField(default=0, help_text="How often a worker began it.")
+    ended_at = models.DateTimeField(null=True)
+    remark = models.CharField(max_length=300, blank=True, default="", help_text="Why it was not taken in, in words.")
+    faults = models.JSONField(default=list)
+    fault_count = models.PositiveIntegerField(default=0, help_text="All that were found; the first are in faults.")
+    whole = models.ForeignKey(StatementImport, on_delete=models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["brought_at"], name="upload_by_time"),
+        ]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                name="upload_under_way_once",
+                fields=["sha256", "shortcode", "account", "accept_breaks"],
+                condition=Q(state__in=["waiting", "reading"]),
+            ),
+            models.CheckConstraint(
+                name="upload_ends_as_it_ends",
+                condition=Q(state__in=["waiting", "reading"], ended_at=None, whole=None)
+                | Q(state__in=["taken", "known"], ended_at__isnull=False, whole__isnull=False)
+                | Q(state__in=["refused", "failed"], ended_at__isnull=False, whole=None),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.file_name}: {self.state}"
+
+    @property
+    def is_live(self) -> bool:
+        """Whether it may still be taken in by itself."""
+        return self.state in self.LIVE

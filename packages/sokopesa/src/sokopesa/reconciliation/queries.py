@@ -9,7 +9,15 @@ from datetime import date, datetime, timedelta
 from django.db.models import Count, F, Max, Min, Q, QuerySet, Sum
 from django.db.models.functions import Abs
 
-from sokopesa.reconciliation.models import Beginning, DayClose, Discrepancy, Resolution, StatementImport, StatementLine
+from sokopesa.reconciliation.models import (
+    Beginning,
+    DayClose,
+    Discrepancy,
+    JointResolution,
+    Resolution,
+    StatementImport,
+    StatementLine,
+)
 from sokopesa.reconciliation.tie_out import bounds
 
 BUCKETS = ((0, 1), (2, 3), (4, 7), (8, 30), (31, 60), (61, 90), (91, None))
@@ -162,6 +170,13 @@ def lines_of(closed: DayClose) -> QuerySet[StatementLine]:
 
 
 def waiting_resolutions() -> Sequence[Resolution]:
-    """Proposals that wait for a second person, oldest first."""
-    rows = Resolution.objects.filter(state=Resolution.State.PROPOSED)
+    """Proposals about one discrepancy that wait for a second person, oldest first."""
+    rows = Resolution.objects.filter(state=Resolution.State.PROPOSED, joint=None)
     return list(rows.select_related("discrepancy", "maker").order_by("id"))
+
+
+def waiting_together() -> Sequence[JointResolution]:
+    """Proposals about several discrepancies of which some wait for a second person, oldest first. Each has
+    ``waiting``: how many."""
+    rows = JointResolution.objects.filter(resolutions__state=Resolution.State.PROPOSED)
+    return list(rows.annotate(waiting=Count("resolutions")).select_related("maker").order_by("id"))

@@ -38,8 +38,8 @@ def propose(
         CannotResolve: it cannot end so.
         ProposedBefore: another proposal waits.
     """
-    _require(maker)
-    reason = _words(reason)
+    require(maker)
+    reason = words(reason)
     with judging():
         found = _open(discrepancy_id)
         against = account_for(found, how, against)
@@ -71,7 +71,7 @@ def approve(*, resolution_id: int, decider: User, now: datetime) -> Resolution:
         ResolutionDecided: somebody decided before.
         django.db.IntegrityError: the database refused, for instance because the account does not hold so much.
     """
-    _require(decider)
+    require(decider)
     with judging():
         made = _made(resolution_id)
         if made.maker_id == decider.pk:
@@ -95,8 +95,8 @@ def refuse(*, resolution_id: int, decider: User, remark: str, now: datetime) -> 
         NotYourBooks, NoSuchDiscrepancy, OwnResolution, ResolutionDecided: as for `approve`.
         WordsMissing: the remark is missing or too long.
     """
-    _require(decider)
-    remark = _words(remark)
+    require(decider)
+    remark = words(remark)
     with judging():
         made = _made(resolution_id)
         if made.maker_id == decider.pk:
@@ -118,8 +118,8 @@ def assign(*, discrepancy_id: int, owner: User, by: User, now: datetime) -> None
         NotYourBooks: either is not in finance.
         NoSuchDiscrepancy: it has ended.
     """
-    _require(by)
-    _require(owner)
+    require(by)
+    require(owner)
     with judging():
         found = _open(discrepancy_id)
         found.owner = owner
@@ -135,18 +135,24 @@ def remark(*, discrepancy_id: int, text: str, by: User, now: datetime) -> None:
         WordsMissing: it says nothing, or too much.
         NoSuchDiscrepancy: it has ended.
     """
-    _require(by)
-    text = _words(text)
+    require(by)
+    text = words(text)
     with judging():
         note(_open(discrepancy_id), text, by=by, now=now)
 
 
-def _require(person: User) -> None:
+def require(person: User) -> None:
+    """Raises `NotYourBooks` unless the person is in finance."""
     if not may(person, RELEASE_MONEY):
         raise NotYourBooks
 
 
-def _words(reason: str) -> str:
+def words(reason: str) -> str:
+    """Why, without what cannot be seen.
+
+    Raises:
+        WordsMissing: it says nothing, or too much.
+    """
     reason = " ".join(reason.replace("\0", "").split())
     if not 3 <= len(reason) <= REASON_LENGTH:
         raise WordsMissing(REASON_LENGTH)
