@@ -54,7 +54,7 @@ def test_refunds_with_filters_and_control_total(vault: Vault, finance: Client) -
     (only,) = rows(finance.get(f"{TABLES}refunds.csv?waits=held"))[3:]
     assert only[:4] == [held.number, "50.00", "Payment confirmed by M-PESA", "Somebody of ours has to decide"]
     book = openpyxl.load_workbook(io.BytesIO(finance.get(f"{TABLES}refunds.xlsx").content))
-    assert made.worksheets[0].max_row == 64
+    assert book.worksheets[0].max_row == 64
     assert [row[1].value for row in book["Control totals"].rows][:2] == [61, 61_820]
 
 
@@ -96,7 +96,7 @@ def test_what_is_owed_by_age(vault: Vault, finance: Client) -> None:
 
 
 def test_a_sellers_statement(vault: Vault, finance: Client, signed_in: SignedIn) -> None:
-    shop = Seller.objects.create(name="Duka =1+1", slug="duka")
+    shop = Seller.objects.create(name="Duka =1+1", slug="duka", joined_on=vault.now.date())
     for n in range(3):
         legs = (debit(accounts.mpesa("174379"), 100_000 + n), credit(accounts.seller(shop.pk), 100_000 + n))
         book([Draft(f"done:{n}", "order-completed", vault.now - timedelta(hours=9 - n), legs, "of 254722123456")])

@@ -61,7 +61,7 @@ def test_the_float_is_drawn_by_our_books_and_by_mpesa(vault: Vault, finance: Cli
     Payer.objects.create(shortcode="614251", next_send_at=vault.now, next_ask_at=vault.now)
     history.keep([Heard("614251", "Utility Account", 98_000, vault.now - timedelta(minutes=n)) for n in range(2)])
     page = text(finance.get(GLANCE))
-    assert "by M-PESA's last word KES 980; at these moments the two were never further apart than KES 20." in page
+    assert "by M-PESA&#x27;s last word KES 980; at these moments the two were never further apart than KES 20." in page
     assert page.count("<path class=") == 3
     few = count_queries(finance, GLANCE)
     history.keep([Heard("614251", "Utility Account", 98_000, vault.now - timedelta(hours=n)) for n in range(2, 99)])

@@ -120,7 +120,7 @@ def test_a_refused_statement_names_every_fault_with_what_to_do(member: Any, sign
     address = bring(finance, HEAD + "".join(lines)).request["PATH_INFO"]
     work()
     page = text(support.get(address))
-    assert "Nothing was taken in: 2 things are wrong with it." in page
+    assert "Nothing was taken in: 3 things are wrong with it." in page
     assert "Line 2" in page
     assert "Line 3" in page
     assert "Export it again from M-PESA" in page

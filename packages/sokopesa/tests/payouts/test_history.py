@@ -1,4 +1,4 @@
-"""What M-PESA told of our accounts, kept point by point, thinned with age, and beside it our books of the same moments."""
+"""What M-PESA told of our accounts, kept point by point and thinned with age, and our books of the same moments."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sokopesa.ledger.accounts import BANK, b2c
@@ -74,7 +74,7 @@ def test_a_new_account_has_a_course(payer: str) -> None:
     assert [point[1:] for point in history.course(payer, until=NOW, step=HOUR, count=2)] == [(None, 0), (None, 0)]
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.sets(st.integers(0, 200 * 24 * 6), min_size=1, max_size=60))
 def test_thinning_keeps_the_last_of_each_hour_and_day(payer: str, tens_of_minutes: set[int]) -> None:
     ToldBalance.objects.all().delete()
