@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from operator import itemgetter
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -67,6 +68,7 @@ def upload(request: HttpRequest, pk: int) -> HttpResponse:
         "waits_long": clock.now() - found.brought_at > LONG,
         "percent": 100 * found.done // found.total if found.total else 0,
         "steps": _steps(found),
+        "faults": sorted(found.faults, key=itemgetter("do")),
         "may_release": may(member(request), RELEASE_MONEY),
     }
     return render(request, "back_office/money/upload.html", context)
