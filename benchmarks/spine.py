@@ -22,6 +22,7 @@ from benchmarks.load import Outcome, drive
 from benchmarks.market import Market, Process, market_on
 from benchmarks.planting import callbacks, plant, unmatched
 
+CONNECTIONS = 256
 PACE_SECONDS = 20.0
 STEADY_SHARE = 0.7
 """Of the pace, for the steady stream."""
@@ -74,7 +75,7 @@ def measure(server: Server, *, seconds: float = 60.0, pace_seconds: float = PACE
     with market_on(url) as market:
         door, port = market.open_door()
         workers = [market.start_worker(f"worker-{number}") for number in (1, 2)]
-        drive(port, itertools.islice(stream, WARM_UP), connections=64)
+        drive(port, itertools.islice(stream, WARM_UP), connections=CONNECTIONS)
         _drain(url, market)
         pace = _find_pace(url, port, iter(stream), pace_seconds)
         _drain(url, market)
@@ -83,7 +84,7 @@ def measure(server: Server, *, seconds: float = 60.0, pace_seconds: float = PACE
         stream.source = callbacks(url, first=for_pace + 1, last=for_pace + for_steady)
         watch = _Watch(url, door, workers, seconds)
         watch.start()
-        steady = drive(port, iter(stream), connections=64, seconds=seconds, rate=pace * STEADY_SHARE)
+        steady = drive(port, iter(stream), connections=CONNECTIONS, seconds=seconds, rate=pace * STEADY_SHARE)
         watch.join()
         _drain(url, market)
     stream.source.close()
@@ -135,7 +136,7 @@ def _find_pace(url: str, port: int, requests: Iterator[bytes], seconds: float) -
     """Callbacks settled a second while the inbox never runs empty and never holds more than `ON_THEIR_WAY`."""
     valve = _Valve(url, requests, seconds)
     valve.start()
-    drive(port, valve, connections=64, seconds=seconds)
+    drive(port, valve, connections=CONNECTIONS, seconds=seconds)
     valve.join()
     return valve.rate
 

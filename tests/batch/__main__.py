@@ -13,12 +13,14 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import psycopg
 import typer
 from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from tests.batch.audit import audit
 from tests.batch.market import FAULTS, Market
 from tests.crash.postgres import adopt_orphans
@@ -26,8 +28,11 @@ from tests.crash.postgres import adopt_orphans
 console = Console(highlight=False)
 
 QUIET_WITHIN_SECONDS = 240
-LONGEST_LULL_SECONDS = 3.0
-"""A kill comes at any moment up to this long after the one before."""
+LONGEST_LULL_SECONDS = 0.5
+"""A kill comes at any moment up to this long after the line was told of at which it is due."""
+
+LOOK_SECONDS = 0.1
+OVER = frozenset({"paid", "returned"})
 
 
 def main(
@@ -35,15 +40,14 @@ def main(
     lines: Annotated[int, typer.Option(help="Lines of the disbursement.")] = 10_000,
     kills: Annotated[int, typer.Option(help="How many kills.")] = 200,
     seed: Annotated[int, typer.Option(help="Chooses victims and moments, and M-PESA's faults.")] = 1,
-    rate: Annotated[float, typer.Option(help="Lines a second; by default what makes the kills fit.")] = 0.0,
+    rate: Annotated[float, typer.Option(help="Lines a second, at most.")] = 50.0,
     workers: Annotated[int, typer.Option(help="Workers that run beside each other.")] = 2,
     faults: Annotated[bool, typer.Option(help="Whether the network loses, repeats and delays things.")] = True,
 ) -> None:
     """Kill workers at random moments while they pay; then count in the simulated network's own books."""
     adopt_orphans()
     folder = Path(tempfile.mkdtemp(prefix="sokopesa-batch-"))
-    pace = rate or max(1.0, lines / (max(kills, 1) * LONGEST_LULL_SECONDS / 2 + 5))
-    market = Market(folder, workers=workers, rate=pace, seed=seed)
+    market = Market(folder, workers=workers, rate=rate, seed=seed)
     try:
         found = _carry_out(market, lines, kills, random.Random(seed), FAULTS if faults else ())
     finally:
@@ -60,34 +64,70 @@ def main(
 def _carry_out(
     market: Market, lines: int, kills: int, rng: random.Random, faults: Sequence[dict[str, object]]
 ) -> list[str]:
-    market.open()
-    market.lines("new", str(lines))
-    begun = time.monotonic()
-    market.start_workers()
-    found = _wait(market, lambda states: states.get("paid", 0) >= min(10, lines))
-    market.break_things(*faults)
-    done = 0
-    while not found and done < kills and market.states().get("released", 0):
-        time.sleep(rng.uniform(0, LONGEST_LULL_SECONDS))
-        victim = rng.choice(market.workers)
-        victim.kill()
-        victim.start()
-        done += 1
-    found = found or _wait(market, lambda states: not states.keys() & {"released", "sent", "unknown"})
-    seconds = time.monotonic() - begun
-    market.break_things()
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console) as bar:
+        paid = bar.add_task("opening the market", total=lines)
+        killed = bar.add_task("kills", total=kills)
+
+        def show(states: dict[str, int]) -> None:
+            bar.update(paid, completed=states.get("paid", 0))
+
+        market.open()
+        market.lines("new", str(lines))
+        bar.update(paid, description="lines paid")
+        market.start_workers()
+        begun = time.monotonic()
+        found = _wait(market, lambda states: states.get("paid", 0) >= min(10, lines), show)
+        market.break_things(*faults)
+        for point in sorted(rng.randrange(lines) for _ in range(kills)):
+            found = found or _wait(market, partial(_is_told, line=point), show)
+            if not found:
+                time.sleep(rng.uniform(0, LONGEST_LULL_SECONDS))
+                _kill_one(market, rng)
+                bar.advance(killed)
+        found = found or _wait(market, _is_over, show)
+        seconds = time.monotonic() - begun
+        market.break_things()
+        found = found or _send_again(market, show)
+    console.print(f"{lines:,} lines, {kills:,} kills of workers that were at work, {seconds:,.0f} seconds")
+    console.print(market.figures(), soft_wrap=True)
+    return found or _judge(market, lines)
+
+
+def _is_told(states: dict[str, int], *, line: int) -> bool:
+    """Whether M-PESA was told of so many lines, or we began to."""
+    return sum(states.values()) - states.get("released", 0) > line
+
+
+def _is_over(states: dict[str, int]) -> bool:
+    return not states.keys() - OVER
+
+
+def _kill_one(market: Market, rng: random.Random) -> None:
+    """A worker that does something: one that starts up still holds nothing."""
+    while not (busy := market.at_work()):
+        market.supervise()
+        time.sleep(LOOK_SECONDS)
+    victim = rng.choice(busy)
+    victim.kill()
+    victim.start()
+
+
+def _send_again(market: Market, show: Callable[[dict[str, int]], None]) -> list[str]:
+    """What came back, because M-PESA was never told or said that it was busy, goes out once more, as often as need
+    be."""
+    found: list[str] = []
     rounds = 0
     while not found and rounds < 5 and _came_back(market):
         market.lines("again")
         rounds += 1
-        found = _wait(market, lambda states: not states.keys() & {"released", "sent", "unknown"})
-    states = market.states()
-    console.print(f"{lines:,} lines, {done:,} kills of workers, {seconds:,.0f} seconds; transfers: {states}")
-    console.print(f"{market.lines_per_second():,.1f} lines a second from the first call to the last", soft_wrap=True)
-    if found:
-        return found
+        found = _wait(market, _is_over, show)
+    return found
+
+
+def _judge(market: Market, lines: int) -> list[str]:
     with psycopg.connect(market.postgres.url, autocommit=True) as connection:
-        found = audit(connection, market.books)
+        found = audit(connection, market.books, lines)
     for command in (["seal"], ["check"], ["verify"]):
         status, said = market.ask("ledger", *command)
         if status:
@@ -102,16 +142,18 @@ def _came_back(market: Market) -> bool:
         )
 
 
-def _wait(market: Market, is_so: Callable[[dict[str, int]], bool]) -> list[str]:
+def _wait(market: Market, is_so: Callable[[dict[str, int]], bool], show: Callable[[dict[str, int]], None]) -> list[str]:
     """Until it is so; what was found if it never is."""
     best, give_up_at = market.states(), time.monotonic() + QUIET_WITHIN_SECONDS
     while not is_so(states := market.states()):
         market.supervise()
+        show(states)
         if states != best:
             best, give_up_at = states, time.monotonic() + QUIET_WITHIN_SECONDS
         if time.monotonic() > give_up_at:
             return [f"nothing moved for {QUIET_WITHIN_SECONDS} seconds: {states}"]
-        time.sleep(0.3)
+        time.sleep(LOOK_SECONDS)
+    show(states)
     return []
 
 

@@ -7,7 +7,7 @@ from collections import Counter
 from pathlib import Path
 
 import psycopg
-from tests.batch.lines import FLOAT_SHILLINGS
+from tests.batch.lines import FLOAT_SHILLINGS, phone, shillings
 from tests.batch.market import B2C
 
 _OURS = """
@@ -16,12 +16,15 @@ FROM payouts_transfer transfer
 """
 
 
-def audit(connection: psycopg.Connection[tuple[object, ...]], books: Path) -> list[str]:
-    """What is wrong, in words; nothing if every refund was paid once and both sides' books agree."""
+def audit(connection: psycopg.Connection[tuple[object, ...]], books: Path, lines: int) -> list[str]:
+    """What is wrong, in words; nothing if every line was paid once and both sides' books agree."""
     with sqlite3.connect(f"file:{books}?mode=ro", uri=True) as network:
         told = network.execute(
             "SELECT originator_conversation_id, payee, amount, receipt FROM transactions WHERE kind = 'b2c'"
         ).fetchall()
+        wallets = dict(
+            network.execute("SELECT name, balance FROM accounts WHERE name LIKE 'wallet:2547330%'").fetchall()
+        )
     ours = {f"SOKO-{str(row[0]).replace('-', '')}": row for row in connection.execute(_OURS).fetchall()}
     found = [f"M-PESA made a payment that we never prepared: {row[0]}" for row in told if row[0] not in ours]
     paid = Counter(ours[row[0]][1] for row in told if row[0] in ours)
@@ -32,8 +35,22 @@ def audit(connection: psycopg.Connection[tuple[object, ...]], books: Path) -> li
         known = ours.get(originator)
         if known is not None and known[2:] != (payee, cents, "paid", receipt):
             found.append(f"M-PESA paid {cents} cents to {payee} by {receipt}, our books say {known[2:]}")
+    found += wallets_off(wallets, lines)
     found += _our_own(connection, sum(cents for _, _, cents, _ in told))
     return found
+
+
+def wallets_off(wallets: dict[str, int], lines: int) -> list[str]:
+    """What phones hold that does not come from their lines, whatever our tables say was to be paid; they held nothing
+    before."""
+    due: Counter[str] = Counter()
+    for number in range(lines):
+        due[f"wallet:{phone(number)}"] += shillings(number) * 100
+    return [
+        f"{name} holds {wallets.get(name, 0)} cents, of its lines come {due[name]}"
+        for name in sorted(due.keys() | wallets.keys())
+        if wallets.get(name, 0) != due[name]
+    ]
 
 
 def _our_own(connection: psycopg.Connection[tuple[object, ...]], told_cents: int) -> list[str]:

@@ -12,8 +12,9 @@ from pathlib import Path
 import httpx
 import psycopg
 from tests.batch.lines import FLOAT_SHILLINGS, PHONES, phone
+from tests.batch.nursery import Nursery, Worker
 from tests.crash.postgres import ROOT, Postgres
-from tests.crash.programs import DOOR, SOKOPESA, WORKER, Program, door
+from tests.crash.programs import DOOR, SOKOPESA, Program, door
 from tests.stack import environment_without_django, free_ports
 
 B2C = "600981"
@@ -28,15 +29,24 @@ FAULTS: tuple[dict[str, object], ...] = (
     {"kind": "lost_answer", "operation": "b2c", "probability": 0.02},
     {"kind": "lost_answer", "operation": "b2c", "probability": 0.02, "how": "dropped"},
     {"kind": "server_error", "operation": "b2c", "probability": 0.01},
-    {"kind": "too_many_requests", "operation": "b2c", "probability": 0.002},
+    {"kind": "too_many_requests", "operation": "b2c", "probability": 0.0005},
 )
 """What the network does to instructions beside the kills. Each is got over without a person."""
 
 HURRY = {
-    "SOKOPESA_MPESA_TIMEOUT": "4",
+    "SOKOPESA_MPESA_TIMEOUT": "8",
     "SOKOPESA_MPESA_PAYOUT_FIRST_QUESTION": "1",
     "SOKOPESA_MPESA_PAYOUT_LIFETIME": "6",
 }
+
+
+_FIGURES = """
+SELECT
+    count(*) FILTER (WHERE attempt = 1)
+        / greatest(extract(epoch FROM max(sent_at) FILTER (WHERE attempt = 1) - min(sent_at)), 1),
+    count(*) FILTER (WHERE asked > 0), count(*) FILTER (WHERE attempt > 1), count(*) FILTER (WHERE tries > 1)
+FROM payouts_transfer
+"""
 
 
 class Market:
@@ -50,7 +60,9 @@ class Market:
         self._port, self._network_port = free_ports(2)
         self.network_url = f"http://127.0.0.1:{self._network_port}"
         self._programs: list[Program] = []
-        self.workers: list[Program] = []
+        self._workers: list[Worker] = []
+        self._nursery: Nursery | None = None
+        self._eye: psycopg.Connection[tuple[object, ...]] | None = None
 
     def open(self) -> None:
         """Start everything but the workers."""
@@ -117,7 +129,19 @@ class Market:
 
     def start_workers(self) -> None:
         """They begin to send at once."""
-        self.workers = [self._run(f"worker-{number}", list(WORKER)) for number in range(1, self._count + 1)]
+        self._nursery = Nursery(self._environment, self.folder / "nursery.log")
+        for number in range(1, self._count + 1):
+            name = f"worker-{number}"
+            worker = Worker(name, self.folder / f"{name}.log", self._nursery)
+            worker.start()
+            self._workers.append(worker)
+
+    def at_work(self) -> list[Worker]:
+        """The workers that have begun to ask the database what there is to do."""
+        rows = self._look(
+            "SELECT DISTINCT application_name FROM pg_stat_activity WHERE backend_type = 'client backend'"
+        )
+        return [worker for worker in self._workers if (worker.name,) in rows]
 
     def lines(self, *words: str) -> None:
         """Run ``tests.batch.lines`` with the market's settings."""
@@ -131,25 +155,36 @@ class Market:
 
     def states(self) -> dict[str, int]:
         """How many transfers are in each state."""
-        with psycopg.connect(self.postgres.url, autocommit=True) as connection:
-            rows = connection.execute("SELECT state, count(*) FROM payouts_transfer GROUP BY state").fetchall()
-        return {str(state): int(count) for state, count in rows}
+        rows = self._look("SELECT state, count(*) FROM payouts_transfer GROUP BY state")
+        return {str(state): int(str(count)) for state, count in rows}
 
-    def lines_per_second(self) -> float:
-        """How fast transfers were handed to M-PESA, all workers together."""
-        with psycopg.connect(self.postgres.url, autocommit=True) as connection:
-            [(rate,)] = connection.execute(
-                "SELECT count(*) / greatest(extract(epoch FROM max(sent_at) - min(sent_at)), 1) FROM payouts_transfer"
-            ).fetchall()
-        return float(rate)
+    def figures(self) -> str:
+        """What became of the lines, in words."""
+        [figures] = self._look(_FIGURES)
+        rate, asked, again, turned_away = (float(str(figure)) for figure in figures)
+        return (
+            f"{rate:.1f} lines a second from the first call to the last; {asked:,.0f} were asked after, {again:,.0f}"
+            f" sent anew after M-PESA had forgotten them, {turned_away:,.0f} called again after they were turned away"
+        )
+
+    def _look(self, query: str) -> list[tuple[object, ...]]:
+        if self._eye is None:
+            self._eye = psycopg.connect(self.postgres.url, autocommit=True)
+        return self._eye.execute(query.encode()).fetchall()
 
     def supervise(self) -> None:
         """Start again whatever ended by itself."""
-        for program in self._programs:
+        for program in [*self._programs, *self._workers]:
             program.restart_if_ended()
 
     def close(self) -> None:
         """Stop everything in order."""
+        if self._eye is not None:
+            self._eye.close()
+        for worker in self._workers:
+            worker.stop()
+        if self._nursery is not None:
+            self._nursery.close()
         for program in reversed(self._programs):
             program.stop()
         self.postgres.stop()

@@ -28,11 +28,14 @@ def told(findings: list[Finding]) -> list[tuple[Fault, str, int]]:
     return [(finding.fault, finding.where, finding.cents) for finding in findings]
 
 
-def statement(world: World, path: Path, *, newest_first: bool = True, bom: bool = False, swap: str = "") -> Path:
-    """The paybill's statement as the portal exports it; ``swap`` is SQL on the lines before they are written."""
+def statement(
+    world: World, path: Path, *, newest_first: bool = True, bom: bool = False, swap: str = "", which: str = "true"
+) -> Path:
+    """The paybill's statement as the portal exports it; ``swap`` is SQL on the lines before they are written, and
+    ``which`` says which of them are."""
     lines = world.duck.execute(
         f"""
-        WITH line AS (SELECT * {swap} FROM statement_lines WHERE shortcode = '174379')
+        WITH line AS (SELECT * {swap} FROM statement_lines WHERE shortcode = '174379' AND {which})
         SELECT receipt, strftime(completed_at + INTERVAL 3 HOUR, '%d-%m-%Y %H:%M:%S'), paid_in_cents / 100,
                -withdrawn_cents / 100, balance_cents / 100, reason, linked
         FROM line ORDER BY line_number {"" if newest_first else "DESC"}
@@ -64,6 +67,26 @@ def test_m_pesas_own_statement_counts_instead_of_the_exported_lines(
     """Somebody altered the lines in the market's database, and booked accordingly; the file says otherwise."""
     path = statement(world, tmp_path / "utility.csv")
     world.duck.execute("DELETE FROM statement_lines WHERE receipt = 'UCB0000003' OR shortcode = '174379'")
+    assert findings(Evidence(statements=[path])) == []
+
+
+@pytest.mark.parametrize("until", ["00:04:00", "00:07:00"], ids=["one after the other", "overlapping"])
+def test_several_files_of_an_account_tie_whatever_they_are_called(
+    world: World, findings: Findings, tmp_path: Path, until: str
+) -> None:
+    after = "completed_at - TIMESTAMPTZ '2026-03-02 09:00:00+00'"
+    early = statement(world, tmp_path / "thursday.csv", which=f"{after} <= INTERVAL '{until}'")
+    late = statement(world, tmp_path / "friday.csv", which=f"{after} > INTERVAL '00:04:00'", newest_first=False)
+    assert findings(Evidence(statements=[early, late])) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("02-03-2026", "02/03/2026"), ("Paybill/Till Number", "Paybill Number"), ("Account,", "Account Type,")],
+)
+def test_other_ways_of_writing_it(world: World, findings: Findings, tmp_path: Path, old: str, new: str) -> None:
+    path = statement(world, tmp_path / "utility.csv")
+    path.write_text(path.read_text(encoding="utf-8").replace(old, new), encoding="utf-8", newline="")
     assert findings(Evidence(statements=[path])) == []
 
 
@@ -109,6 +132,48 @@ def test_a_chain_written_anew_is_caught_by_the_head_alone(world: World, tmp_path
     export = world.export(tmp_path / "export")
     assert prove(export).findings == []
     assert told(prove(export, Evidence(head=head)).findings) == [(Fault.HEAD_UNKNOWN, head, 0)]
+
+
+def test_a_chain_written_anew_is_caught_by_the_heads_that_people_signed(world: World, findings: Findings) -> None:
+    ((head,),) = world.duck.execute("SELECT DISTINCT ledger_head FROM day_closes").fetchall()
+    world.duck.execute("UPDATE entries SET memo = 'tidied' WHERE id = 2")
+    world.seal(16, closes=False)
+    [found] = findings()
+    assert told([found]) == [(Fault.HEAD_UNKNOWN, "mpesa:174379 on 2026-03-02", 0)]
+    assert head in found.words
+
+
+@pytest.mark.parametrize("table", ["accounts", "entries", "postings", "blocks"])
+def test_without_the_ledger_nothing_is_proved(world: World, tmp_path: Path, table: str) -> None:
+    """Neither in the export nor in its manifest, or with other columns."""
+    export = world.export(tmp_path / "export")
+    manifest = json.loads((export / "manifest.json").read_text())
+    manifest["tables"] = [told for told in manifest["tables"] if told["name"] != table]
+    (export / "manifest.json").write_text(json.dumps(manifest))
+    (export / f"{table}.parquet").rename(tmp_path / "whole.parquet")
+    assert told(prove(export).findings) == [(Fault.FILE_MISSING, f"{table}.parquet", 0)]
+    world.duck.execute(f"COPY (SELECT 1 AS x) TO '{export / f'{table}.parquet'}' (FORMAT parquet)")
+    assert told(prove(export).findings) == [(Fault.FILE_ALTERED, f"{table}.parquet", 0)]
+
+
+def test_two_receipts_of_one_amount_that_changed_places(world: World, findings: Findings) -> None:
+    world.duck.execute("""
+        UPDATE receipts SET purchase_id = 85 - purchase_id WHERE code IN ('UCB0000002', 'UCB0000003')
+    """)
+    assert told(findings()) == [(Fault.RECEIPT_ELSEWHERE, f"UCB000000{n}", 70_000) for n in (2, 3)]
+
+
+def test_a_booking_that_was_under_way_when_a_day_was_closed_counts_from_the_next_on(
+    world: World, findings: Findings
+) -> None:
+    """As if the transaction of entry 19 had ended after the close of the first day."""
+    world.duck.execute("""
+        UPDATE day_closes SET known_snapshot = '719:801:719',
+            closing_cents = closing_cents - 62000, in_cents = in_cents - 62000, items_cents = -62000
+        WHERE id = 1;
+        UPDATE day_closes SET opening_cents = opening_cents - 62000, in_cents = 62000 WHERE id = 3
+    """)
+    assert findings() == []
 
 
 def test_delivered_files_are_compared_by_their_checksums(world: World, findings: Findings, tmp_path: Path) -> None:

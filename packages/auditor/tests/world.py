@@ -19,7 +19,8 @@ NOON = datetime(2026, 3, 2, 9, tzinfo=UTC)
 PAYBILL, FLOAT = "mpesa:174379", "mpesa:b2c:614251"
 CONTROLS = {"accounts": "balance_cents", "postings": "amount_cents", "receipts": "amount_cents",
             "orders": "total_cents", "refunds": "amount_cents", "transfers": "amount_cents",
-            "approvals": "amount_cents", "refund_files": "total_cents", "file_lines": "amount_cents"}  # fmt: skip
+            "approvals": "amount_cents", "refund_files": "total_cents", "file_lines": "amount_cents",
+            "day_closes": "closing_cents"}  # fmt: skip
 
 
 class World:
@@ -38,6 +39,7 @@ class World:
         self._refunds()
         self._files()
         self._statements()
+        self._day_closes()
 
     def add(self, table: str, *values: Any) -> None:
         marks = ", ".join("?" * len(values))
@@ -67,7 +69,8 @@ class World:
 
     def _orders(self) -> None:
         for number in range(1, 10):
-            self.add("orders", number, f"SP-{number}", 40 + number, "paid", 0, 0)
+            state = "completed" if number == 1 else "awaiting_shipment"
+            self.add("orders", number, f"SP-{number}", 40 + number, 5, state, 0, 0)
 
     def receipt(self, number: int, cents: int, minute: int, *, purchase: bool = True) -> None:
         code = f"UCB000000{number}"
@@ -146,10 +149,26 @@ class World:
                          code, reason, at, max(cents, 0), max(-cents, 0), balance,
                          code if reason.endswith("Charge") else "")  # fmt: skip
 
+    def _day_closes(self) -> None:
+        """Two days of both accounts, the second without a movement."""
+        ((head,),) = self.duck.execute("SELECT arg_max(hash, number) FROM blocks").fetchall()
+        for days in range(2):
+            for place, code in enumerate([PAYBILL, FLOAT], start=1):
+                ((came, went),) = self.duck.execute(
+                    "SELECT sum(greatest(amount_cents, 0))::BIGINT, -sum(least(amount_cents, 0))::BIGINT FROM postings"
+                    " WHERE account_id = ?", [self._accounts[code]],
+                ).fetchall()  # fmt: skip
+                opening, moved = (came - went, (0, 0)) if days else (0, (came, went))
+                closing = came - went
+                signed = 1, 2 if days else None
+                figures = opening, *moved, closing, opening, closing, 0
+                self.add("day_closes", 2 * days + place, code, NOON.date() + timedelta(days=days), *figures, head,
+                         *signed, 20, 800, "790:801:795")  # fmt: skip
+
     # The chain, written a third time: neither the market's code nor the auditor's.
 
-    def seal(self, last: int, size: int = 4) -> None:
-        """Seal the entries up to ``last`` anew, ``size`` to a block."""
+    def seal(self, last: int, size: int = 4, *, closes: bool = True) -> None:
+        """Seal the entries up to ``last`` anew, ``size`` to a block; closed days name the new head, unless told not."""
         self.duck.execute("DELETE FROM blocks")
         previous = "0" * 64
         for number, first in enumerate(range(1, last + 1, size), start=1):
@@ -167,6 +186,8 @@ class World:
             digest = hashlib.sha256(told).hexdigest()
             self.add("blocks", number, previous, digest, sealed_at, ids, seals, accounts, 700 + ids[-1], ids[-1], 0)
             previous = digest
+        if closes:
+            self.duck.execute("UPDATE day_closes SET ledger_head = ?", [previous])
 
     def _seal(self, entry: int) -> bytes:
         found = self.duck.execute(

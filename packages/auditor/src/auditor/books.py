@@ -18,7 +18,8 @@ SHAPE: Mapping[str, str] = {
     "postings": "id BIGINT, entry_id BIGINT, account_id BIGINT, amount_cents BIGINT",
     "blocks": "number BIGINT, previous_hash VARCHAR, hash VARCHAR, sealed_at TIMESTAMPTZ, entry_ids BIGINT[],"
     " seals BLOB, accounts VARCHAR[], sealed_to_transaction BIGINT, sealed_to_entry BIGINT, after_entry BIGINT",
-    "orders": "id BIGINT, number VARCHAR, purchase_id BIGINT, state VARCHAR, total_cents BIGINT, refunded_cents BIGINT",
+    "orders": "id BIGINT, number VARCHAR, purchase_id BIGINT, seller_id BIGINT, state VARCHAR, total_cents BIGINT,"
+    " refunded_cents BIGINT",
     "receipts": "code VARCHAR, shortcode VARCHAR, amount_cents BIGINT, charge_cents BIGINT, purchase_id BIGINT,"
     " msisdn VARCHAR, paid_at TIMESTAMPTZ",
     "refunds": "id BIGINT, number VARCHAR, key VARCHAR, cause VARCHAR, order_id BIGINT, receipt VARCHAR,"
@@ -34,9 +35,17 @@ SHAPE: Mapping[str, str] = {
     " balance_cents BIGINT, linked VARCHAR",
     "approvals": "what VARCHAR, number VARCHAR, state VARCHAR, maker_id BIGINT, decider_id BIGINT, amount_cents BIGINT",
     "discrepancies": "id BIGINT, code VARCHAR, receipt VARCHAR, line_id BIGINT",
+    "day_closes": "id BIGINT, code VARCHAR, day DATE, opening_cents BIGINT, in_cents BIGINT, out_cents BIGINT,"
+    " closing_cents BIGINT, stated_opening_cents BIGINT, stated_closing_cents BIGINT, items_cents BIGINT,"
+    " ledger_head VARCHAR, signed_by_id BIGINT, countersigned_by_id BIGINT, known_entry BIGINT,"
+    " known_transaction BIGINT, known_snapshot VARCHAR",
 }
 """The tables and the columns of each that a proof reads. A table that the export does not have is empty, and what
 would be proved of it is not."""
+
+
+LEDGER = ("accounts", "entries", "postings", "blocks")
+"""Without these nothing is proved."""
 
 
 class NotAnExportError(Exception):

@@ -15,9 +15,12 @@ def check(books: Books, folder: Path | None = None) -> Iterator[Finding]:
     checksums."""
     if "refund_files" not in books.has:
         return
-    yield from _numbers(books)
-    yield from _lines(books)
+    found = [*_numbers(books), *_lines(books)]
+    yield from found
+    if not found:
+        yield from _nowhere(books)
     yield from _twice(books)
+    yield from _payees(books)
     if folder is not None:
         yield from _checksums(books, folder)
 
@@ -74,6 +77,27 @@ def _lines(books: Books) -> Iterator[Finding]:
         elif off:
             words = f"it says {kes(total)} and its lines give {kes(cents)}"
             yield Finding(Fault.DAILY_FILE_TOTAL, where, -off, words)
+
+
+def _nowhere(books: Books) -> Iterator[Finding]:
+    """The last file can go without leaving a gap; its refunds stand in none then."""
+    for number, state, cents in books.rows("""
+        SELECT number, state, amount_cents FROM refunds
+        WHERE state IN ('filed', 'batched') AND key IN (SELECT key FROM owed) AND id NOT IN (
+            SELECT refund_id FROM file_lines JOIN refund_files file ON file.id = file_id WHERE file_lines.state = 'open'
+        ) ORDER BY number
+    """):
+        yield Finding(Fault.DAILY_LINE_MISSING, number, cents, f"it is {state}, and no file has a line of it")
+
+
+def _payees(books: Books) -> Iterator[Finding]:
+    for number, position, cents, told, owed in books.rows("""
+        SELECT file.number, position, line.amount_cents, line.msisdn, coalesce(nullif(payee, ''), refunds.msisdn)
+        FROM file_lines line JOIN refund_files file ON file.id = file_id JOIN refunds ON refunds.id = refund_id
+        WHERE line.state IN ('open', 'paid') AND line.msisdn NOT IN (refunds.msisdn, coalesce(payee, '')) ORDER BY 1, 2
+    """):
+        words = f"it pays {told}, and its refund is owed to {owed}"
+        yield Finding(Fault.DAILY_LINE_PAYEE, f"file {number} line {position}", cents, words)
 
 
 def _twice(books: Books) -> Iterator[Finding]:

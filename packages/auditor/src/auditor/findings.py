@@ -40,6 +40,9 @@ class Fault(StrEnum):
     RECEIPT_TIME = "receipt-time"
     RECEIPT_TWICE = "receipt-twice"
     RECEIPT_ELSEWHERE = "receipt-elsewhere"
+    # Orders
+    ORDER_ELSEWHERE = "order-elsewhere"
+    ORDER_STATE = "order-state"
     # Refunds
     REFUND_MISSING = "refund-missing"
     REFUND_UNBOOKED = "refund-unbooked"
@@ -47,6 +50,8 @@ class Fault(StrEnum):
     REFUND_RECEIPT = "refund-receipt"
     REFUND_ABOVE_RECEIPT = "refund-above-receipt"
     REFUND_STATE = "refund-state"
+    REFUND_ELSEWHERE = "refund-elsewhere"
+    REFUND_PAYEE = "refund-payee"
     # Transfers
     TRANSFER_MISSING = "transfer-missing"
     TRANSFER_UNBOOKED = "transfer-unbooked"
@@ -54,6 +59,7 @@ class Fault(StrEnum):
     TRANSFER_STATE = "transfer-state"
     TRANSFER_RECEIPT = "transfer-receipt"
     TRANSFER_PAYEE = "transfer-payee"
+    TRANSFER_ACCOUNT = "transfer-account"
     PAID_TWICE = "paid-twice"
     # Two people
     FOUR_EYES = "four-eyes"
@@ -66,6 +72,7 @@ class Fault(StrEnum):
     DAILY_LINE_ADDED = "daily-line-added"
     DAILY_LINE_AMOUNT = "daily-line-amount"
     DAILY_LINE_TWICE = "daily-line-twice"
+    DAILY_LINE_PAYEE = "daily-line-payee"
     # M-PESA's statement
     LINE_UNREADABLE = "line-unreadable"
     LINE_ALTERED = "line-altered"
@@ -77,6 +84,10 @@ class Fault(StrEnum):
     NOT_ON_STATEMENT = "not-on-statement"
     RUNNING_BALANCE = "running-balance"
     TIE_OUT = "tie-out"
+    # Closed days
+    DAY_MISSING = "day-missing"
+    DAY_ALTERED = "day-altered"
+    DAY_BOOKS = "day-books"
 
 
 @dataclass(frozen=True, slots=True)

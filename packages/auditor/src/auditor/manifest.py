@@ -8,7 +8,7 @@ from pathlib import Path
 
 import duckdb
 
-from auditor.books import Books
+from auditor.books import LEDGER, Books
 from auditor.findings import Fault, Finding
 
 
@@ -33,6 +33,15 @@ def check(books: Books) -> Iterator[Finding]:
         elif rows != told["rows"] or off:
             words = f"it has {rows:,} rows and the manifest says {told['rows']:,}"
             yield Finding(Fault.TOTALS_WRONG, str(told["file"]), off, words)
+    for table in LEDGER:
+        if table not in books.has and (books.folder / f"{table}.parquet").exists():
+            yield Finding(Fault.FILE_ALTERED, f"{table}.parquet", 0, "it lacks columns, so nothing is proved")
+        elif table not in books.has and f"{table}.parquet" not in {
+            str(told["file"]) for told in books.manifest["tables"]
+        }:
+            yield Finding(
+                Fault.FILE_MISSING, f"{table}.parquet", 0, "the manifest does not name it, so nothing is proved"
+            )
     named = {str(told["name"]) for told in books.manifest["tables"]}
     for table in sorted(books.has - named):
         yield Finding(Fault.FILE_ALTERED, f"{table}.parquet", 0, "the manifest does not name it")

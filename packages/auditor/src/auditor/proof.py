@@ -6,13 +6,21 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from auditor import approvals, chain, daily_files, manifest, receipts, refunds, statements, transfers
-from auditor.books import Books
+from auditor import (
+    approvals,
+    chain,
+    daily_files,
+    day_closes,
+    manifest,
+    orders,
+    receipts,
+    refunds,
+    statements,
+    transfers,
+)
+from auditor.books import SHAPE, Books
 from auditor.findings import Fault, Finding
 from auditor.inquest import Inquest
-
-MATTERS = ("receipts", "refunds", "transfers", "approvals", "refund_files", "statement_lines")
-"""Tables beside the ledger's, without which less is proved."""
 
 
 @dataclass(slots=True)
@@ -67,22 +75,24 @@ def _findings(books: Books, evidence: Evidence, report: Report, tell: Callable[[
     tell("the hash chain")
     walked = chain.walk(books, evidence.head)
     tell("sums and balances")
-    yield from Inquest(books, walked).findings()
+    yield from (found := Inquest(books, walked).findings())
     for view in (receipts.BOOKED, refunds.OWED, transfers.PAID_OUT, transfers.TWICE):
         books.do(view)
     tell("receipts")
-    yield from receipts.check(books)
+    yield from (wrong := [*receipts.check(books), *orders.check(books)])
     tell("refunds and transfers")
     yield from refunds.check(books)
-    yield from transfers.check(books)
+    yield from (paid := [*transfers.check(books)])
     yield from daily_files.check(books, evidence.daily_files)
     yield from approvals.check(books)
+    tell("closed days")
+    yield from day_closes.check(books, walked, are_books_sound=not (found or wrong or paid))
     tell("statements")
     yield from statements.check(books, evidence.statements)
     report.head = walked.head
     report.proved = {table: books.number(f"SELECT count(*) FROM {table}") for table in sorted(books.has)}
     report.proved["statement lines compared"] = books.number("SELECT count(*) FROM lines")
-    report.absent = [table for table in MATTERS if table not in books.has]
+    report.absent = [table for table in SHAPE if table not in books.has]
 
 
 def _explained(findings: list[Finding]) -> list[Finding]:

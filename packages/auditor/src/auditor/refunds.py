@@ -50,7 +50,38 @@ def check(books: Books) -> Iterator[Finding]:
     for receipt, cents, brought in books.rows(_ABOVE):
         words = f"{kes(cents)} are owed or paid out of it, and it brought {kes(brought)}"
         yield Finding(Fault.REFUND_ABOVE_RECEIPT, receipt, cents - brought, words)
+    yield from _elsewhere(books)
+    yield from _payees(books)
     yield from _states(books)
+
+
+def _elsewhere(books: Books) -> Iterator[Finding]:
+    for number, cents, told, code in books.rows("""
+        SELECT number, sum(true_postings.cents)::BIGINT, order_id, code FROM refunds JOIN owed USING (key)
+        JOIN true_postings USING (entry_id) JOIN accounts ON accounts.id = account_id
+        WHERE NOT uncertain AND code LIKE 'escrow:%' AND code <> 'escrow:' || order_id
+        GROUP BY ALL HAVING sum(true_postings.cents) > 0 ORDER BY number, code
+    """):
+        yield Finding(Fault.REFUND_ELSEWHERE, number, cents, f"it is of order {told}, and was taken out of {code}")
+
+
+def _payees(books: Books) -> Iterator[Finding]:
+    """It goes to the phone that paid, or to another one that two people agreed to."""
+    for number, cents, told, paid in books.rows("""
+        SELECT number, refunds.amount_cents, refunds.msisdn, receipts.msisdn
+        FROM refunds JOIN receipts ON receipts.code = refunds.receipt
+        WHERE refunds.msisdn <> '' AND receipts.msisdn <> '' AND refunds.msisdn <> receipts.msisdn ORDER BY number
+    """):
+        yield Finding(Fault.REFUND_PAYEE, number, cents, f"it goes to {told}, and {paid} had paid")
+    if "approvals" not in books.has:
+        return
+    for number, cents, payee in books.rows("""
+        SELECT number, amount_cents, payee FROM refunds
+        WHERE payee NOT IN ('', msisdn) AND number NOT IN (
+            SELECT number FROM approvals WHERE what = 'redirection' AND state = 'approved'
+        ) ORDER BY number
+    """):
+        yield Finding(Fault.REFUND_PAYEE, number, cents, f"it goes to {payee}, which nobody has approved")
 
 
 def _states(books: Books) -> Iterator[Finding]:

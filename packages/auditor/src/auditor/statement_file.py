@@ -47,7 +47,8 @@ class Head:
 
 
 def load(books: Books, path: Path) -> Iterator[Finding]:
-    """Add the lines of the file to the table ``lines``; those that cannot be read are findings, each by its number.
+    """Add the lines of the file to the table ``lines``, but for those that another file has told already; those that
+    cannot be read are findings, each by its number. Files count in the order of their time.
 
     Raises:
         NoStatementError: there is no header, or it lacks a column.
@@ -62,8 +63,9 @@ def load(books: Books, path: Path) -> Iterator[Finding]:
         words = f"it cannot be read: {text[:120]}"
         yield Finding(Fault.LINE_UNREADABLE, f"{path.name} line {number}", 0, words)
     # Newest first, unless the times say otherwise.
-    ((is_rising,),) = books.rows(
-        "SELECT arg_max(moment, line_number) > arg_min(moment, line_number) FROM raw WHERE status ILIKE 'completed'"
+    ((is_rising, first),) = books.rows(
+        "SELECT arg_max(moment, line_number) > arg_min(moment, line_number), epoch_us(min(moment)) FROM raw"
+        " WHERE status ILIKE 'completed'"
     )
     sign = "" if is_rising else "-"
     books.do(
@@ -71,8 +73,11 @@ def load(books: Books, path: Path) -> Iterator[Finding]:
         INSERT INTO lines SELECT ?, ?, receipt, reason ILIKE '%charge', coalesce(linked, ''), moment, cents, balance,
             row_number() OVER (ORDER BY {sign}line_number), ? || ' line ' || line_number
         FROM raw WHERE status ILIKE 'completed' AND moment IS NOT NULL AND balance IS NOT NULL AND cents IS NOT NULL
+            AND (receipt, moment, cents, balance) NOT IN (
+                SELECT (receipt, moment, cents, balance) FROM lines WHERE account = ?
+            )
         """,
-        [path.name, ledger_account, path.name],
+        [f"{first or 0:020} {path.name}", ledger_account, path.name, ledger_account],
     )
 
 
@@ -111,13 +116,14 @@ def read_head(path: Path) -> Head:
 
 def _shortcode(path: Path, told: Mapping[str, str]) -> str:
     for title, value in told.items():
-        if "till number" in title or "short code" in title or "shortcode" in title:
+        if any(name in title for name in ("paybill", "till number", "short code", "shortcode")):
             return value
     raise NoStatementError(f"{path.name} does not say whose statement it is")
 
 
 def _account(told: Mapping[str, str]) -> str:
-    words = told.get("account", "utility").lower().split()
+    named = (told[title] for title in ("account", "account type", "account name") if title in told)
+    words = next(named, "utility").lower().split()
     return ACCOUNTS.get(words[0] if words else "utility", "utility")
 
 
@@ -137,7 +143,7 @@ def _read(path: Path, head: Head) -> str:
     return f"""
         CREATE OR REPLACE TEMP TABLE raw AS
         SELECT {head.lines_before} + row_number() OVER () AS line_number, {raw} AS raw, {cell["receipt"]} AS receipt,
-               (try_strptime({cell["completed"]}, ['%d-%m-%Y %H:%M:%S', '%Y-%m-%d %H:%M:%S'])
+               (try_strptime(replace({cell["completed"]}, '/', '-'), ['%d-%m-%Y %H:%M:%S', '%Y-%m-%d %H:%M:%S'])
                    AT TIME ZONE 'Africa/Nairobi') AS moment,
                {amount("paid_in")} - {amount("withdrawn")} AS cents, {cents("balance")} AS balance,
                {cell["status"]} AS status, {cell["reason"]} AS reason, {cell.get("linked", "''")} AS linked

@@ -39,8 +39,21 @@ def check(books: Books) -> Iterator[Finding]:
         elif not uncertain:
             words = f"it says {kes(told)} and its entry {kes(cents)}"
             yield Finding(Fault.TRANSFER_AMOUNT, key, told - cents, words)
+    yield from _accounts(books)
     yield from _receipts(books)
     yield from _payees(books)
+
+
+def _accounts(books: Books) -> Iterator[Finding]:
+    """A refund's account tells by itself that it was not paid, or paid twice."""
+    for key, cents, told, booked in books.rows("""
+        SELECT paid_out.key, amount_cents, transfers.account, paid_out.account
+        FROM transfers JOIN paid_out ON paid_out.key = 'transfer:' || id
+        WHERE state = 'paid' AND NOT uncertain AND transfers.account <> '' AND transfers.account <> paid_out.account
+          AND transfers.account NOT LIKE 'refunds:%' AND cents = amount_cents
+        ORDER BY paid_out.key
+    """):
+        yield Finding(Fault.TRANSFER_ACCOUNT, key, cents, f"it paid {told}, and its entry takes it from {booked}")
 
 
 def _receipts(books: Books) -> Iterator[Finding]:

@@ -14,6 +14,13 @@ _HASHED = re.compile(r"[0-9a-f]{64}", re.IGNORECASE)
 _MAX_CENTS = 10**17
 
 
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(name)
+
+
+_JSON = json.JSONDecoder(parse_constant=_refuse_constant)
+
+
 def read_object(body: bytes | str | Mapping[str, object]) -> dict[str, object]:
     """The JSON object in a body. Raises `MalformedMessage` if there is none.
 
@@ -25,16 +32,12 @@ def read_object(body: bytes | str | Mapping[str, object]) -> dict[str, object]:
         text = body.decode("utf-8-sig") if isinstance(body, bytes) else body
         if "\\u" in text or "\x00" in text:
             _refuse_unstorable(json.loads(text))
-        message = json.loads(text, parse_constant=_refuse_constant)
+        message = _JSON.decode(text)
     except (ValueError, RecursionError) as error:
         raise MalformedMessage("The body is not JSON that can be read and stored.") from error
     if not isinstance(message, dict):
         raise MalformedMessage("The body is JSON, but not an object.")
     return message
-
-
-def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(name)
 
 
 def _refuse_unstorable(message: object) -> None:

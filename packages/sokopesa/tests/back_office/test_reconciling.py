@@ -278,6 +278,23 @@ def test_a_day_that_cannot_be_closed_says_why(differing: Discrepancy, member: An
         assert one.get(f"{MONEY}days/{wrong}").status_code == 404, wrong
 
 
+def test_an_account_whose_statements_came_later_is_closed_beside_the_others(
+    differing: Discrepancy, member: Any, signed_in: SignedIn
+) -> None:
+    one = signed_in(member("finance"))
+    one.post(f"{MONDAY}close/")
+    Statements(account="charges").take_in(Told(-1_300, NOON, "Business Payment Charge"))
+    matching.run(now=EVENING)
+    assert f'href="{MONDAY}"' in text(one.get(f"{MONEY}days/"))
+    page = text(one.get(MONDAY))
+    assert "mpesa:174379:charges" in page
+    assert "Close the day and sign" in page
+    assert "report.pdf" in page
+    page = text(one.post(f"{MONDAY}close/", follow=True))
+    assert DayClose.objects.count() == 2
+    assert "Close the day and sign" not in page
+
+
 def test_buyers_find_none_of_it(differing: Discrepancy, market_of_monday: Market, signed_in: SignedIn) -> None:
     buyer = signed_in(market_of_monday.buyer())
     for page in ("statements/", "discrepancies/", f"discrepancies/{differing.pk}/", "days/", "days/2026-11-23/"):

@@ -14,9 +14,10 @@ import asyncssh
 import pytest
 from django.db import connection
 
+from sokopesa.configuration import CONFIGURATION
 from sokopesa.demo import safaricom
-from sokopesa.disbursement import delivering, filing, replies
-from sokopesa.disbursement.errors import FileMissing, NotYourDecision, OutletFailed
+from sokopesa.disbursement import delivering, filing, replies, returned
+from sokopesa.disbursement.errors import FileMissing, FileRejected, NotYourDecision, OutletFailed
 from sokopesa.disbursement.models import Delivery, RefundFile, Reply
 from sokopesa.disbursement.outlets import Folder, Outlet, Sftp
 from sokopesa.notices.models import Notice
@@ -259,6 +260,13 @@ def test_the_refunds_of_a_rejected_file_go_into_the_next(treasury: Treasury) -> 
         lambda file, refund: reply(file, lines=(f"R,2,{refund.number},No",)),
         lambda file, refund: reply(file, lines=("R,1,RAAAAAAAAAA,No",)),
         lambda file, refund: reply(file, "rejected", "No", lines=(f"R,1,{refund.number},No",)),
+        lambda file, refund: reply(file, "rejected", "No\0"),
+        lambda file, refund: reply(file, "rejected", "a" * 140_000),
+        lambda file, refund: reply(file).replace(b"1,1,", f"1,{'1' * 5_000},".encode()),
+        lambda file, refund: reply(file).replace(b"1,1,", b"1,99999999999999999999,"),
+        lambda file, refund: reply(file, lines=(f"R,99999999999999999999,{refund.number},No",)),
+        lambda file, refund: reply(file, lines=(f"R,{'1' * 5_000},{refund.number},No",)),
+        lambda file, refund: reply(file) + b'"',
     ],
 )
 def test_an_answer_that_makes_no_sense_changes_nothing(
@@ -271,6 +279,78 @@ def test_an_answer_that_makes_no_sense_changes_nothing(
     file.refresh_from_db()
     assert file.state == "closed"
     assert Refund.objects.get().state == "filed"
+
+
+def test_line_ends_of_every_kind_are_read(treasury: Treasury) -> None:
+    file = close(treasury)
+    assert replies.read("a.csv", reply(file).replace(b"\n", b"\r"), now=treasury.cut_off).verdict == "accepted"
+
+
+def test_an_answer_that_we_cannot_follow_holds_up_no_other(
+    treasury: Treasury, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A fault of ours with one of them."""
+    file = close(treasury)
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.csv").write_bytes(b"odd")
+    (tmp_path / "in" / "b.csv").write_bytes(reply(file))
+    parse = replies._parse
+
+    def fails(body: bytes) -> Any:
+        return parse(body) if body != b"odd" else 1 // 0
+
+    monkeypatch.setattr(replies, "_parse", fails)
+    monkeypatch.setattr(CONFIGURATION, "operator_phone", "254711000200")
+    for _ in range(2):
+        replies.take_in(now=treasury.cut_off, source=Folder(tmp_path))
+    file.refresh_from_db()
+    assert file.state == "acknowledged"
+    assert [path.name for path in (tmp_path / "in").glob("*.csv")] == ["a.csv"], "it is kept for whoever looks"
+    assert Notice.objects.filter(kind="operator").count() == 1
+
+
+def test_a_line_that_we_took_back_before_can_be_rejected_as_well(treasury: Treasury) -> None:
+    """The rest of the answer counts, and the refund stays where it has come since."""
+    refund, _other = treasury.refund(), treasury.refund()
+    file, by = close(treasury), treasury.member()
+    filing.withdraw(line_id=refund.file_lines.get().pk, by=by, reason="Another number.", now=treasury.cut_off)
+    returned.retry(refund_id=refund.pk, by=by, now=treasury.cut_off)
+    filing.close_due(now=treasury.cut_off + timedelta(days=1))
+    late = treasury.cut_off + timedelta(days=1, hours=1)
+    read = replies.read("a.csv", reply(file, lines=(f"R,1,{refund.number},No",)), now=late)
+    assert read.verdict == "accepted"
+    file.refresh_from_db()
+    refund.refresh_from_db()
+    assert (file.state, refund.state, refund.waits_for) == ("acknowledged", "filed", "")
+    assert list(refund.file_lines.order_by("pk").values_list("state", flat=True)) == ["withdrawn", "open"]
+
+
+def test_a_rejected_file_is_not_sent_again(treasury: Treasury) -> None:
+    """Its refunds stand in the next one: whoever paid both would pay twice."""
+    file = close(treasury)
+    replies.read("a.csv", reply(file, "rejected", "Wrong checksum"), now=treasury.cut_off)
+    with pytest.raises(FileRejected):
+        delivering.resend(number=1, by=treasury.member(), now=treasury.cut_off)
+    file.refresh_from_db()
+    assert file.next_delivery_at is None
+
+
+def test_a_slow_delivery_is_not_begun_twice(treasury: Treasury) -> None:
+    """Two who write the same bytes to the same place at once would let others see half a file."""
+    close(treasury)
+    later = treasury.cut_off + timedelta(minutes=2)
+    asked: list[int] = []
+
+    class Slow(Broken):
+        def put(self, source: Path, name: str) -> None:
+            asked.append(deliver(later, Broken()))
+            super().put(source, name)
+
+    deliver(treasury.cut_off, Slow())
+    assert asked == [0]
+    assert Delivery.objects.count() == 1
+    assert deliver(treasury.cut_off + timedelta(minutes=1), Broken()) == 0
+    assert Delivery.objects.count() == 2, "after a failure it does not take longer than before"
 
 
 def test_an_answer_cannot_take_back_what_is_in_a_disbursement(treasury: Treasury) -> None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from sokopesa.configuration import CONFIGURATION
-from sokopesa.disbursement import batching, filing, portal
+from sokopesa.disbursement import batching, filing, portal, returned
 from sokopesa.disbursement.errors import NotByPortal, ResultsRefused
 from sokopesa.disbursement.models import Batch
 from sokopesa.payouts.models import Transfer
@@ -114,6 +114,44 @@ def test_results_that_make_no_sense_change_nothing(treasury: Treasury, batch: Ba
         portal.read_results(batch_id=batch.pk, body=results([row(second), row(first, **wrong)]), by=by, now=NOW)
     assert refused.value.faults[0].startswith("Line 3:")
     assert set(Transfer.objects.values_list("state", flat=True)) == {"sent"}
+
+
+def test_results_of_an_earlier_try_say_nothing_of_the_next_one(treasury: Treasury) -> None:
+    """Else a file of results that was read once more, beside another disbursement, would have them paid twice."""
+    by, refund = treasury.member(), treasury.refund()
+    treasury.acknowledge(filing.close_due(now=treasury.cut_off))
+    treasury.fill()
+    purposes = []
+    for moment in (NOW, NOW + timedelta(days=2)):
+        prepared = batching.prepare(maker=by, via=Batch.Via.PORTAL, now=moment)
+        batching.approve(batch_id=prepared.pk, approver=treasury.member(), typed_total="1250", now=moment)
+        made = portal.export(batch_id=prepared.pk, by=by, now=moment)
+        ((*_, purpose, _),) = list(csv.reader(io.StringIO(made.body.decode())))[1:]
+        purposes.append(purpose)
+        told = row(refund, PurposeOfPayment=purposes[0], Status="Failed", TransactionID="", CompletedAt="", Reason="No")
+        if len(purposes) == 1:
+            portal.read_results(batch_id=prepared.pk, body=results([told]), by=by, now=moment)
+            returned.retry(refund_id=refund.pk, by=by, now=moment)
+            treasury.acknowledge(filing.close_due(now=moment + timedelta(days=1)))
+        else:
+            with pytest.raises(ResultsRefused, match="no line of this disbursement"):
+                portal.read_results(batch_id=prepared.pk, body=results([told]), by=by, now=moment)
+    assert len(set(purposes)) == 2
+    assert Transfer.objects.get(attempt=2).state == "sent"
+
+
+@pytest.mark.parametrize("wrong", [b"\0", b"a" * 140_000, b'"'])
+def test_a_file_that_is_no_table_is_refused_in_words(treasury: Treasury, batch: Batch, wrong: bytes) -> None:
+    body = results([row(Refund.objects.order_by("pk")[0])]) + wrong
+    with pytest.raises(ResultsRefused):
+        portal.read_results(batch_id=batch.pk, body=body, by=treasury.member(), now=NOW)
+
+
+def test_line_ends_of_every_kind_are_read(treasury: Treasury, batch: Batch) -> None:
+    by = treasury.member()
+    portal.export(batch_id=batch.pk, by=by, now=NOW)
+    body = results([row(Refund.objects.order_by("pk")[0])]).replace(b"\r\n", b"\r")
+    assert len(portal.read_results(batch_id=batch.pk, body=body, by=by, now=NOW).moved) == 1
 
 
 def test_a_disbursement_by_api_has_no_bulk_file(treasury: Treasury) -> None:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from threading import Event
 from typing import Any
+
+import pytest
 
 from sokopesa.disbursement import batching, filing, instant, returned, rules
 from sokopesa.disbursement.errors import BatchDecided, NothingToPay, PreparedAlready, RedirectionDecided
 from sokopesa.disbursement.models import Batch, FileLine, InstantPayment, InstantRule, RefundFile
+from sokopesa.payouts import floats
 from sokopesa.payouts.models import Transfer
 from sokopesa.refunds import moving
 from sokopesa.refunds.models import Refund
@@ -152,3 +156,44 @@ def test_a_second_disbursement_has_nothing_of_the_first(all_at_once: AllAtOnce, 
     )
     assert isinstance(outcomes[0], Batch)
     assert isinstance(outcomes[1], PreparedAlready | NothingToPay)
+
+
+def test_two_who_promise_the_same_float_do_not_both(
+    all_at_once: AllAtOnce, treasury: Treasury, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A rule looks at the account after a disbursement was found to be covered, and before it is released."""
+    acknowledged(treasury, 1)
+    treasury.fill(150_000 - 1_000_000_000)
+    proposed = rules.propose(
+        cause=Refund.Cause.UNKNOWN_ACCOUNT,
+        up_to_cents=200_000,
+        daily_limit_cents=1_000_000,
+        via=InstantRule.Via.B2C,
+        reason="Small sums.",
+        valid_from=treasury.morning,
+        maker=treasury.member(),
+        now=treasury.morning,
+    )
+    rules.approve(rule_id=proposed.pk, decider=treasury.member(), now=treasury.morning)
+    treasury.refund()
+    batch, approver = batching.prepare(maker=treasury.member(), now=NOW), treasury.member()
+    found, looked = Event(), Event()
+    release, pay = batching._release, moving.leave
+
+    def slowly(*args: Any) -> None:
+        found.set()
+        looked.wait(1)
+        release(*args)
+
+    def leave(ids: Any) -> list[int]:
+        looked.set()
+        return pay(ids)
+
+    monkeypatch.setattr(batching, "_release", slowly)
+    monkeypatch.setattr(moving, "leave", leave)
+    all_at_once(
+        lambda: batching.approve(batch_id=batch.pk, approver=approver, typed_total="1250", now=NOW),
+        lambda: found.wait(10) and instant.pay_due(now=NOW),
+    )
+    assert Transfer.objects.count() == 1
+    assert floats.of("614251").free_cents == 25_000

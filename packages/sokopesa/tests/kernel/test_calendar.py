@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sokopesa.kernel.calendar import add_business_days, is_business_day
+from sokopesa.kernel.calendar import add_business_days, is_business_day, weekly_day
 
 days = st.dates(min_value=date(2020, 1, 1), max_value=date(2030, 12, 31))
 
@@ -81,3 +81,13 @@ def test_waiting_twice_is_waiting_the_sum(day: date, first: int, second: int) ->
 def test_time_does_not_run_backwards() -> None:
     with pytest.raises(ValueError, match="counted forward"):
         add_business_days(date(2026, 1, 5), -1)
+
+
+@given(on=days, weekday=st.integers(0, 4))
+def test_a_weekly_day_is_the_next_one_and_moves_off_holidays(on: date, weekday: int) -> None:
+    found = weekly_day(on, weekday)
+    assert found >= on
+    assert is_business_day(found)
+    assert found == on or weekly_day(on + timedelta(days=1), weekday) >= found
+    if all(is_business_day(on + timedelta(days=ahead)) for ahead in range(-7, 8) if (on.weekday() + ahead) % 7 < 5):
+        assert (found.weekday(), (found - on).days < 7) == (weekday, True)

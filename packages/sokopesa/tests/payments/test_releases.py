@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, connection, transaction
 
+from sokopesa.kernel.reasons import ReasonMissing
 from sokopesa.ledger.accounts import UNMATCHED, escrow, mpesa
 from sokopesa.ledger.accounts import refunds as refund_account
 from sokopesa.ledger.queries import balance_cents, discrepancies
@@ -129,7 +130,7 @@ def test_nobody_decides_about_an_order_of_their_own(market: Market, desk: Desk) 
 
 
 def test_a_refusal_says_why_and_the_money_may_be_proposed_anew(placing: Release, desk: Desk) -> None:
-    with pytest.raises(errors.ReasonMissing, match="Say why"):
+    with pytest.raises(ReasonMissing, match="Say why"):
         refuse(release_id=placing.pk, decider=desk.member(), remark="  ", now=desk.now)
     refused = refuse(release_id=placing.pk, decider=desk.member(), remark="The SMS names another shop.", now=desk.now)
     assert (refused.state, refused.remark) == ("refused", "The SMS names another shop.")

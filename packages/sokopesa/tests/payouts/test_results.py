@@ -9,6 +9,8 @@ import httpx
 import pytest
 
 import daraja
+from sokopesa.ledger.accounts import GOODWILL
+from sokopesa.ledger.actions import Draft, book, credit, debit
 from sokopesa.ledger.models import Entry
 from sokopesa.notices.models import Notice
 from sokopesa.payments.gateway import payout_url
@@ -178,3 +180,19 @@ def test_an_empty_float_stops_sending_until_it_grew(till: Till, network: httpx.C
     waiting.refresh_from_db()
     assert (waiting.state, transfer.amount_cents) == ("sent", 125_000)
     assert "has too little to pay KES 1,250" in Notice.objects.filter(kind="operator").earliest("id").text
+
+
+def test_a_result_that_nobody_was_prepared_for_holds_up_no_other(till: Till) -> None:
+    """Money owed back that is not on its account any more stands for any fault of our own."""
+    odd, good = till.sent(), till.sent()
+    legs = (debit(odd.account, odd.amount_cents), credit(GOODWILL, odd.amount_cents))
+    book([Draft(key="gone:1", kind="gone", happened_at=till.now, legs=legs)])
+    for transfer in (odd, good):
+        row = till.told(about=transfer.conversation_id)[-1]
+        till.arrive(row["url"], row["body"].encode())
+    assert till.settle() == 2
+    assert list(InboxMessage.objects.order_by("id").values_list("verdict", flat=True)) == ["set-aside", "paid"]
+    odd.refresh_from_db()
+    assert (odd.state, odd.next_ask_at is not None) == ("sent", True), "M-PESA is asked, and a person told"
+    assert Notice.objects.filter(kind="operator", text__contains="could not settle").count() == 1
+    assert till.settle() == 0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -12,8 +14,9 @@ import daraja
 from sokopesa.configuration import CONFIGURATION
 from sokopesa.notices.models import Notice
 from sokopesa.payments import gateway
-from sokopesa.payouts import payers, preparing
+from sokopesa.payouts import payers, preparing, sending
 from sokopesa.payouts.answers import Verdict, meaning_of
+from sokopesa.payouts.calling import Errand
 from sokopesa.payouts.models import Payer, Transfer
 from sokopesa.refunds.models import Refund
 
@@ -141,13 +144,26 @@ def test_without_an_operator_nothing_is_sent(till: Till, monkeypatch: pytest.Mon
     assert "Payments wait" in Notice.objects.get(kind="operator").text
 
 
-def test_no_more_are_sent_in_a_second_than_is_allowed(till: Till, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(CONFIGURATION, "mpesa_payouts_per_second", 4.0)
+@pytest.mark.parametrize(("rate", "ahead"), [(10.0, 0.25), (4.0, 0.25), (2.0, 0.5), (0.5, 1.0)])
+def test_no_more_are_sent_than_is_allowed(
+    till: Till, monkeypatch: pytest.MonkeyPatch, rate: float, ahead: float
+) -> None:
+    monkeypatch.setattr(CONFIGURATION, "mpesa_payouts_per_second", rate)
     for _ in range(9):
         till.released(till.refund(till.customer()))
-    assert till.send() == 5, "one now and four within the second that turns are handed out for"
+    assert till.send() == 1 + int(ahead * rate), "one now, and what has its turn as far ahead as turns are handed out"
     assert till.send() == 0
-    assert till.send(till.now + payers.AHEAD) == 4
+    assert till.send(till.now + timedelta(seconds=1)) == 1 + int(ahead * rate)
+
+
+def test_who_is_killed_takes_along_a_quarter_of_a_second(till: Till, monkeypatch: pytest.MonkeyPatch) -> None:
+    """For M-PESA has to forget what was never told before it goes out again, which takes it a day."""
+    monkeypatch.setattr(CONFIGURATION, "mpesa_payouts_per_second", 10.0)
+    for _ in range(12):
+        till.released(till.refund(till.customer(), cents=1_000))
+    assert len(sending.claim(till.shortcode, 32, till.now)) == 3
+    assert Transfer.objects.filter(state="sent").count() == 3
+    assert till.send(till.now + timedelta(seconds=0.3)) == 3, "those who live go on with the next ones"
 
 
 def test_a_gateway_that_swallows_everything_is_left_in_peace(till: Till, network: httpx.Client) -> None:
@@ -158,6 +174,50 @@ def test_a_gateway_that_swallows_everything_is_left_in_peace(till: Till, network
     swallowed = Transfer.objects.filter(state="unknown").count()
     assert payers.HANDFUL <= swallowed <= payers.HANDFUL + 32, "what was under way by then"
     assert till.send(till.now + payers.REST) == 0
+
+
+@pytest.mark.parametrize(
+    ("taken_before", "error", "rest"),
+    [
+        (payers.HANDFUL, daraja.SystemBusy("System is busy"), payers.BREATH),
+        (payers.HANDFUL - 1, daraja.SystemBusy("System is busy"), payers.REST),
+        (payers.HANDFUL, daraja.Throttled("Spike arrest violation"), payers.REST),
+        (payers.HANDFUL, daraja.Throttled("Spike arrest violation", retry_after=30), timedelta(seconds=30)),
+        (payers.HANDFUL, daraja.Unreachable("no connection"), payers.REST),
+    ],
+    ids=["busy once", "busy again", "throttled", "throttled until", "away"],
+)
+def test_a_gateway_that_is_busy_once_is_left_in_peace_for_a_breath(
+    till: Till, monkeypatch: pytest.MonkeyPatch, taken_before: int, error: Exception, rest: timedelta
+) -> None:
+    """One *System is busy* among a hundred answers is daily fare, and must not cost the batch ten seconds."""
+    for _ in range(taken_before + 1):
+        till.released(till.refund(till.customer(), cents=1_000))
+    last = Transfer.objects.order_by("released_at", "pk").last()
+
+    def answer(_: object, errand: Errand) -> daraja.Accepted:
+        if errand.transfer == last:
+            time.sleep(0.3)  # so that it is heard after what was taken
+            raise error
+        return daraja.Accepted(
+            conversation_id=f"AG_{errand.transfer.pk.hex[-12:]}",
+            originator_conversation_id=errand.transfer.originator_id,
+            raw={},
+        )
+
+    monkeypatch.setattr(sending._Sending, "_call", answer)
+    assert till.send() == taken_before + 1
+    assert Payer.objects.get(pk=till.shortcode).next_send_at == till.now + rest
+
+
+def test_a_gateway_that_stays_busy_is_left_in_peace_for_longer(till: Till, monkeypatch: pytest.MonkeyPatch) -> None:
+    for _ in range(3):
+        till.released(till.refund(till.customer(), cents=1_000))
+    one = sending._Sending(till.shortcode, daraja.Initiator(name="testapi", security_credential="x"), lambda: till.now)
+    errands = sending.claim(till.shortcode, 3, till.now)
+    one._taken = payers.HANDFUL
+    one._heard([(errand, daraja.SystemBusy("System is busy")) for errand in errands])
+    assert Payer.objects.get(pk=till.shortcode).next_send_at == till.now + payers.REST
 
 
 def test_what_is_withdrawn_is_never_sent(till: Till) -> None:

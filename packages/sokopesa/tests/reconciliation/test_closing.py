@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
@@ -15,9 +16,10 @@ from sokopesa.payments.crediting import Payment, credit_payments
 from sokopesa.payments.models import Receipt
 from sokopesa.people.models import User
 from sokopesa.people.staff import Role, add_staff
-from sokopesa.reconciliation import closing, matching
-from sokopesa.reconciliation.models import DayClose
+from sokopesa.reconciliation import closing, matching, resolving
+from sokopesa.reconciliation.models import DayClose, Discrepancy, Resolution
 from sokopesa.reconciliation.refusals import (
+    BooksBroken,
     DayNotOver,
     NotYourBooks,
     OutOfOrder,
@@ -194,3 +196,136 @@ class TestClosing:
                 DayClose.objects.filter(pk=closed.pk).update(**change)
         with pytest.raises(IntegrityError), transaction.atomic():
             DayClose.objects.filter(pk=closed.pk).update(countersigned_by=asha, countersigned_at=EVENING)
+
+
+@pytest.fixture
+def unguarded(committing: None) -> Callable[..., None]:
+    """Somebody writes to the database past all guards."""
+
+    def write(query: str, *values: object) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SET session_replication_role = replica")
+            cursor.execute(query, values)
+            cursor.execute("RESET session_replication_role")
+
+    return write
+
+
+class TestMeanwhile:
+    def test_a_file_that_nobody_has_read_tells_nothing(
+        self, opened: Market, asha: User, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """It comes after judging and before the day is closed."""
+        morning, paid = pay(opened, cents=900, at=NOON - timedelta(hours=1)), pay(opened)
+        statements = Statements()
+        statements.take_in(line_of(morning), until=NOON)
+
+        def come(*, now: Any) -> int:
+            if statements.balance == 900:
+                statements.take_in(line_of(paid), since=NOON, until=MIDNIGHT + DAY)
+            return 0
+
+        monkeypatch.setattr(closing, "seal", come)
+        with pytest.raises(StatementMissing):
+            close(MONDAY, asha)
+        closed = close(MONDAY, asha)
+        assert (closed.stated_in_cents, closed.items) == (125_900, [])
+
+    def test_an_account_whose_statements_came_later_catches_up(self, opened: Market, asha: User, brian: User) -> None:
+        statements, charges = Statements(), Statements(account="charges")
+        for days in range(2):
+            statements.take_in(line_of(pay(opened, at=NOON + days * DAY)), since=MIDNIGHT + days * DAY)
+        monday = close(MONDAY, asha)
+        for days in range(2):
+            told = Told(-1_300, NOON + days * DAY, "Business Payment Charge")
+            charges.take_in(told, since=MIDNIGHT + days * DAY)
+        for who in (brian, asha):
+            closes = closing.close(day=MONDAY, by=who, now=EVENING)
+            assert [(one.code, one.signed_by) for one in closes] == [(CODE, asha), (f"{CODE}:charges", brian)]
+        assert closes[0] == monday
+        assert len(closing.close(day=TUESDAY, by=asha, now=EVENING)) == 2
+        with pytest.raises(OutOfOrder):
+            closing.close(day=TUESDAY, by=brian, now=EVENING)
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            """
+            UPDATE ledger_entry SET happened_at = happened_at + interval '1 day'
+            WHERE id = (SELECT min(id) FROM ledger_entry)
+            """,
+            """
+            UPDATE ledger_posting SET amount_cents = amount_cents + sign(amount_cents) * 500
+            WHERE entry_id = (SELECT min(id) FROM ledger_entry);
+            UPDATE ledger_account account SET balance_cents = (
+                SELECT coalesce(sum(amount_cents), 0) FROM ledger_posting WHERE account_id = account.id
+            )
+            """,
+        ],
+        ids=["a day later", "an amount"],
+    )
+    def test_books_that_no_longer_begin_as_they_ended(
+        self, opened: Market, asha: User, unguarded: Any, change: str
+    ) -> None:
+        """Somebody changes what was booked in a closed day; sums and balances are right all the same."""
+        statements = Statements()
+        statements.take_in(line_of(pay(opened)))
+        monday = close(MONDAY, asha)
+        statements.take_in(line_of(pay(opened, at=NOON + DAY)), since=MIDNIGHT + DAY)
+        unguarded(change)
+        with pytest.raises(BooksBroken, match=f"{CODE} .* closed with KES 1,250"):
+            close(TUESDAY, asha)
+        assert "closing_cents" in closing.differs(monday)
+
+
+class TestAcrossMidnight:
+    """What differs in amount and in day as well is explained on both days."""
+
+    @pytest.fixture
+    def two(self, asha: User, brian: User) -> tuple[User, User]:
+        return asha, brian
+
+    LATE, EARLY = MIDNIGHT + DAY - timedelta(seconds=2), MIDNIGHT + DAY + timedelta(seconds=2)
+
+    def end(self, maker: User, decider: User) -> None:
+        made = resolving.propose(
+            discrepancy_id=Discrepancy.objects.get().pk,
+            how=Resolution.How.RECLASSIFY,
+            against="bank",
+            reason="We asked Safaricom.",
+            maker=maker,
+            now=EVENING,
+        )
+        resolving.approve(resolution_id=made.pk, decider=decider, now=EVENING)
+
+    @pytest.mark.parametrize(
+        ("booked", "lines", "is_ended"),
+        [
+            (LATE, [(80_000, EARLY)], True),
+            (EARLY, [(80_000, LATE)], True),
+            (LATE, [(40_000, EARLY), (40_000, EARLY)], True),
+            (LATE, [(40_000, EARLY), (40_000, EARLY)], False),
+            (EARLY, [(40_000, LATE), (40_000, LATE)], True),
+            (EARLY, [(40_000, LATE), (40_000, EARLY)], False),
+        ],
+    )
+    def test_it(
+        self, opened: Market, two: tuple[User, User], booked: Any, lines: list[tuple[int, Any]], *, is_ended: bool
+    ) -> None:
+        asha, brian = two
+        paid, statements = pay(opened, cents=100_000, at=booked), Statements()
+        told = [line_of(paid, cents=cents, at=at) for cents, at in lines]
+        days = line_of(pay(opened)), line_of(pay(opened, at=NOON + DAY))
+        statements.take_in(days[0], *(one for one in told if one.at == self.LATE))
+        statements.take_in(days[1], *(one for one in told if one.at == self.EARLY), since=MIDNIGHT + DAY)
+        matching.run(now=EVENING)
+        if is_ended:
+            self.end(asha, brian)
+        monday, tuesday = close(MONDAY, asha), close(TUESDAY, asha)
+        assert tuesday.open_count == (not is_ended)
+        if not is_ended:
+            self.end(asha, brian)
+        assert closing.differs(monday) == []
+        assert closing.differs(tuesday) == []
+        statements.take_in(since=MIDNIGHT + 2 * DAY)
+        assert close(TUESDAY + timedelta(days=1), asha).difference_cents == 0

@@ -13,7 +13,7 @@ from told import DAY, MIDNIGHT, PAYBILL, Statements, Told, receipt
 from sokopesa.ledger.queries import balance_cents, discrepancies
 from sokopesa.orders.models import Purchase
 from sokopesa.payments.crediting import Payment, credit_payments
-from sokopesa.payouts import following
+from sokopesa.payouts import following, preparing
 from sokopesa.payouts.models import Transfer
 from sokopesa.reconciliation import confirming, matching, pulling
 from sokopesa.reconciliation.models import Discrepancy, StatementImport, StatementLine
@@ -172,6 +172,27 @@ class TestTakenBack:
         matching.run(now=LATER)
         assert state(refund) == ("filed", "list", "operator")
         assert found() == [("reversed", 125_000, 125_000, "open")]
+
+    def test_one_that_was_approved_is_stopped_before_it_leaves(self, market: Market) -> None:
+        refund, purchase = owed(market)
+        moving.reconcile({refund.receipt: "list"}, now=NOON)
+        moving.batch(moving.file([refund.pk]))
+        draft = preparing.Draft(
+            key=f"refund:{refund.pk}:1:1",
+            purpose=Transfer.Purpose.REFUND,
+            via=Transfer.Via.B2C,
+            account=f"refunds:{refund.pk}",
+            payee="254722000111",
+            amount_cents=refund.amount_cents,
+            refund_id=refund.pk,
+        )
+        (transfer,) = preparing.prepare([draft], now=NOON)
+        preparing.release([transfer.pk], now=NOON)
+        Statements().take_in(line_of(refund, purchase), self.reversal(refund))
+        matching.run(now=LATER)
+        assert state(refund) == ("reconciled", "list", "operator")
+        transfer.refresh_from_db()
+        assert transfer.state == "withdrawn"
 
     def test_taken_back_before_it_was_owed(self, market: Market) -> None:
         """The order's money was taken back; what is owed for it later is paid by that."""

@@ -15,6 +15,7 @@ from stating import HEADINGS, Dialect, Movement, account, as_csv, as_xlsx, pream
 
 from sokopesa.reconciliation.importing import import_statement
 from sokopesa.reconciliation.models import StatementImport, StatementLine
+from sokopesa.reconciliation.taken_back import is_reversed
 
 pytestmark = pytest.mark.django_db
 
@@ -92,6 +93,21 @@ def test_last_columns_that_are_not_there(take_in, columns: int):
     lines = [replace(line, linked="" if columns < 12 else line.linked) for line in some(30)]
     take_in(as_csv(lines, Dialect(columns=columns)))
     assert kept() == wanted(lines)
+
+
+@pytest.mark.parametrize("columns", [10, 13])
+@pytest.mark.parametrize("named", ["Transaction Reversal of UKA0000001 to 254708374149", "reversal for UKA0000001"])
+def test_a_reversal_whose_payment_only_the_details_name(take_in, columns: int, named: str):
+    """Missed, the payment would be given back a second time."""
+    [paid] = some(1)
+    back = Movement("UKA0000002", paid.at + SECOND, -paid.cents, reason="Transaction Reversal", reference="")
+
+    def rename(cells: list[list[str]]) -> None:
+        cells[0][3] = named
+
+    take_in(as_csv(account([paid, back]), Dialect(columns=columns), altered=rename))
+    assert list(StatementLine.objects.order_by("id").values_list("linked", flat=True)) == ["", "UKA0000001"]
+    assert is_reversed("UKA0000001")
 
 
 @pytest.mark.parametrize("dates", [True, False], ids=["dates and numbers", "texts"])

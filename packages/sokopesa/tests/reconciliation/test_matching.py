@@ -241,6 +241,32 @@ class TestMoney:
         assert found() == [("fee_difference", 1_500, 0, "open")]
         assert balance_cents(COLLECTING) == 125_000 - 1_500
 
+    @pytest.mark.parametrize("is_its_own", [True, False])
+    def test_a_charge_that_mpesa_gave_back_is_no_payment(self, market: Market, is_its_own: bool) -> None:
+        paid = pay(market)
+        code = receipt() if is_its_own else paid.code
+        Statements().take_in(line_of(paid), Told(1_500, NOON, "Pay Bill Charge", code, linked=paid.code))
+        matching.run(now=LATER)
+        assert found() == [("missing_in_ledger", 1_500, -1_500, "open")]
+        assert Receipt.objects.count() == 1
+
+    def test_a_file_that_nobody_has_read_accuses_nobody(self, market: Market, monkeypatch: pytest.MonkeyPatch) -> None:
+        """It comes while the ones before it are judged."""
+        paid, statements = pay(market, at=NOON), Statements()
+        statements.take_in(line_of(pay(market, at=NOON - timedelta(hours=2))), until=NOON)
+        book = matching.book_untold
+
+        def come(imports: Any, *, now: Any) -> int:
+            statements.take_in(line_of(paid), since=NOON, until=MIDNIGHT + DAY)
+            return book(imports, now=now)
+
+        monkeypatch.setattr(matching, "book_untold", come)
+        matching.run(now=LATER)
+        monkeypatch.undo()
+        matching.run(now=LATER)
+        assert found() == []
+        assert Verdict.objects.count() == 2
+
     def test_money_that_left_without_our_word(self) -> None:
         Statements(B2C, balance=0).take_in(
             Told(900_000, NOON, "Deposit of Funds"),

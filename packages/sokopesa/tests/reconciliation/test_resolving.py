@@ -9,9 +9,11 @@ import pytest
 from django.db import IntegrityError, transaction
 from told import DAY, MIDNIGHT, PAYBILL, Statements, Told, receipt
 
+from sokopesa.kernel.reasons import ReasonMissing
+from sokopesa.ledger.actions import Draft, book, credit, debit
 from sokopesa.ledger.queries import balance_cents, discrepancies
 from sokopesa.payments.crediting import Payment, credit_payments
-from sokopesa.people.models import User
+from sokopesa.people.models import SellerMember, User
 from sokopesa.people.staff import Role, add_staff
 from sokopesa.reconciliation import closing, matching, resolving
 from sokopesa.reconciliation.models import Discrepancy, Resolution
@@ -20,9 +22,9 @@ from sokopesa.reconciliation.refusals import (
     NoSuchDiscrepancy,
     NotYourBooks,
     OwnResolution,
+    OwnShop,
     ProposedBefore,
     ResolutionDecided,
-    WordsMissing,
 )
 from sokopesa.refunds.models import Refund
 
@@ -87,6 +89,7 @@ class TestEnding:
         resolve(unknown_line(), asha, brian, How.RETURN)
         refund = Refund.objects.get()
         assert (refund.amount_cents, refund.msisdn, balance_cents("unmatched")) == (50_000, "254722000009", 0)
+        assert (refund.state, refund.reconciled_from) == ("reconciled", "statement")
 
     def test_a_forged_payment_is_written_off(self, market: Market, asha: User, brian: User) -> None:
         purchase = market.purchase(total_cents=70_000)
@@ -115,13 +118,78 @@ class TestEnding:
         assert balance_cents(CODE) == 901_000
 
 
+class TestInVain:
+    """Two people booked a difference, and then a file came that explains it: what they booked is named again."""
+
+    def again(self, effect: int) -> Discrepancy:
+        found = Discrepancy.objects.get(state="open")
+        assert (found.kind, found.effect_cents) == ("duplicate_in_ledger", effect)
+        assert tied()
+        return found
+
+    def test_a_jump_of_the_balance(self, market: Market, asha: User, brian: User) -> None:
+        told = [Told(900, NOON + days * DAY, reference=market.purchase().reference) for days in range(3)]
+        statements = Statements()
+        statements.take_in(told[0])
+        statements.balance += 1_800
+        statements.take_in(told[2], since=MIDNIGHT + 2 * DAY)
+        matching.run(now=LATER + DAY)
+        jump = Discrepancy.objects.get(state="open")
+        resolve(jump, asha, brian, How.RECLASSIFY, "bank")
+        Statements(balance=900).take_in(told[1], Told(900, NOON + DAY, "Else"), since=MIDNIGHT + DAY)
+        matching.run(now=LATER + DAY)
+        resolve(Discrepancy.objects.get(kind="missing_in_ledger"), asha, brian, How.RECLASSIFY, "bank")
+        resolve(self.again(1_800), asha, brian, How.RECLASSIFY, "bank")
+        assert balance_cents(CODE) == 3_600
+
+    def test_some_of_a_jump(self, market: Market) -> None:
+        told = [Told(900, NOON + days * DAY, reference=market.purchase().reference) for days in range(4)]
+        statements = Statements()
+        statements.take_in(told[0])
+        statements.balance += 1_800
+        statements.take_in(told[3], since=MIDNIGHT + 3 * DAY)
+        matching.run(now=LATER + 2 * DAY)
+        assert Discrepancy.objects.get(state="open").effect_cents == -1_800
+        Statements(balance=900).take_in(told[1], since=MIDNIGHT + DAY)
+        matching.run(now=LATER + 2 * DAY)
+        assert Discrepancy.objects.get(state="open").effect_cents == -900
+
+    def test_what_was_there_before_the_first_file(self, market: Market, asha: User, brian: User) -> None:
+        told = Told(1_000, NOON, reference=market.purchase(total_cents=1_000).reference)
+        Statements(balance=90_000).take_in(told)
+        matching.run(now=LATER)
+        resolve(Discrepancy.objects.get(), asha, brian, How.RECLASSIFY, "bank")
+        early = Told(90_000, NOON - DAY, reference=market.purchase(total_cents=90_000).reference)
+        Statements().take_in(early, since=MIDNIGHT - DAY)
+        matching.run(now=LATER)
+        resolve(self.again(90_000), asha, brian, How.RECLASSIFY, "bank")
+        assert balance_cents(CODE) == 91_000
+
+
 class TestRefusing:
+    def test_nobody_decides_about_a_shop_of_their_own(self, market: Market, asha: User, brian: User) -> None:
+        shop = market.offer().seller
+        book([Draft("x:1", "x", NOON, (debit("bank", 100), credit(f"seller:{shop.pk}", 100)))])
+        SellerMember.objects.create(seller=shop, user=brian)
+        found = unknown_line()
+        made = resolving.propose(
+            discrepancy_id=found.pk,
+            how=How.ALLOCATE,
+            against=f"seller:{shop.pk}",
+            reason="We asked.",
+            maker=asha,
+            now=LATER,
+        )
+        with pytest.raises(OwnShop):
+            resolving.approve(resolution_id=made.pk, decider=brian, now=LATER)
+        assert balance_cents(f"seller:{shop.pk}") == -100
+
     def test_four_eyes(self, asha: User, brian: User, market: Market) -> None:
         found = unknown_line()
         facts = {"discrepancy_id": found.pk, "how": How.RECLASSIFY, "against": "bank", "now": LATER}
         with pytest.raises(NotYourBooks):
             resolving.propose(**facts, reason="We asked.", maker=market.buyer())
-        with pytest.raises(WordsMissing):
+        with pytest.raises(ReasonMissing):
             resolving.propose(**facts, reason=" ", maker=asha)
         made = resolving.propose(**facts, reason="We asked.", maker=asha)
         assert resolving.propose(**facts, reason="We asked.", maker=asha) == made

@@ -8,6 +8,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from sokopesa.kernel.errors import Refusal
+from sokopesa.kernel.reasons import ReasonMissing
 from sokopesa.notices.models import Notice
 from sokopesa.people.models import User
 from sokopesa.people.sellers import add_member
@@ -20,7 +21,6 @@ from sokopesa.settlements.errors import (
     NotPayable,
     NotYours,
     OwnRequest,
-    ReasonMissing,
     SamePayee,
 )
 from sokopesa.settlements.models import Payee

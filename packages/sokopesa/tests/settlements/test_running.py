@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from threading import Barrier, BrokenBarrierError
 from typing import Any
 
 import pytest
@@ -14,15 +16,16 @@ from sokopesa.kernel.errors import Refusal
 from sokopesa.ledger import accounts
 from sokopesa.ledger.queries import balance_cents, discrepancies
 from sokopesa.notices.models import Notice
+from sokopesa.payouts import payers
 from sokopesa.payouts.concluding import Conclusion, conclude
+from sokopesa.payouts.errors import FloatTooLow
 from sokopesa.payouts.models import Transfer
 from sokopesa.people.sellers import add_member
 from sokopesa.people.staff import Role, add_staff
-from sokopesa.settlements import running
+from sokopesa.settlements import following, running
 from sokopesa.settlements.errors import (
     BalancesChanged,
     DecidedAlready,
-    FloatTooLow,
     NobodyToPay,
     NotFinance,
     OwnRun,
@@ -311,3 +314,37 @@ def test_progress_is_counted_in_one_query(till: Till, django_assert_num_queries:
     with django_assert_num_queries(1):
         progress = progress_of(run)
     assert (progress.count, progress.sent, progress.paid, progress.returned) == (4, 3, 1, 0)
+
+
+def test_what_mpesa_says_counts_as_with_refunds(till: Till) -> None:
+    """Our books may have more in the account than is there, until the statement is read."""
+    till.shop(earned=125_000)
+    till.fill(1_000_000)
+    run = prepared(till)
+    payers.hear_float(payers.hold(CONFIGURATION.mpesa_b2c_shortcode, till.now), 100_000, till.now)
+    with pytest.raises(FloatTooLow, match="KES 250"):
+        approved(till, run)
+
+
+def test_a_run_is_done_also_where_its_last_two_end_at_the_same_moment(
+    till_committing: Till, all_at_once: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each has looked whether the run is over before the other's end can be seen: what came back books nothing, so
+    no account makes them wait for each other."""
+    till, both_looked = till_committing, Barrier(2)
+    tell = following._tell
+
+    def look_first(*args: Any) -> None:
+        with suppress(BrokenBarrierError):
+            both_looked.wait(1)
+        tell(*args)
+
+    monkeypatch.setattr(following, "_tell", look_first)
+    for _ in range(2):
+        till.shop(earned=125_000)
+    till.fill(1_000_000)
+    approved(till, prepared(till))
+    ended = [Conclusion(transfer.pk, "answer", code="rejected") for transfer in in_flight(till)]
+    all_at_once(*[lambda each=each: conclude([each], now=till.now) for each in ended])
+    assert list(Settlement.objects.values_list("state", flat=True)) == ["returned", "returned"]
+    assert Run.objects.get().state == "done"

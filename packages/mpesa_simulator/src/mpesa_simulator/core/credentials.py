@@ -8,6 +8,7 @@ one that was made with this network's certificate is checked.
 import base64
 import binascii
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -67,9 +68,13 @@ def password_in(books: Books, credential: str) -> str | None:
 
 def _private_key(books: Books) -> rsa.RSAPrivateKey | None:
     kept = books.fact(_FACT)
-    if kept is None:
-        return None
-    key = serialization.load_pem_private_key(kept.encode(), None)
+    return None if kept is None else _read_private_key(kept)
+
+
+@lru_cache(maxsize=8)
+def _read_private_key(pem: str) -> rsa.RSAPrivateKey:
+    """Reading a key proves its primes anew, which takes a hundred times as long as using it."""
+    key = serialization.load_pem_private_key(pem.encode(), None)
     assert isinstance(key, rsa.RSAPrivateKey)
     return key
 

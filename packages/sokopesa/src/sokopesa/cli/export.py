@@ -33,7 +33,7 @@ def sources() -> tuple[Source, ...]:
     from sokopesa.orders.exports import ORDERS
     from sokopesa.payments.exports import RECEIPTS
     from sokopesa.payouts.exports import TRANSFERS
-    from sokopesa.reconciliation.exports import DISCREPANCIES, STATEMENT_IMPORTS, STATEMENT_LINES
+    from sokopesa.reconciliation.exports import DAY_CLOSES, DISCREPANCIES, STATEMENT_IMPORTS, STATEMENT_LINES
     from sokopesa.refunds.exports import REFUNDS
 
     columns = {
@@ -42,4 +42,4 @@ def sources() -> tuple[Source, ...]:
     }  # fmt: skip
     approvals = Source("approvals", columns, APPROVALS, "amount_cents")
     payments = (ORDERS, RECEIPTS, REFUNDS, TRANSFERS, REFUND_FILES, FILE_LINES)
-    return (*LEDGER, *payments, STATEMENT_IMPORTS, STATEMENT_LINES, DISCREPANCIES, approvals)
+    return (*LEDGER, *payments, STATEMENT_IMPORTS, STATEMENT_LINES, DISCREPANCIES, DAY_CLOSES, approvals)

@@ -5,7 +5,6 @@ Whoever takes part locks the disbursement first, then refunds in the order of th
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
@@ -14,11 +13,12 @@ from django.db import connection, transaction
 from django.db.models import Max, Q
 
 from sokopesa.configuration import CONFIGURATION
-from sokopesa.disbursement import floats, schedule
+from sokopesa.disbursement import schedule
 from sokopesa.disbursement.errors import (
     BatchDecided,
     BatchMissing,
     LineMissing,
+    LinesHeld,
     NothingToPay,
     OwnMoney,
     OwnWork,
@@ -26,11 +26,13 @@ from sokopesa.disbursement.errors import (
     WrongTotal,
 )
 from sokopesa.disbursement.models import Batch, BatchLine, FileLine, RefundFile
-from sokopesa.disbursement.people import require, words
+from sokopesa.disbursement.people import LINE_REASON_LENGTH, require
 from sokopesa.kernel.clock import nairobi_date
 from sokopesa.kernel.database import fetch
-from sokopesa.kernel.money import CENTS
+from sokopesa.kernel.money import read_total
+from sokopesa.kernel.reasons import read_reason
 from sokopesa.ledger import accounts
+from sokopesa.payouts import floats
 from sokopesa.payouts.models import Transfer
 from sokopesa.payouts.preparing import Draft
 from sokopesa.payouts.preparing import prepare as prepare_transfers
@@ -107,7 +109,7 @@ def leave_out(*, batch_id: int, line_id: int, by: User, reason: str, now: dateti
         LineMissing: the line is not in it.
     """
     require(by)
-    reason = words(reason, most=200)
+    reason = read_reason(reason, most=LINE_REASON_LENGTH)
     batch = _lock(batch_id)
     if batch.state != State.PREPARED:
         raise BatchDecided(batch.number, batch.get_state_display())
@@ -133,7 +135,8 @@ def approve(*, batch_id: int, approver: User, typed_total: str, now: datetime) -
         BatchMissing: there is no such disbursement.
         OwnWork: the approver prepared it.
         BatchDecided: it was cancelled, or approved by somebody else.
-        OwnMoney: one of its lines pays the approver.
+        OwnMoney: one of its lines pays the approver, or a purchase of theirs.
+        LinesHeld: some of its refunds wait for somebody to decide by now.
         WrongTotal: what was typed is another amount.
         FloatTooLow: the account does not hold enough.
     """
@@ -145,13 +148,16 @@ def approve(*, batch_id: int, approver: User, typed_total: str, now: datetime) -
         return batch
     if batch.state != State.PREPARED:
         raise BatchDecided(batch.number, batch.get_state_display())
-    if batch.entries.filter(is_left_out=False, file_line__msisdn=approver.phone).exists():
+    entries = batch.entries.filter(is_left_out=False)
+    own = Q(file_line__msisdn=approver.phone) | Q(file_line__refund__purchase__buyer=approver)
+    if entries.filter(own).exists():
         raise OwnMoney
     if read_total(typed_total) != batch.total_cents:
         raise WrongTotal(typed_total)
     if not batch.lines:
         raise NothingToPay
-    floats.require(batch.shortcode, batch.total_cents)
+    floats.require(batch.shortcode, phones_cents=batch.total_cents)
+    _require_free(batch)
     _release(batch, now)
     batch.state, batch.approver, batch.approved_at = State.APPROVED, approver, now
     batch.save(update_fields=["state", "approver", "approved_at"])
@@ -167,7 +173,7 @@ def cancel(*, batch_id: int, by: User, reason: str, now: datetime) -> Batch:
         BatchDecided: it is being paid, or was cancelled by somebody else.
     """
     require(by)
-    reason = words(reason)
+    reason = read_reason(reason)
     batch = _lock(batch_id)
     if batch.state == State.CANCELLED and batch.cancelled_by_id == by.pk:
         return batch
@@ -195,12 +201,6 @@ def finish_due(*, now: datetime) -> int:
     return finished
 
 
-def read_total(typed: str) -> int | None:
-    """Cents of a total as people type it: ``1250``, ``1,250``, ``KES 1,250``, ``1,250.00``; None if it is none."""
-    found = re.fullmatch(r"\s*(?:(?:KES|KSh|Ksh\.?)\s*)?(\d{1,3}(?:,\d{3})+|\d+)(?:\.00)?\s*", typed, re.ASCII)
-    return int(found[1].replace(",", "")) * CENTS if found else None
-
-
 def _lock(batch_id: int) -> Batch:
     batch = Batch.objects.select_for_update().filter(pk=batch_id).first()
     if batch is None:
@@ -225,6 +225,15 @@ def _count(batch: Batch) -> Batch:
         )
     batch.refresh_from_db()
     return batch
+
+
+def _require_free(batch: Batch) -> None:
+    """None of its refunds is held up; whoever holds one from now on waits until they are released."""
+    entries = batch.entries.filter(is_left_out=False)
+    refunds = Refund.objects.filter(pk__in=entries.values("file_line__refund")).order_by("pk")
+    locked = refunds.select_for_update(no_key=True).values_list("number", "waits_for")
+    if held := [number for number, waits_for in locked if waits_for]:
+        raise LinesHeld(held)
 
 
 def _release(batch: Batch, now: datetime) -> None:

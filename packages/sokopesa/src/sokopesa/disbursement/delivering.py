@@ -12,7 +12,8 @@ import structlog
 from django.db import transaction
 from django.db.models import F
 
-from sokopesa.disbursement.errors import BytesChangedError, FileMissing, OutletFailed
+from sokopesa.configuration import CONFIGURATION
+from sokopesa.disbursement.errors import BytesChangedError, FileMissing, FileRejected, OutletFailed
 from sokopesa.disbursement.filing import render
 from sokopesa.disbursement.models import Delivery, RefundFile
 from sokopesa.disbursement.outlets import Outlet, outlet
@@ -31,14 +32,14 @@ ALERT_AFTER = 3
 def deliver_due(*, now: datetime, clock: Callable[[], datetime], to: Outlet | None = None) -> int:
     """Deliver each file whose turn it is; how many arrived. Whatever fails is tried again later.
 
-    A file is claimed before it is carried, so that a worker that dies on the way leaves it due once more; that it then
-    arrives twice does no harm, for it has the same name and the same bytes.
+    A file is claimed before it is carried, for longer than that takes, so no two write it at once. A worker that dies
+    on the way leaves it due once more; that it then arrives twice does no harm, for it has the same name and bytes.
     """
     arrived = 0
     for file in RefundFile.objects.filter(next_delivery_at__lte=now).order_by("number"):
-        pause = PAUSES[min(file.tries, len(PAUSES) - 1)]
         claimed = RefundFile.objects.filter(pk=file.pk, next_delivery_at=file.next_delivery_at)
-        if claimed.update(next_delivery_at=now + pause, tries=F("tries") + 1):
+        if claimed.update(next_delivery_at=now + _lease(), tries=F("tries") + 1):
+            file.next_delivery_at = now + _lease()
             arrived += _deliver(file, to or outlet(), clock)
     return arrived
 
@@ -50,15 +51,23 @@ def resend(*, number: int, by: User, now: datetime) -> RefundFile:
     Raises:
         NotYourDecision: the person may not.
         FileMissing: there is no such file.
+        FileRejected: its refunds stand in a later one.
     """
     require(by)
     file = RefundFile.objects.select_for_update().filter(number=number).first()
     if file is None:
         raise FileMissing(number)
+    if file.state == RefundFile.State.REJECTED:
+        raise FileRejected(number)
     RefundFile.objects.filter(pk=file.pk).update(next_delivery_at=now, tries=0)
     Delivery.objects.create(file=file, at=now, place="", succeeded=False, remark="To be sent again", by=by)
     file.refresh_from_db()
     return file
+
+
+def _lease() -> timedelta:
+    """Two pieces are put, and before that a million lines are read."""
+    return timedelta(minutes=10, seconds=2 * CONFIGURATION.refund_files_sftp_timeout)
 
 
 def _deliver(file: RefundFile, to: Outlet, clock: Callable[[], datetime]) -> bool:
@@ -109,6 +118,9 @@ def save(file: RefundFile, path: Path) -> None:
 def _record(file: RefundFile, to: Outlet, at: datetime, failure: str = "") -> None:
     Delivery.objects.create(file=file, at=at, place=to.place[:200], succeeded=not failure, remark=failure[:300])
     if failure:
+        pause = PAUSES[min(file.tries, len(PAUSES) - 1)]
+        still_ours = RefundFile.objects.filter(pk=file.pk, next_delivery_at=file.next_delivery_at)
+        still_ours.update(next_delivery_at=at + pause)
         return
     RefundFile.objects.filter(pk=file.pk).update(next_delivery_at=None, tries=0)
     RefundFile.objects.filter(pk=file.pk, delivered_at=None).update(delivered_at=at)

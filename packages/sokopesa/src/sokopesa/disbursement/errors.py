@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sokopesa.kernel.errors import Refusal
-from sokopesa.kernel.money import format_kes
 
 
 class NotYourDecision(Refusal):
@@ -27,18 +28,18 @@ class OwnMoney(Refusal):
         super().__init__("This money would go to yourself. Somebody else has to decide.")
 
 
-class ReasonMissing(Refusal):
-    """A decision needs a reason that others can read later."""
-
-    def __init__(self, most: int) -> None:
-        super().__init__(f"Say why, in 3 to {most} characters.")
-
-
 class FileMissing(Refusal):
     """There is no such file."""
 
     def __init__(self, number: int) -> None:
         super().__init__(f"There is no refund file {number}.")
+
+
+class FileRejected(Refusal):
+    """What was rejected as a whole stands in a later file; sent again, it might be paid from both."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(f"Refund file {number} was rejected, and its refunds went into the next one.")
 
 
 class BytesChangedError(RuntimeError):
@@ -86,15 +87,12 @@ class WrongTotal(Refusal):
         )
 
 
-class FloatTooLow(Refusal):
-    """The account that pays does not hold enough."""
+class LinesHeld(Refusal):
+    """Somebody found out since it was prepared that these refunds are not to be paid as they are."""
 
-    def __init__(self, shortcode: str, needed_cents: int, has_cents: int) -> None:
-        super().__init__(
-            f"M-PESA account {shortcode} has {format_kes(has_cents)} to spend, and {format_kes(needed_cents)} are "
-            f"needed. Move {format_kes(needed_cents - has_cents)} there first."
-        )
-        self.missing_cents = needed_cents - has_cents
+    def __init__(self, numbers: Sequence[str]) -> None:
+        named = ", ".join(numbers[:5]) + ("…" if len(numbers) > 5 else "")
+        super().__init__(f"Held since this was prepared: {named}. Leave out what is held; its refund's page says why.")
 
 
 class LineMissing(Refusal):

@@ -17,9 +17,10 @@ from sokopesa.configuration import CONFIGURATION
 from sokopesa.disbursement import schedule
 from sokopesa.disbursement.errors import LineMissing, LineUnderWay
 from sokopesa.disbursement.models import FileLine, RefundFile
-from sokopesa.disbursement.people import require, words
+from sokopesa.disbursement.people import LINE_REASON_LENGTH, require
 from sokopesa.kernel.clock import EAT, nairobi_date
 from sokopesa.kernel.money import CENTS, format_kes
+from sokopesa.kernel.reasons import read_reason
 from sokopesa.payments.models import MOST_CENTS
 from sokopesa.payouts.models import LEAST_CENTS
 from sokopesa.people.models import User
@@ -76,8 +77,8 @@ def withdraw(*, line_id: int, by: User, reason: str, now: datetime) -> FileLine:
         LineUnderWay: it is in a disbursement, or over.
     """
     require(by)
-    reason = words(reason, most=200)
-    line = FileLine.objects.select_for_update().filter(pk=line_id).first()
+    reason = read_reason(reason, most=LINE_REASON_LENGTH)
+    line = FileLine.objects.select_for_update(no_key=True).filter(pk=line_id).first()
     if line is None:
         raise LineMissing
     if line.state == FileLine.State.WITHDRAWN:

@@ -10,12 +10,12 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum
 
-from sokopesa.disbursement import floats
 from sokopesa.disbursement.models import InstantPayment, InstantRule
 from sokopesa.kernel.clock import nairobi_date
 from sokopesa.kernel.money import CENTS, format_kes
 from sokopesa.ledger import accounts
 from sokopesa.notices.actions import alert_operator
+from sokopesa.payouts import floats
 from sokopesa.payouts.models import LEAST_CENTS, Transfer
 from sokopesa.payouts.operators import shortcode_for
 from sokopesa.payouts.preparing import Draft, prepare, release
@@ -64,6 +64,7 @@ def _pay_by(rule_id: int, now: datetime) -> int:
     refunds = list(_covered(rule)[:AT_ONCE])
     if rule.state != InstantRule.State.APPROVED or not refunds:
         return 0
+    floats.hold(shortcode_for(Transfer.Via.B2C))
     day, source = nairobi_date(now), floats.of(shortcode_for(Transfer.Via.B2C))
     spent = InstantPayment.objects.filter(rule=rule, day=day).aggregate(total=Sum("amount_cents"))["total"] or 0
     room = _Room(rule.daily_limit_cents - spent, source.free_cents)
@@ -73,7 +74,7 @@ def _pay_by(rule_id: int, now: datetime) -> int:
             f"{source.shortcode} has too little for refunds that should leave at once: {format_kes(source.free_cents)}."
         )
         alert_operator(text=text, key=f"instant-float-{source.shortcode}-{day}")
-    sent = moving.sent(leaving)
+    sent = moving.leave(leaving)
     if not sent:
         return 0
     drafts = _drafts([leaving[refund_id] for refund_id in sent], rule)

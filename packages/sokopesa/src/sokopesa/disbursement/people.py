@@ -1,12 +1,13 @@
-"""Who may decide about money that leaves, and how they say why."""
+"""Who may decide about money that leaves."""
 
 from __future__ import annotations
 
-from sokopesa.disbursement.errors import NotYourDecision, ReasonMissing
+from sokopesa.disbursement.errors import NotYourDecision
 from sokopesa.people.models import User
 from sokopesa.people.staff import RELEASE_MONEY, may
 
-REASON_LENGTH = 300
+LINE_REASON_LENGTH = 200
+"""Characters of the reason why a line is not paid, which its refund's buyer may read as well."""
 
 
 def require(person: User) -> None:
@@ -17,15 +18,3 @@ def require(person: User) -> None:
     """
     if not may(person, RELEASE_MONEY):
         raise NotYourDecision
-
-
-def words(reason: str, *, most: int = REASON_LENGTH) -> str:
-    """The reason on one line.
-
-    Raises:
-        ReasonMissing: there is none, or it is too long.
-    """
-    reason = " ".join(reason.replace("\0", "").split())
-    if not 3 <= len(reason) <= most:
-        raise ReasonMissing(most)
-    return reason

@@ -19,10 +19,12 @@ from sokopesa.configuration import CONFIGURATION
 from sokopesa.disbursement.errors import BatchMissing, NotByPortal, ResultsRefused
 from sokopesa.disbursement.models import Batch, BatchLine
 from sokopesa.disbursement.people import require
+from sokopesa.disbursement.tables import NoTableError, read_rows
 from sokopesa.kernel.clock import EAT
 from sokopesa.kernel.money import CENTS
 from sokopesa.payouts.concluding import Concluded, Conclusion, conclude
 from sokopesa.payouts.endings import DECLINED
+from sokopesa.payouts.models import Transfer
 from sokopesa.payouts.sending import hand_over
 from sokopesa.people.models import User
 
@@ -52,17 +54,16 @@ def export(*, batch_id: int, by: User, now: datetime) -> Export:
     """
     require(by)
     batch = _batch(batch_id)
-    entries = list(_entries(batch))
-    waiting = [entry.transfer_id for entry in entries if entry.transfer and entry.transfer.state == "released"]
-    hand_over([transfer_id for transfer_id in waiting if transfer_id], now=now)
+    released = Transfer.objects.filter(batch_line__batch=batch, state=Transfer.State.RELEASED)
+    handed_over = hand_over(released.values_list("pk", flat=True), now=now)
     columns = CONFIGURATION.portal_columns.split(",")
     text = io.StringIO()
     rows = csv.writer(text)
     rows.writerow(columns)
-    for entry in entries:
+    for entry in _entries(batch):
         said = _said(entry)
         rows.writerow([said.get(column, "") for column in columns])
-    return Export(f"disbursement-{batch.number:06d}.csv", text.getvalue().encode("ascii"), not waiting)
+    return Export(f"disbursement-{batch.number:06d}.csv", text.getvalue().encode("ascii"), not handed_over)
 
 
 @transaction.atomic
@@ -101,12 +102,15 @@ def _batch(batch_id: int) -> Batch:
 
 
 def _entries(batch: Batch) -> list[BatchLine]:
-    return list(batch.entries.filter(is_left_out=False).select_related("file_line", "transfer").order_by("pk"))
+    """Without those that were stopped before anybody had the file."""
+    entries = batch.entries.filter(is_left_out=False).exclude(transfer__state=Transfer.State.WITHDRAWN)
+    return list(entries.select_related("file_line", "transfer").order_by("pk"))
 
 
 def _purpose(entry: BatchLine) -> str:
-    """Letters, digits and spaces only; tells the line from every other."""
-    return f"Refund {entry.file_line.refund_number} {entry.file_line.part}"
+    """Letters, digits and spaces only; tells the line from every other, and from an earlier try to pay the same."""
+    purpose = f"Refund {entry.file_line.refund_number} {entry.file_line.part}"
+    return f"{purpose} try {entry.transfer.attempt}" if entry.transfer and entry.transfer.attempt > 1 else purpose
 
 
 def _said(entry: BatchLine) -> dict[str, object]:
@@ -123,15 +127,13 @@ def _said(entry: BatchLine) -> dict[str, object]:
 
 def _rows(body: bytes) -> list[dict[str, str]]:
     try:
-        text = body.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise ResultsRefused(["The file is not text in UTF-8."]) from error
-    rows = csv.DictReader(io.StringIO(text), restval="")
-    names = [(name or "").strip() for name in rows.fieldnames or []]
+        first, *rows = read_rows(body) or [[]]
+    except NoTableError as error:
+        raise ResultsRefused([f"The file cannot be read: {error}."]) from error
+    names = [name.strip() for name in first]
     if missing := [name for name in RESULT_COLUMNS if name not in names]:
         raise ResultsRefused([f"Line 1: there is no column {', '.join(missing)}."])
-    rows.fieldnames = names
-    return [{name: str(row[name] or "") for name in RESULT_COLUMNS} for row in rows]
+    return [dict.fromkeys(RESULT_COLUMNS, "") | dict(zip(names, row, strict=False)) for row in rows]
 
 
 def _conclusion(

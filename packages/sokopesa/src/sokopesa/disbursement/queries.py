@@ -8,9 +8,10 @@ from datetime import date, datetime, timedelta
 
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum
 
-from sokopesa.disbursement import batching, filing, floats, schedule
+from sokopesa.disbursement import batching, filing, schedule
 from sokopesa.disbursement.models import Batch, FileLine, InstantRule, Redirection, RefundFile
 from sokopesa.kernel.clock import nairobi_date
+from sokopesa.payouts import floats
 from sokopesa.payouts.models import Transfer
 from sokopesa.payouts.operators import shortcode_for
 from sokopesa.refunds.models import Refund
@@ -32,7 +33,8 @@ class Outlook:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """A disbursement's lines by what became of them; the amounts in cents. Together they are the disbursement."""
+    """A disbursement's lines by what became of them; the amounts in cents. Together they are the disbursement. What was
+    stopped before it was sent came back."""
 
     lines: int
     cents: int
@@ -107,7 +109,8 @@ def batches() -> QuerySet[Batch]:
 def progress(batches: Sequence[Batch]) -> dict[int, Progress]:
     """How far each has come, by its id. One query."""
     states = Transfer.State
-    waiting = Q(state__in=(states.PREPARED, states.RELEASED, states.WITHDRAWN))
+    waiting = Q(state__in=(states.PREPARED, states.RELEASED))
+    back = Q(state__in=(states.RETURNED, states.WITHDRAWN))
     rows = (
         Transfer.objects.filter(batch_line__batch__in=[batch.pk for batch in batches])
         .values("batch_line__batch")
@@ -117,8 +120,8 @@ def progress(batches: Sequence[Batch]) -> dict[int, Progress]:
             unknown=Count("pk", filter=Q(state=states.UNKNOWN)),
             paid=Count("pk", filter=Q(state=states.PAID)),
             paid_cents=Sum("amount_cents", filter=Q(state=states.PAID), default=0),
-            returned=Count("pk", filter=Q(state=states.RETURNED)),
-            returned_cents=Sum("amount_cents", filter=Q(state=states.RETURNED), default=0),
+            returned=Count("pk", filter=back),
+            returned_cents=Sum("amount_cents", filter=back, default=0),
         )
     )
     found = {row.pop("batch_line__batch"): row for row in rows}

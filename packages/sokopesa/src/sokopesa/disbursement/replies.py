@@ -5,20 +5,19 @@ docs/refund-files.md describes the format.
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
 
 import structlog
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 
 from sokopesa.disbursement.errors import OutletFailed
 from sokopesa.disbursement.filing import VERSION, end_lines
 from sokopesa.disbursement.models import FileLine, RefundFile, Reply
 from sokopesa.disbursement.outlets import Outlet, outlet
+from sokopesa.disbursement.tables import NoTableError, read_rows
 from sokopesa.disbursement.telling import tell_waiting
 from sokopesa.notices.actions import alert_operator
 from sokopesa.refunds import moving
@@ -51,12 +50,28 @@ def take_in(*, now: datetime, source: Outlet | None = None) -> int:
     try:
         found = source.replies()
         for name, body in found.items():
-            read(name, body, now=now)
-            source.put_away(name)
+            if _read_or_leave(name, body, now):
+                source.put_away(name)
     except OutletFailed as error:
         log.warning("replies_not_read", error=str(error))
         return 0
     return len(found)
+
+
+def _read_or_leave(name: str, body: bytes, now: datetime) -> bool:
+    """An answer that nobody was prepared for stays where it lies, and holds up no other; whether it was read."""
+    try:
+        read(name, body, now=now)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception:
+        log.exception("reply_not_followed", name=name)
+        alert_operator(
+            text=f"An answer to a refund file could not be followed ({name[:60]}). It lies where it was put.",
+            key=f"reply-{sha256(body).hexdigest()[:40]}",
+        )
+        return False
+    return True
 
 
 @transaction.atomic
@@ -92,20 +107,19 @@ def _keep(name: str, digest: str, now: datetime, *, remark: str, **facts: object
 
 def _parse(body: bytes) -> _Told:
     try:
-        text = body.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise _SenselessError("it is not text in UTF-8") from error
-    rows = [row for row in csv.reader(io.StringIO(text)) if row]
+        rows = read_rows(body)
+    except NoTableError as error:
+        raise _SenselessError(str(error)) from error
     match rows[0] if rows else []:
         case ["H", str(name), str(version), str(number), str(digest), "accepted" | "rejected" as verdict, str(reason)]:
-            if name != FORMAT or version != str(VERSION) or not number.isascii() or not number.isdigit():
+            if name != FORMAT or version != str(VERSION) or not _is_number(number):
                 raise _SenselessError(f"line 1 is no header of {FORMAT}, version {VERSION}")
             told = _Told(int(number), digest.lower(), verdict == "accepted", " ".join(reason.split())[:REASON_LENGTH])
         case _:
             raise _SenselessError(f"line 1 is no header of {FORMAT}, version {VERSION}")
     for count, row in enumerate(rows[1:-1], 2):
         match row:
-            case ["R", str(position), str(refund), str(reason)] if position.isascii() and position.isdigit():
+            case ["R", str(position), str(refund), str(reason)] if _is_number(position):
                 told.lines[int(position)] = (refund, " ".join(reason.split())[:REASON_LENGTH] or "no reason given")
             case _:
                 raise _SenselessError(f"line {count} is no rejected line")
@@ -114,6 +128,11 @@ def _parse(body: bytes) -> _Told:
     if not told.is_accepted and (told.lines or not told.reason):
         raise _SenselessError("a file is rejected as a whole with a reason, and without lines")
     return told
+
+
+def _is_number(text: str) -> bool:
+    """Of a file or a line: none has more digits."""
+    return text.isascii() and text.isdigit() and len(text) <= 9
 
 
 @transaction.atomic
@@ -166,14 +185,14 @@ def _reject_lines(file: RefundFile, told: _Told, now: datetime) -> int:
 
 
 def _rejected_refunds(file: RefundFile, lines: Mapping[int, tuple[str, str]]) -> dict[int, str]:
-    """Refund id → why, of those whose lines are still open."""
+    """Refund id → why, of those whose lines are still open. What we had taken back ourselves is not paid anyway."""
     reasons: dict[int, str] = {}
     known = {line.position: line for line in FileLine.objects.filter(file=file, position__in=lines)}
     for position, (number, reason) in lines.items():
         line = known.get(position)
         if line is None or line.refund_number != number:
             raise _SenselessError(f"file {file.number} has no line {position} with refund {number[:20]}")
-        if line.state != FileLine.State.REJECTED:
+        if line.state not in (FileLine.State.REJECTED, FileLine.State.WITHDRAWN):
             reasons[line.refund_id] = reason
     return reasons
 

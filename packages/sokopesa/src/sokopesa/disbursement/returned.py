@@ -8,7 +8,6 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import OuterRef, Subquery
 
-from sokopesa.disbursement import floats
 from sokopesa.disbursement.errors import (
     NotBuyersNumber,
     NotWaiting,
@@ -21,11 +20,13 @@ from sokopesa.disbursement.errors import (
 )
 from sokopesa.disbursement.filing import end_lines
 from sokopesa.disbursement.models import FileLine, Redirection
-from sokopesa.disbursement.people import require, words
+from sokopesa.disbursement.people import require
 from sokopesa.disbursement.telling import tell_redirected
 from sokopesa.kernel.clock import nairobi_date
 from sokopesa.kernel.phone import require_safaricom
+from sokopesa.kernel.reasons import read_reason
 from sokopesa.orders.models import Event as Line
+from sokopesa.payouts import floats
 from sokopesa.payouts.models import Transfer
 from sokopesa.payouts.operators import shortcode_for
 from sokopesa.people.models import User
@@ -88,7 +89,7 @@ def propose(*, refund_id: int, payee: str, reason: str, maker: User, now: dateti
         RedirectionStands: another proposal for it waits.
     """
     require(maker)
-    reason = words(reason)
+    reason = read_reason(reason)
     refund = _lock(refund_id)
     if not _can_be_redirected(refund):
         raise NotWaiting
@@ -143,7 +144,7 @@ def refuse(*, redirection_id: int, decider: User, remark: str, now: datetime) ->
         NotYourDecision, ReasonMissing, RedirectionMissing, OwnWork, RedirectionDecided: as for `approve`.
     """
     require(decider)
-    remark = words(remark)
+    remark = read_reason(remark)
     redirection, _ = _lock_both(redirection_id)
     if _is_open(redirection, decider, Redirection.State.REFUSED):
         _decide(redirection, Redirection.State.REFUSED, decider, now, remark=remark)

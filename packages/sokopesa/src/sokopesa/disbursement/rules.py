@@ -8,7 +8,8 @@ from django.db import IntegrityError, transaction
 
 from sokopesa.disbursement.errors import OwnWork, RuleDecided, RuleMissing, RuleRefused, RuleStands
 from sokopesa.disbursement.models import InstantRule
-from sokopesa.disbursement.people import require, words
+from sokopesa.disbursement.people import require
+from sokopesa.kernel.reasons import read_reason
 from sokopesa.people.models import User
 from sokopesa.refunds.models import Refund
 
@@ -46,7 +47,7 @@ def propose(
                 up_to_cents=up_to_cents,
                 daily_limit_cents=daily_limit_cents,
                 via=via,
-                reason=words(reason),
+                reason=read_reason(reason),
                 valid_from=valid_from,
                 maker=maker,
                 proposed_at=now,

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 
 from sokopesa.configuration import CONFIGURATION
-from sokopesa.kernel.calendar import is_business_day
+from sokopesa.kernel.calendar import is_business_day, weekly_day
 from sokopesa.kernel.clock import EAT, nairobi_date
 
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday")
@@ -42,12 +42,4 @@ def end_of(day: date) -> datetime:
 def batch_day(on: date) -> date:
     """The first disbursement day that is this day or later: the set weekday or, where that is a public holiday, the
     next business day."""
-    day = on - timedelta(days=7)
-    while True:
-        day += timedelta(days=(_WEEKDAYS.index(CONFIGURATION.refund_batch_weekday) - day.weekday()) % 7)
-        moved = day
-        while not is_business_day(moved):
-            moved += timedelta(days=1)
-        if moved >= on:
-            return moved
-        day += timedelta(days=1)
+    return weekly_day(on, _WEEKDAYS.index(CONFIGURATION.refund_batch_weekday))

@@ -6,6 +6,7 @@ and nonsense are kept as well, for operators to see, and all get the same answer
 
 from __future__ import annotations
 
+import gc
 import json
 from typing import Any
 
@@ -54,6 +55,7 @@ class Door:
             message = await receive()
             if message["type"] == "lifespan.startup":
                 await self._keeper.open()
+                gc.freeze()  # what is loaded by now stays: looking through it again and again takes time from callbacks
                 await send({"type": "lifespan.startup.complete"})
             elif message["type"] == "lifespan.shutdown":
                 await self._keeper.close()

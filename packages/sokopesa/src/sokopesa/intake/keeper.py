@@ -14,7 +14,9 @@ from typing import NamedTuple
 import psycopg
 import structlog
 
-from sokopesa.payments.inbox import Arrival, store
+from sokopesa.intake.line import PATIENCE, Line
+from sokopesa.intake.ringer import Ringer
+from sokopesa.payments.inbox import Arrival
 
 log = structlog.get_logger(__name__)
 
@@ -23,10 +25,6 @@ FLUSHERS = 2
 MOST_AT_ONCE = 500
 MOST_WAITING = 20_000
 """Arrivals in memory; beyond that it is more honest to ask M-PESA to try again."""
-PATIENCE = 5.0
-"""Seconds that an arrival may wait for the database before M-PESA is told to try again."""
-PAUSE = 0.1
-"""Seconds before a database that went away is tried again."""
 
 
 class _Waiting(NamedTuple):
@@ -35,49 +33,6 @@ class _Waiting(NamedTuple):
     arrival: Arrival
     kept: asyncio.Future[bool]
     since: float
-
-
-class _Line:
-    """One connection to the database, opened when it is needed and anew when it was lost."""
-
-    def __init__(self, database_url: str) -> None:
-        self._url = database_url
-        self._connection: psycopg.AsyncConnection[object] | None = None
-
-    async def store(self, arrivals: Sequence[Arrival]) -> None:
-        """Keep them, all or none.
-
-        Raises:
-            psycopg.Error: none is known to be kept.
-            TimeoutError: so too, after `PATIENCE`.
-        """
-        loop = asyncio.get_running_loop()
-        give_up_at = loop.time() + PATIENCE
-        while True:
-            try:
-                async with asyncio.timeout_at(give_up_at):
-                    await store(await self._open(), arrivals)
-            except psycopg.OperationalError:
-                # Perhaps it was kept all the same: then it is kept twice, which settlement sees and M-PESA may do too.
-                await self.close()
-                if loop.time() + PAUSE > give_up_at:
-                    raise
-                await asyncio.sleep(PAUSE)
-            except TimeoutError:
-                await self.close()
-                raise
-            else:
-                return
-
-    async def _open(self) -> psycopg.AsyncConnection[object]:
-        if self._connection is None or self._connection.closed:
-            self._connection = await psycopg.AsyncConnection.connect(self._url, autocommit=True)
-        return self._connection
-
-    async def close(self) -> None:
-        if self._connection is not None:
-            await self._connection.close()
-            self._connection = None
 
 
 class Keeper:
@@ -89,16 +44,19 @@ class Keeper:
         self._bell = asyncio.Event()
         self._closing = False
         self._flushers: list[asyncio.Task[None]] = []
+        self._ringer = Ringer(Line(database_url))
 
     async def open(self) -> None:
         """Begin to keep what comes."""
-        self._flushers = [asyncio.create_task(self._flush(_Line(self._url))) for _ in range(FLUSHERS)]
+        self._flushers = [asyncio.create_task(self._flush(Line(self._url))) for _ in range(FLUSHERS)]
+        self._ringer.begin()
 
     async def close(self) -> None:
         """Keep what has come, then stop."""
         self._closing = True
         self._bell.set()
         await asyncio.gather(*self._flushers)
+        await self._ringer.end()
 
     async def keep(self, arrival: Arrival) -> bool:
         """True once the arrival is durable; False if it could not be kept."""
@@ -110,7 +68,7 @@ class Keeper:
         self._bell.set()
         return await kept
 
-    async def _flush(self, line: _Line) -> None:
+    async def _flush(self, line: Line) -> None:
         while self._waiting or not self._closing:
             if not self._waiting:
                 self._bell.clear()
@@ -119,7 +77,7 @@ class Keeper:
             await self._settle(line, [self._waiting.popleft() for _ in range(min(len(self._waiting), MOST_AT_ONCE))])
         await line.close()
 
-    async def _settle(self, line: _Line, batch: Sequence[_Waiting]) -> None:
+    async def _settle(self, line: Line, batch: Sequence[_Waiting]) -> None:
         """Store the batch; if the database objects to something in it, each by itself: one cannot harm the others."""
         try:
             await line.store([waiting.arrival for waiting in batch])
@@ -136,6 +94,7 @@ class Keeper:
             self._turn_away_the_impatient()
         else:
             _tell(batch, kept=True)
+            self._ringer.ring({waiting.arrival.channel for waiting in batch})
 
     def _turn_away_the_impatient(self) -> None:
         """A batch that fails may have taken all of its patience, and whoever waited behind it as long has no more."""

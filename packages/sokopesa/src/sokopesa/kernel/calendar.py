@@ -43,3 +43,15 @@ def add_business_days(day: date, count: int) -> date:
         while not is_business_day(day):
             day += timedelta(days=1)
     return day
+
+
+def weekly_day(on: date, weekday: int) -> date:
+    """The first set day of a week that is this day or later. ``weekday`` counts from Monday, which is 0; where it is no
+    business day, the next one stands for it."""
+    day = on - timedelta(days=7)
+    while True:
+        day += timedelta(days=(weekday - day.weekday()) % 7)
+        moved = day if is_business_day(day) else add_business_days(day, 1)
+        if moved >= on:
+            return moved
+        day += timedelta(days=1)

@@ -5,6 +5,7 @@ A plain ``int`` whose name ends in ``_cents`` is an amount of KES; nothing here 
 
 from __future__ import annotations
 
+import re
 from decimal import ROUND_CEILING, Decimal
 
 CENTS = 100
@@ -28,6 +29,12 @@ def format_rate(kes_per_unit: Decimal) -> str:
     """Shillings for one unit, with two decimals, and with more only where they say something: ``129.30``."""
     units, _, decimals = f"{kes_per_unit:.4f}".partition(".")
     return f"{int(units):,}.{decimals[:2]}{decimals[2:].rstrip('0')}"
+
+
+def read_total(typed: str) -> int | None:
+    """Cents of a total as people type it: ``1250``, ``1,250``, ``KES 1,250``, ``1,250.00``; None if it is none."""
+    found = re.fullmatch(r"\s*(?:(?:KES|KSh|Ksh\.?)\s*)?(\d{1,3}(?:,\d{3})+|\d+)(?:\.00)?\s*", typed, re.ASCII)
+    return int(found[1].replace(",", "")) * CENTS if found else None
 
 
 def whole_shillings_up(amount: Decimal) -> int:

@@ -27,6 +27,9 @@ AT_ONCE = 8
 PER_SECOND = 50.0
 """Messages that one carrier begins in a second at most, unless told otherwise."""
 
+LONGEST_PAUSE = 0.1
+"""Seconds between two looks at the outbox at most, while there is much to send."""
+
 CLAIM_HOLDS = timedelta(minutes=2)
 """Nobody else tries a claimed message for so long; longer than a provider can take to answer."""
 
@@ -138,6 +141,11 @@ class Carrier(ABC):
             for claim in claims:
                 self._threads.submit(self._hand_over, claim)
         return self._under_way
+
+    @property
+    def pause(self) -> float:
+        """Seconds after which it is worth to `carry` again: by then several may be recorded and begun together."""
+        return min(LONGEST_PAUSE, AT_ONCE / self._per_second / 2)
 
     def _allowed(self) -> int:
         """How many may be begun now; what was not used gathers for a second."""

@@ -377,6 +377,8 @@ class OrderLine(models.Model):
 class Clock(models.Model):
     """A deadline of an order: who is to do something, until when. What happens at zero is `sokopesa.orders.clocks`' to
     tell. ``subject`` is the id of the request or dispute that it belongs to, 0 where it is the order's own.
+
+    Its order and shop are checked a statement at a time (``migrations/0011_clocks_checked_together.py``).
     """
 
     class Owner(models.TextChoices):
@@ -400,8 +402,12 @@ class Clock(models.Model):
         RULE = "rule", "Rule on the dispute"
         APPEAL = "appeal", "Appeal against the ruling"
 
-    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="clocks", db_index=False)
-    seller = models.ForeignKey("people.Seller", on_delete=models.PROTECT, related_name="+", db_index=False)
+    order = models.ForeignKey(
+        Order, on_delete=models.PROTECT, related_name="clocks", db_index=False, db_constraint=False
+    )
+    seller = models.ForeignKey(
+        "people.Seller", on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
     kind = models.CharField(max_length=20, choices=Kind.choices)
     subject = models.BigIntegerField(db_default=0)
     owner = models.CharField(max_length=8, choices=Owner.choices)

@@ -37,6 +37,16 @@ def is_number(text: str) -> bool:
     return len(text) == _DIGITS + 1 and text.isdecimal() and luhn_digit(text[:-1]) == text[-1]
 
 
+def code_shape(letter: str) -> str:
+    """The shape of other numbers that people read out: a letter that says of what, and as much as a reference has."""
+    return rf"^{letter}[{ALPHABET}]{{{REFERENCE_LENGTH}}}$"
+
+
+def new_code(letter: str) -> str:
+    """A fresh random one."""
+    return letter + "".join(secrets.choice(ALPHABET) for _ in range(REFERENCE_LENGTH))
+
+
 def reference(number: str) -> str:
     """The account reference that M-PESA shows in the prompt and in the SMS for this purchase."""
     value = int(number[:_DIGITS])

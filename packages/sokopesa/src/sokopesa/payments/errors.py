@@ -103,13 +103,6 @@ class CannotPlace(Refusal):
     """The purchase cannot be paid with this receipt; the words say why."""
 
 
-class ReasonMissing(Refusal):
-    """Whoever reads this in a year needs to know why."""
-
-    def __init__(self, most: int) -> None:
-        super().__init__(f"Say why, in 3 to {most} characters. It is kept with the decision.")
-
-
 class ReleaseMissing(Refusal):
     """No such proposal."""
 

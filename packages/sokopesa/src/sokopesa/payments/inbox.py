@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from psycopg import AsyncConnection
 
 CHANNEL = "inbox"
-"""PostgreSQL channel on which settlement hears that there is something to settle."""
+PAYOUTS = "payouts"
+"""PostgreSQL channels on which settlement hears that there is something to settle: payments, or results of payouts."""
 
 
-@dataclass(frozen=True, slots=True)
-class Arrival:
+class Arrival(NamedTuple):
     """One request to the door, as it came. ``token_digest`` is the SHA-256 of the secret in its address, ``headers`` a
     JSON object."""
 
@@ -23,18 +23,20 @@ class Arrival:
     headers: str
     body: bytes
 
+    @property
+    def channel(self) -> str:
+        """Where those listen who settle it."""
+        return PAYOUTS if self.kind == "payout" else CHANNEL
+
 
 async def store(connection: AsyncConnection[object], arrivals: Sequence[Arrival]) -> None:
-    """Keep the arrivals, all or none, and wake settlement; durable when this returns on an autocommit connection."""
+    """Keep the arrivals, all or none; durable when this returns on an autocommit connection. Then `ring`."""
     await connection.execute(
         """
-        WITH kept AS (
-            INSERT INTO payments_inboxmessage (kind, token_digest, source, trusted, headers, body, verdict, remark)
-            SELECT kind, token_digest, source::inet, trusted, headers::jsonb, body, '', ''
-            FROM unnest(%b::text[], %b::bytea[], %b::text[], %b::bool[], %b::text[], %b::bytea[])
-                AS arrival(kind, token_digest, source, trusted, headers, body)
-        )
-        SELECT pg_notify(%s, '')
+        INSERT INTO payments_inboxmessage (kind, token_digest, source, trusted, headers, body, verdict, remark)
+        SELECT kind, token_digest, source::inet, trusted, headers::jsonb, body, '', ''
+        FROM unnest(%b::text[], %b::bytea[], %b::text[], %b::bool[], %b::text[], %b::bytea[])
+            AS arrival(kind, token_digest, source, trusted, headers, body)
         """,
         [
             [arrival.kind for arrival in arrivals],
@@ -43,6 +45,13 @@ async def store(connection: AsyncConnection[object], arrivals: Sequence[Arrival]
             [arrival.trusted for arrival in arrivals],
             [arrival.headers for arrival in arrivals],
             [arrival.body for arrival in arrivals],
-            CHANNEL,
         ],
     )
+
+
+async def ring(connection: AsyncConnection[object], channels: Iterable[str]) -> None:
+    """Wake those who settle what is kept. Who is not woken looks by himself within a second.
+
+    Transactions that ring commit one after another, all of PostgreSQL over. So keeping and ringing are two.
+    """
+    await connection.execute("SELECT pg_notify(channel, '') FROM unnest(%s::text[]) AS channel", [[*channels]])

@@ -11,6 +11,7 @@ from datetime import datetime
 from django.db import transaction
 
 from sokopesa.kernel.money import format_kes
+from sokopesa.kernel.reasons import read_reason
 from sokopesa.ledger.accounts import UNMATCHED, escrow
 from sokopesa.ledger.actions import Draft, book, credit, debit
 from sokopesa.notices.actions import send
@@ -24,7 +25,6 @@ from sokopesa.payments.errors import (
     OwnMoney,
     OwnProposal,
     ProposedAlready,
-    ReasonMissing,
     ReleaseDecided,
     ReleaseMissing,
 )
@@ -36,8 +36,6 @@ from sokopesa.people.models import User
 from sokopesa.people.staff import RELEASE_MONEY, may
 from sokopesa.refunds.actions import Debt, owe
 from sokopesa.refunds.models import Refund
-
-REASON_LENGTH = 300
 
 
 @transaction.atomic
@@ -55,7 +53,7 @@ def propose(*, receipt: str, purchase: str | None, reason: str, maker: User, now
         ProposedAlready: another proposal waits for a second person.
     """
     _require(maker)
-    reason = _words(reason)
+    reason = read_reason(reason)
     target = _lock_purchase(purchase)
     paid = _lock_receipt(receipt)
     standing = Release.objects.filter(receipt=paid, state=Release.State.PROPOSED).first()
@@ -113,7 +111,7 @@ def refuse(*, release_id: int, decider: User, remark: str, now: datetime) -> Rel
         ReasonMissing: the remark is missing or too long.
     """
     _require(decider)
-    remark = _words(remark)
+    remark = read_reason(remark)
     release, _, _ = _lock(release_id)
     if not _is_open(release, decider, Release.State.REFUSED):
         return release
@@ -123,13 +121,6 @@ def refuse(*, release_id: int, decider: User, remark: str, now: datetime) -> Rel
 def _require(person: User) -> None:
     if not may(person, RELEASE_MONEY):
         raise NotYourDecision
-
-
-def _words(reason: str) -> str:
-    reason = " ".join(reason.replace("\0", "").split())
-    if not 3 <= len(reason) <= REASON_LENGTH:
-        raise ReasonMissing(REASON_LENGTH)
-    return reason
 
 
 def _lock(release_id: int) -> tuple[Release, Receipt, Purchase | None]:

@@ -8,11 +8,9 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-import structlog
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import transaction
 
 from sokopesa.kernel.database import fetch
-from sokopesa.notices.actions import alert_operator
 from sokopesa.orders.models import Purchase
 from sokopesa.orders.numbers import read_reference
 from sokopesa.payments.crediting import credit_payments
@@ -31,8 +29,7 @@ from sokopesa.payments.judging import (
 )
 from sokopesa.payments.models import InboxMessage, Prompt
 from sokopesa.payments.place import Place
-
-log = structlog.get_logger(__name__)
+from sokopesa.payments.settling import settle_apart
 
 BATCH = 1_000
 
@@ -61,32 +58,8 @@ def settle(*, now: datetime, limit: int = BATCH) -> int:
     They share one transaction. Messages that another worker holds are passed over; if we die, all of the batch waits
     again, untouched. A message that nothing was prepared for is set aside for an operator, and holds up no other.
     """
-    try:
-        return _settle(now, limit)
-    except (OperationalError, InterfaceError):
-        raise
-    except Exception:
-        log.exception("settling_one_by_one")
-        mine = InboxMessage.objects.filter(settled_at=None).exclude(kind=InboxMessage.Kind.PAYOUT)
-        waiting = mine.order_by("id").values_list("id", flat=True)[:limit]
-        return sum(_settle_or_set_aside(message_id, now) for message_id in waiting)
-
-
-def _settle_or_set_aside(message_id: int, now: datetime) -> int:
-    try:
-        return _settle(now, 1, message_id)
-    except (OperationalError, InterfaceError):
-        raise
-    except Exception as error:
-        log.exception("message_set_aside", message=message_id)
-        with transaction.atomic():
-            alone = InboxMessage.objects.filter(pk=message_id, settled_at=None)
-            alone.update(settled_at=now, verdict=Verdict.SET_ASIDE, remark=repr(error)[:200])
-            alert_operator(
-                text=f"M-PESA sent message {message_id}, which we could not settle. It is kept; please look at it.",
-                key=f"set-aside-{message_id}",
-            )
-        return 1
+    mine = InboxMessage.objects.exclude(kind=InboxMessage.Kind.PAYOUT)
+    return settle_apart(_settle, mine, now=now, limit=limit)
 
 
 @transaction.atomic

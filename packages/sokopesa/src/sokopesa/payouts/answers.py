@@ -35,13 +35,15 @@ class Verdict(Enum):
 @dataclass(frozen=True, slots=True)
 class Meaning:
     """``stops``: every other would fail too, until a person mends it. ``rests``: M-PESA is to be left in peace, for
-    ``seconds`` if it said so. ``was_taken``: asking at once has sense."""
+    ``seconds`` if it said so, and where it ``is_busy`` perhaps for a breath only. ``was_taken``: asking at once has
+    sense."""
 
     verdict: Verdict
     words: str
     code: str = ""
     stops: bool = False
     rests: bool = False
+    is_busy: bool = False
     seconds: float | None = None
     was_taken: bool = False
 
@@ -59,7 +61,7 @@ def meaning_of(error: Exception, via: str) -> Meaning:
         case daraja.DuplicateRequest():
             return Meaning(Verdict.UNKNOWN, words, was_taken=True)
         case daraja.SystemBusy():
-            return Meaning(Verdict.UNKNOWN, words, rests=True)
+            return Meaning(Verdict.UNKNOWN, words, rests=True, is_busy=True)
         case daraja.Throttled() | daraja.TokenRejected():
             # Tokens end early, all the more where several programs share an app; the next call mints a new one.
             return Meaning(_at_the_door(via), words, rests=True, seconds=getattr(error, "retry_after", None))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sokopesa.kernel.errors import Refusal
+from sokopesa.kernel.money import format_kes
 
 
 class TransferChanged(ValueError):  # noqa: N818 - named for what happened
@@ -18,3 +19,14 @@ class NotStopped(Refusal):
 
     def __init__(self, shortcode: str) -> None:
         super().__init__(f"Payments from {shortcode} are not stopped.")
+
+
+class FloatTooLow(Refusal):
+    """The account that pays does not hold enough."""
+
+    def __init__(self, account: str, needed_cents: int, has_cents: int) -> None:
+        super().__init__(
+            f"M-PESA's {account} has {format_kes(has_cents)} to spend, and {format_kes(needed_cents)} are needed. "
+            f"Move {format_kes(needed_cents - has_cents)} there first."
+        )
+        self.missing_cents = needed_cents - has_cents

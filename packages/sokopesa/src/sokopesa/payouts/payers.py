@@ -18,8 +18,12 @@ from sokopesa.payouts.errors import NotStopped
 from sokopesa.payouts.models import Payer
 from sokopesa.payouts.operators import fingerprint
 
-AHEAD = timedelta(seconds=1)
-"""How far ahead turns are handed out."""
+AHEAD = timedelta(seconds=0.25)
+"""How far ahead turns are handed out, or to the next one where they are further apart. Who is killed takes along what
+it had turns for, and M-PESA has to forget that before it goes out again: so not far."""
+
+FAR_AHEAD = timedelta(seconds=1)
+"""But never further than this: nobody waits longer for a turn."""
 
 PROOF = timedelta(minutes=5)
 """M-PESA's acceptance of our operator counts so long."""
@@ -30,8 +34,11 @@ ALONE = timedelta(minutes=1)
 REST = timedelta(seconds=10)
 """What M-PESA is left in peace for after it turned a call away."""
 
+BREATH = timedelta(seconds=1)
+"""The same where it was busy once, but has taken a handful since it was so last."""
+
 HANDFUL = 8
-"""So many calls in a row without an answer, and the gateway is taken to be away."""
+"""So many calls in a row without an answer, and the gateway is taken to be away; so many taken, and it is there."""
 
 Lane = Literal["next_send_at", "next_ask_at"]
 """Paying and asking have turns of their own, so that neither keeps the other waiting."""
@@ -64,11 +71,11 @@ def is_proven(payer: Payer, now: datetime) -> bool:
 
 
 def offer(payer: Payer, lane: Lane, *, most: int, now: datetime) -> Turns:
-    """The turns that there are until `AHEAD`, from a payer that is held."""
+    """The turns that there are until `AHEAD` or a little further, from a payer that is held."""
     proven = is_proven(payer, now)
     interval = timedelta(seconds=1) / CONFIGURATION.mpesa_payouts_per_second if proven else ALONE
-    first_at = max(now, getattr(payer, lane))
-    count = 0 if first_at > now + AHEAD else min(most, (now + AHEAD - first_at) // interval + 1)
+    first_at, until = max(now, getattr(payer, lane)), now + max(AHEAD, min(interval, FAR_AHEAD))
+    count = 0 if first_at > until else min(most, (until - first_at) // interval + 1)
     return Turns(count, first_at, interval)
 
 
@@ -83,10 +90,10 @@ def take(payer: Payer, lane: Lane, turns: Turns, count: int, now: datetime) -> N
 
 
 @transaction.atomic
-def rest(shortcode: str, lane: Lane, *, now: datetime, seconds: float | None = None) -> None:
+def rest(shortcode: str, lane: Lane, *, now: datetime, seconds: float | None = None, least: timedelta = REST) -> None:
     """Leave M-PESA in peace: it turned a call away. ``seconds`` is what it asked for itself, if it did."""
     payer = hold(shortcode, now)
-    length = max(REST, min(timedelta(seconds=seconds or 0), PROOF))
+    length = max(least, min(timedelta(seconds=seconds or 0), PROOF))
     setattr(payer, lane, max(now + length, getattr(payer, lane)))
     payer.save(update_fields=[lane])
 

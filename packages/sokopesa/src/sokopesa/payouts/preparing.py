@@ -91,14 +91,16 @@ def release(ids: Iterable[UUID], *, now: datetime) -> list[UUID]:
 
 
 def withdraw(ids: Iterable[UUID], *, now: datetime) -> list[UUID]:
-    """They are never sent; the ids of those for which that is so. What we began to hand over once stays."""
+    """They are never sent; the ids of those for which that is so. What we began to hand over once stays, also what
+    somebody takes to hand it over at this moment."""
     waiting = (Transfer.State.PREPARED, Transfer.State.RELEASED)
     moved = Transfer.objects.filter(pk__in=list(ids), state__in=waiting, tries=0)
-    return _move(moved, state=Transfer.State.WITHDRAWN, ended_at=now)
+    return _move(moved, skip_locked=True, state=Transfer.State.WITHDRAWN, ended_at=now)
 
 
 @transaction.atomic
-def _move(chosen: QuerySet[Transfer], **facts: object) -> list[UUID]:
-    ids = list(chosen.select_for_update().order_by("pk").values_list("pk", flat=True))
+def _move(chosen: QuerySet[Transfer], *, skip_locked: bool = False, **facts: object) -> list[UUID]:
+    locked = chosen.select_for_update(skip_locked=skip_locked, no_key=True)
+    ids = list(locked.order_by("pk").values_list("pk", flat=True))
     Transfer.objects.filter(pk__in=ids).update(**facts)
     return ids

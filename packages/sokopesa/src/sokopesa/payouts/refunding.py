@@ -3,23 +3,20 @@ reads."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from django.db.models import Max, Q, Sum
 
 from sokopesa.kernel.money import CENTS, format_kes
 from sokopesa.kernel.phone import masked
-from sokopesa.notices.actions import Message, send_all
-from sokopesa.notices.events import Event
-from sokopesa.notices.telling import Telling, tell_all
 from sokopesa.notices.words import REFUND_PAID, REFUND_RETURNED
 from sokopesa.orders.models import Event as Line
 from sokopesa.payouts.endings import ending_of
 from sokopesa.payouts.models import Transfer
 from sokopesa.refunds import moving
 from sokopesa.refunds.models import Refund
-from sokopesa.refunds.words import said_of
+from sokopesa.refunds.telling import tell_payees, with_buyers
 
 State = Transfer.State
 
@@ -58,7 +55,7 @@ def _pay(ids: Sequence[int], now: datetime) -> None:
         .order_by("ended_at")
         .values_list("refund", "receipt")
     )
-    told = [(refund, {"receipt": receipts[refund.pk]}) for refund in _with_buyers(moved)]
+    told = with_buyers(moved)
     lines = [
         _line(
             refund,
@@ -66,11 +63,11 @@ def _pay(ids: Sequence[int], now: datetime) -> None:
             f"{format_kes(refund.amount_cents)} went back to {masked(refund.pays_to)}, receipt {receipts[refund.pk]}.",
             whole[refund.pk],
         )
-        for refund, _ in told
+        for refund in told
         if refund.purchase_id is not None
     ]
     Line.objects.bulk_create(lines)
-    _tell(REFUND_PAID, told, now)
+    tell_payees(REFUND_PAID, [(each, each.number, {"receipt": receipts[each.pk]}) for each in told], now=now)
 
 
 def _return(transfers: Sequence[Transfer], now: datetime) -> None:
@@ -79,8 +76,7 @@ def _return(transfers: Sequence[Transfer], now: datetime) -> None:
     concerned = [key for key in moved if endings[key][1].trouble]
     if not concerned:
         return
-    told = [(refund, {"trouble": endings[refund.pk][1].trouble}) for refund in _with_buyers(concerned)]
-    attempts = {refund.pk: f":{endings[refund.pk][0].pk.hex}" for refund, _ in told}
+    told = with_buyers(concerned)
     Line.objects.bulk_create(
         _line(
             refund,
@@ -88,39 +84,17 @@ def _return(transfers: Sequence[Transfer], now: datetime) -> None:
             f"M-PESA did not pay back {format_kes(refund.amount_cents)}: {endings[refund.pk][1].words}",
             now,
         )
-        for refund, _ in told
+        for refund in told
         if refund.purchase_id is not None
     )
-    _tell(REFUND_RETURNED, told, now, attempts)
-
-
-def _with_buyers(ids: Sequence[int]) -> list[Refund]:
-    return list(Refund.objects.select_related("purchase__buyer", "order").filter(pk__in=ids).order_by("pk"))
+    news = []
+    for refund in told:
+        transfer, ending = endings[refund.pk]
+        news.append((refund, f"{refund.number}:{transfer.pk.hex}", {"trouble": ending.trouble}))
+    tell_payees(REFUND_RETURNED, news, now=now)
 
 
 def _line(refund: Refund, kind: str, text: str, at: datetime) -> Line:
     """On the timeline that buyer and support read."""
     assert refund.purchase is not None
     return Line(purchase=refund.purchase, order=refund.order, at=at, kind=kind, text=text)
-
-
-def _tell(
-    event: Event,
-    told: Sequence[tuple[Refund, Mapping[str, object]]],
-    now: datetime,
-    attempts: dict[int, str] | None = None,
-) -> None:
-    """The buyer, where there is one; else whoever paid, where M-PESA named the phone."""
-    tellings, messages = [], []
-    for refund, more in told:
-        said = said_of(refund)
-        values = {
-            name: value for name, value in {**said, "payee": refund.pays_to, **more}.items() if name in event.parameters
-        }
-        key = f"{refund.number}{(attempts or {}).get(refund.pk, '')}"
-        if refund.purchase:
-            tellings.append(Telling((refund.purchase.buyer_id,), event, key, values))
-        elif refund.pays_to:
-            messages.append(Message(refund.pays_to, event.in_sms("en", values), event.name, f"{event.name}:{key}"))
-    send_all(messages)
-    tell_all(tellings, now=now)

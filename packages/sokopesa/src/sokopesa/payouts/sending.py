@@ -45,7 +45,7 @@ def send_due(*, now: datetime, clock: Callable[[], datetime], limit: int = LIMIT
 
 
 def _send_from(shortcode: str, now: datetime, clock: Callable[[], datetime], limit: int) -> int:
-    if Payer.objects.filter(pk=shortcode, next_send_at__gt=now + payers.AHEAD).exists():
+    if Payer.objects.filter(pk=shortcode, next_send_at__gt=now + payers.FAR_AHEAD).exists():
         return 0
     try:
         operator = operator_of(shortcode)
@@ -80,6 +80,7 @@ class _Sending:
         self._clock = clock
         self._round = Round[daraja.Accepted](self._call, clock)
         self._unanswered = 0
+        self._taken = 0
 
     def run(self, limit: int) -> int:
         """Until nothing has its turn within a second."""
@@ -94,6 +95,7 @@ class _Sending:
         _record(accepted, now)
         if accepted:
             self._unanswered = 0
+            self._taken += len(accepted)
         for errand, answer in answers:
             if isinstance(answer, Exception):
                 self._not_taken(errand.transfer, meaning_of(answer, errand.transfer.via), now)
@@ -105,7 +107,9 @@ class _Sending:
             payers.stop(self._shortcode, meaning.words, now=now)
         elif meaning.rests:
             self._round.halt()
-            payers.rest(self._shortcode, "next_send_at", now=now, seconds=meaning.seconds)
+            least = payers.BREATH if meaning.is_busy and self._taken >= payers.HANDFUL else payers.REST
+            payers.rest(self._shortcode, "next_send_at", now=now, seconds=meaning.seconds, least=least)
+            self._taken = 0
         match meaning.verdict:
             case Verdict.UNKNOWN:
                 self._count_unanswered(now)

@@ -25,24 +25,21 @@ class _Step:
 
 def defects(imports: Sequence[StatementImport], *, now: datetime) -> list[Found]:
     """A discrepancy for each line before which M-PESA's balance jumps: something is missing there, or was changed.
-    Those that the new files have mended end."""
+    Those that the new files have mended end; if two people had booked one, that is too much now."""
     fresh = {one.pk for one in imports}
     found: list[Found] = []
     for step in _steps(fresh):
         jumps = list(_jumps(step)) if step.whole.break_count or _is_off(step) else []
         found += jumps
-        standing = Discrepancy.objects.filter(
+        mended = Discrepancy.objects.filter(
             kind=Discrepancy.Kind.STATEMENT_DEFECT,
-            state=State.OPEN,
             code=step.beginning.code,
             happened_at__gt=step.after or step.beginning.begins_at,
             happened_at__lte=step.until,
         ).exclude(key__in=[one.key for one in jumps])
-        end(
-            dict.fromkeys(standing, "Another file has what was missing; the balance follows now."),
-            State.CLEARED,
-            now=now,
-        )
+        words = "Another file has what was missing, or some of it."
+        end(dict.fromkeys(mended.filter(state=State.OPEN), words), State.CLEARED, now=now)
+        found += [Found.booked_in_vain(one, words) for one in mended.filter(state=State.RESOLVED)]
     return found
 
 
@@ -96,7 +93,7 @@ def _jumps(step: _Step) -> Iterator[Found]:
     )
     for line, receipt, at, cents in rows:
         yield Found(
-            key=f"break:{line}",
+            key=f"break:{line}:{cents}",
             kind=Discrepancy.Kind.STATEMENT_DEFECT,
             code=step.beginning.code,
             amount_cents=abs(cents),

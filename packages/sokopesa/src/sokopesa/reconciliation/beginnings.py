@@ -13,7 +13,7 @@ from sokopesa.kernel.money import format_kes
 from sokopesa.ledger.accounts import mpesa
 from sokopesa.orders.models import Purchase
 from sokopesa.reconciliation.codes import stated
-from sokopesa.reconciliation.discrepancies import Found, State, end, moment, open_ones
+from sokopesa.reconciliation.discrepancies import Found, State, end, moment, open_all, open_ones
 from sokopesa.reconciliation.fresh import judging
 from sokopesa.reconciliation.models import Beginning, DayClose, Discrepancy, StatementImport, StatementLine
 
@@ -33,6 +33,8 @@ def begin(now: datetime) -> None:
             if known is not None:
                 moved = "An earlier statement came; the comparison begins earlier."
                 end(dict.fromkeys(open_ones([_key(known)]), moved), State.CLEARED, now=now)
+                booked = Discrepancy.objects.filter(key=_key(known), state=State.RESOLVED)
+                open_all([Found.booked_in_vain(one, moved) for one in booked], now=now)
 
 
 def openings() -> list[Found]:

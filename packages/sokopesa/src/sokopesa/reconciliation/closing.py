@@ -7,6 +7,7 @@ from dataclasses import asdict
 from datetime import date, datetime, timedelta
 
 from sokopesa.kernel.clock import nairobi_date
+from sokopesa.kernel.money import format_kes
 from sokopesa.ledger.queries import discrepancies
 from sokopesa.ledger.sealing import head, seal
 from sokopesa.people.models import User
@@ -30,8 +31,9 @@ from sokopesa.reconciliation.tie_out import Item, Known, TieOut, bounds, known_n
 
 
 def close(*, day: date, by: User, now: datetime) -> list[DayClose]:
-    """Judge what waits, then close the day (in Nairobi) of every account that has statements, all or none. A day that
-    the same person has closed is as it is. Call outside any transaction.
+    """Judge what waits, then close the day (in Nairobi) of every account that has statements and is not closed, all or
+    none; all closes of the day. A day that is closed, by the same person among others, is as it is. Call outside any
+    transaction.
 
     Raises:
         NotYourBooks: the person is not in finance.
@@ -51,11 +53,12 @@ def close(*, day: date, by: User, now: datetime) -> list[DayClose]:
         pass
     with judging():
         standing = list(DayClose.objects.filter(day=day).order_by("code"))
-        if standing and all(one.signed_by_id == by.pk for one in standing):
-            return standing
-        tied = look(day=day)
+        codes = {one.code for one in standing}
+        tied = [(one, known) for one, known in look(day=day) if one.code not in codes]
+        if not tied and all(one.signed_by_id != by.pk for one in standing):
+            raise OutOfOrder(standing[0].code, next_day(standing[0].code) or day)
         _require_whole(tied)
-        return [_store(one, known, by, now) for one, known in tied]
+        return sorted([*standing, *(_store(one, known, by, now) for one, known in tied)], key=lambda one: one.code)
 
 
 def look(*, day: date) -> list[tuple[TieOut, Known]]:
@@ -128,10 +131,19 @@ def _require_whole(tied: Sequence[tuple[TieOut, Known]]) -> None:
         last = DayClose.objects.filter(code=one.code).order_by("-day").values_list("day", flat=True).first()
         if last is not None and one.day != last + timedelta(days=1):
             raise OutOfOrder(one.code, last + timedelta(days=1))
+        _require_same_books(one)
         if one.code not in covered or covered[one.code] < bounds(one.day)[1]:
             raise StatementMissing(one.code, one.day)
         if one.unexplained_cents:
             raise Unexplained(one.code, one.unexplained_cents)
+
+
+def _require_same_books(one: TieOut) -> None:
+    """The day begins with what the day before ended with; what was booked late is in its movements."""
+    previous = _previous(one.code, one.day)
+    if previous is not None and one.opening_cents != previous.closing_cents:
+        ended, begins = format_kes(previous.closing_cents), format_kes(one.opening_cents)
+        raise BooksBroken(f"{one.code} on {previous.day:%d %b %Y} was closed with {ended}, and goes on with {begins}")
 
 
 def _previous(code: str, day: date) -> DayClose | None:

@@ -11,10 +11,11 @@ SECOND = timedelta(seconds=1)
 
 def covered_until() -> dict[str, datetime]:
     """By the ledger's code: the moment before which everything is told, from where the comparison begins. What is
-    beyond a gap does not count until the gap is filled. A file never tells of more than its own past."""
+    beyond a gap does not count until the gap is filled, nor does a file that nobody has read yet. A file never tells of
+    more than its own past."""
     begun = {(one.shortcode, one.account): one for one in Beginning.objects.all()}
     until: dict[str, datetime] = {}
-    imports = StatementImport.objects.exclude(account="pulled").order_by("period_from", "id")
+    imports = StatementImport.objects.filter(reading__isnull=False).order_by("period_from", "id")
     for shortcode, account, since, last, told_at in imports.values_list(
         "shortcode", "account", "period_from", "period_until", "imported_at"
     ):

@@ -66,6 +66,20 @@ class Found:
             entry=pair.entry,
         )
 
+    @classmethod
+    def booked_in_vain(cls, resolved: Discrepancy, words: str) -> Self:
+        """Two people booked it, and then the other side came: what they booked is too much."""
+        return cls(
+            key=f"in-vain:{resolved.pk}",
+            kind=Kind.DUPLICATE_IN_LEDGER,
+            code=resolved.code,
+            amount_cents=resolved.amount_cents,
+            effect_cents=-resolved.effect_cents,
+            happened_at=resolved.happened_at,
+            evidence=f"discrepancy:{resolved.pk} was booked for a difference. {words}",
+            receipt=resolved.receipt,
+        )
+
 
 def moment(at: datetime) -> str:
     """A moment as people in Nairobi write it."""

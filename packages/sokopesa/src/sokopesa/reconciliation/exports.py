@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sokopesa.ledger.exports.parquet import source
+from sokopesa.ledger.exports.parquet import Source, source
 
 STATEMENT_IMPORTS = source(
     "statement_imports",
@@ -38,3 +38,25 @@ DISCREPANCIES = source(
     },
     control="effect_cents",
 )  # fmt: skip
+
+DAY_CLOSES = Source(
+    "day_closes",
+    {
+        "id": "int", "code": "text", "day": "date", "opening_cents": "int", "in_cents": "int", "out_cents": "int",
+        "closing_cents": "int", "stated_opening_cents": "int", "stated_in_cents": "int", "stated_out_cents": "int",
+        "stated_closing_cents": "int", "items_cents": "int", "open_count": "int", "ledger_head": "text",
+        "signed_by_id": "int", "signed_at": "time", "countersigned_by_id": "int", "countersigned_at": "time",
+        "known_entry": "int", "known_transaction": "int", "known_snapshot": "text",
+    },
+    """
+    SELECT id, code, day, opening_cents, in_cents, out_cents, closing_cents, stated_opening_cents, stated_in_cents,
+        stated_out_cents, stated_closing_cents, (
+            SELECT coalesce(sum((item ->> 'cents')::bigint) FILTER (WHERE item ->> 'kind' <> 'moved'), 0)::bigint
+            FROM jsonb_array_elements(items) AS item
+        ), open_count, ledger_head, signed_by_id, signed_at, countersigned_by_id, countersigned_at,
+        (knew ->> 'entry')::bigint, (knew ->> 'transaction')::bigint, knew ->> 'snapshot'
+    FROM reconciliation_dayclose ORDER BY id
+    """,
+    "closing_cents",
+)  # fmt: skip
+"""``known_*`` say which entries were known when the day was closed; ``items_cents`` is the difference that is named."""

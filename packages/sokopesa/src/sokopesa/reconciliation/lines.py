@@ -22,6 +22,7 @@ _NUMBER = r"^[+-]?(?:\d{1,12}|\d{1,3}(?:,\d{3}){1,3})(?:\.\d{1,2}0*)?$"
 _MSISDN = r"^(254[17]\d{8})\b"
 _TAIL = r" (?:from|to|of) (?:\d[\d*]{4,}|[A-Z0-9]{8,16}\b).*$"
 """What follows the reason in Details: from whom or to whom, or which receipt was reversed."""
+_REVERSED = r"(?i:reversal (?:of|for)) ([A-Z]{2}[0-9A-Z]{8})\b"
 _PARTY = r" (?:from|to) (\d[\d*]{4,}.*?)(?: Acc\. .*)?$"
 _ACCOUNT_TYPED = r" Acc\. (.*)$"
 _FORMS = ("%d-%m-%Y %H:%M:%S", "%Y-%m-%d %H:%M:%S")
@@ -57,7 +58,7 @@ def read(text: pl.DataFrame, found: Layout, window: Window) -> tuple[pl.DataFram
         _moment(text, "initiated").alias("initiated_at"),
         *(_cents(name).alias(f"{name}_cents") for name in ("paid_in", "withdrawn", "balance")),
         *_words(found),
-        "linked",
+        _linked(),
         completed="completed",
         initiated="initiated",
         paid_in="paid_in",
@@ -121,6 +122,13 @@ def _words(found: Layout) -> Iterator[pl.Expr]:
         ("reference", reference),
     ):
         yield words.str.head(LIMITS[name]).alias(name)
+
+
+def _linked() -> pl.Expr:
+    """Where the column is not there or empty, a reversal's details name the payment: it must not be missed, or that
+    payment is paid back a second time."""
+    named = pl.col("details").str.extract(_REVERSED).fill_null("")
+    return pl.when(pl.col("linked") == "").then(named).otherwise(pl.col("linked")).alias("linked")
 
 
 def _faults(rows: pl.DataFrame, window: Window) -> Iterator[Fault]:

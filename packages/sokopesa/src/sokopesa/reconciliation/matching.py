@@ -107,7 +107,7 @@ WHERE NOT EXISTS (SELECT FROM crowded WHERE (crowded.entry, crowded.code) = (fou
 """  # noqa: S608 - constants
 
 _CROWDED = """
-SELECT line, code, receipt, posting, entry, cents, completed_at, booked FROM reconciliation_found
+SELECT line, code, receipt, posting, entry, cents, completed_at, booked, happened_at FROM reconciliation_found
 WHERE (entry, code) IN (SELECT entry, code FROM reconciliation_found GROUP BY entry, code HAVING count(*) > 1)
 ORDER BY entry, code, occurrence, line, posting
 """
@@ -147,21 +147,22 @@ def _match() -> tuple[int, list[Found]]:
 def _gathered() -> tuple[list[tuple[int, int, str]], list[Found]]:
     """Where an entry has several postings to the account, or several lines name it: the pairs, each with its shape, and
     what does not add up."""
-    groups: dict[tuple[int, str], tuple[Pair, dict[int, int], dict[int, int]]] = {}
-    for *row, booked in fetch(_CROWDED):
+    groups: dict[tuple[int, str], tuple[Pair, datetime, dict[int, int], dict[int, int]]] = {}
+    for *row, booked, booked_at in fetch(_CROWDED):
         pair = Pair(*row)
         assert pair.posting is not None
-        _, lines, postings = groups.setdefault((pair.entry, pair.code), (pair, {}, {}))
+        _, _, lines, postings = groups.setdefault((pair.entry, pair.code), (pair, booked_at, {}, {}))
         lines[pair.line] = pair.cents
         postings[pair.posting] = booked
     pairs: list[tuple[int, int, str]] = []
     found = []
-    for first, lines, postings in groups.values():
+    for first, booked_at, lines, postings in groups.values():
         group = pairs_of(lines, postings)
         pairs += group
         if group[0][2] != "1:1" and (off := sum(postings.values()) - sum(lines.values())):
             words = f"Several lines or bookings name this receipt, and differ by {format_kes(abs(off))}."
-            whole = first._replace(posting=None)
+            # The pairs that are of two days explain those by what is several; what is one makes the difference.
+            whole = first._replace(posting=None, at=booked_at if group[0][2] == "n:1" else first.at)
             found.append(Found.of_pair(whole, "group", Kind.UNRESOLVED_GROUP, amount=off, effect=off, evidence=words))
     return pairs, found
 
@@ -173,7 +174,7 @@ def _differences(rule: Tolerance) -> list[Found]:
     """Pairs of the same receipt whose amounts differ."""
     rows = fetch(
         f"""
-        {_PAIRS}, booked FROM reconciliation_found found
+        {_PAIRS}, booked, happened_at FROM reconciliation_found found
         WHERE abs(booked - cents) > %s AND NOT EXISTS (
             SELECT FROM reconciliation_verdict known
             WHERE (known.posting, known.line) = (found.posting, found.line) AND known.shape <> '1:1'
@@ -181,12 +182,13 @@ def _differences(rule: Tolerance) -> list[Found]:
         """,
         [rule.amount_cents],
     )
-    return [_difference(Pair(*row), booked) for *row, booked in rows]
+    return [_difference(Pair(*row), booked, booked_at) for *row, booked, booked_at in rows]
 
 
-def _difference(pair: Pair, booked: int) -> Found:
+def _difference(pair: Pair, booked: int, booked_at: datetime) -> Found:
+    """Books and statement differ by it from when both have it."""
     return Found.of_pair(
-        pair,
+        pair._replace(at=max(pair.at, booked_at)),
         "amount",
         Kind.AMOUNT_OVER if abs(booked) > abs(pair.cents) else Kind.AMOUNT_UNDER,
         amount=booked - pair.cents,

@@ -101,18 +101,18 @@ class OwnResolution(Refusal):
         super().__init__("You proposed this. Somebody else has to decide.")
 
 
+class OwnShop(Refusal):
+    """Nobody decides about money of a shop of their own."""
+
+    def __init__(self) -> None:
+        super().__init__("You act for this shop. Another person in finance has to decide.")
+
+
 class ResolutionDecided(Refusal):
     """It is too late to decide otherwise."""
 
     def __init__(self) -> None:
         super().__init__("This was decided already.")
-
-
-class WordsMissing(Refusal):
-    """Whoever decides says why."""
-
-    def __init__(self, most: int) -> None:
-        super().__init__(f"Say why, in 3 to {most} characters.")
 
 
 class TooFewOrMany(Refusal):

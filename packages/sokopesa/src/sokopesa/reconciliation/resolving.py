@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from sokopesa.kernel.reasons import read_reason
 from sokopesa.people.models import User
 from sokopesa.people.staff import RELEASE_MONEY, may
 from sokopesa.reconciliation.discrepancies import State, end, note
@@ -16,13 +17,11 @@ from sokopesa.reconciliation.refusals import (
     NoSuchDiscrepancy,
     NotYourBooks,
     OwnResolution,
+    OwnShop,
     ProposedBefore,
     ResolutionDecided,
-    WordsMissing,
 )
 from sokopesa.reconciliation.setting_right import account_for, carry_out
-
-REASON_LENGTH = 300
 
 
 def propose(
@@ -33,13 +32,13 @@ def propose(
 
     Raises:
         NotYourBooks: the person is not in finance.
-        WordsMissing: it has no reason, or too long a one.
+        ReasonMissing: it has no reason, or too long a one.
         NoSuchDiscrepancy: there is none, or it has ended.
         CannotResolve: it cannot end so.
         ProposedBefore: another proposal waits.
     """
     require(maker)
-    reason = words(reason)
+    reason = read_reason(reason)
     with judging():
         found = _open(discrepancy_id)
         against = account_for(found, how, against)
@@ -67,7 +66,7 @@ def approve(*, resolution_id: int, decider: User, now: datetime) -> Resolution:
 
     Raises:
         NotYourBooks, NoSuchDiscrepancy: as for `propose`.
-        OwnResolution: the decider made it.
+        OwnResolution, OwnShop: the decider made it, or acts for the shop whose money it is.
         ResolutionDecided: somebody decided before.
         django.db.IntegrityError: the database refused, for instance because the account does not hold so much.
     """
@@ -80,6 +79,8 @@ def approve(*, resolution_id: int, decider: User, now: datetime) -> Resolution:
             return made
         if made.state != Resolution.State.PROPOSED:
             raise ResolutionDecided
+        if _acts_for(decider, made.against):
+            raise OwnShop
         found = _open(made.discrepancy_id)
         made.entry_key = carry_out(found, made, now=now)
         made.state, made.decider, made.decided_at = Resolution.State.APPROVED, decider, now
@@ -93,10 +94,10 @@ def refuse(*, resolution_id: int, decider: User, remark: str, now: datetime) -> 
 
     Raises:
         NotYourBooks, NoSuchDiscrepancy, OwnResolution, ResolutionDecided: as for `approve`.
-        WordsMissing: the remark is missing or too long.
+        ReasonMissing: the remark is missing or too long.
     """
     require(decider)
-    remark = words(remark)
+    remark = read_reason(remark)
     with judging():
         made = _made(resolution_id)
         if made.maker_id == decider.pk:
@@ -132,31 +133,25 @@ def remark(*, discrepancy_id: int, text: str, by: User, now: datetime) -> None:
 
     Raises:
         NotYourBooks: the person is not in finance.
-        WordsMissing: it says nothing, or too much.
+        ReasonMissing: it says nothing, or too much.
         NoSuchDiscrepancy: it has ended.
     """
     require(by)
-    text = words(text)
+    text = read_reason(text)
     with judging():
         note(_open(discrepancy_id), text, by=by, now=now)
+
+
+def _acts_for(person: User, account: str) -> bool:
+    """Whether it is the account of a shop that the person acts for."""
+    seller = account.removeprefix("seller:")
+    return seller != account and person.memberships.filter(seller=seller).exists()
 
 
 def require(person: User) -> None:
     """Raises `NotYourBooks` unless the person is in finance."""
     if not may(person, RELEASE_MONEY):
         raise NotYourBooks
-
-
-def words(reason: str) -> str:
-    """Why, without what cannot be seen.
-
-    Raises:
-        WordsMissing: it says nothing, or too much.
-    """
-    reason = " ".join(reason.replace("\0", "").split())
-    if not 3 <= len(reason) <= REASON_LENGTH:
-        raise WordsMissing(REASON_LENGTH)
-    return reason
 
 
 def _open(discrepancy_id: int) -> Discrepancy:

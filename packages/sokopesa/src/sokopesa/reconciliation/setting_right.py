@@ -11,6 +11,7 @@ from sokopesa.kernel.money import CENTS, format_kes
 from sokopesa.ledger import accounts
 from sokopesa.ledger.actions import Draft, book, credit, debit
 from sokopesa.ledger.models import Account
+from sokopesa.payments.models import Receipt
 from sokopesa.payouts.models import Transfer
 from sokopesa.reconciliation.models import Discrepancy, Resolution
 from sokopesa.reconciliation.refusals import CannotResolve
@@ -152,6 +153,7 @@ def _tie(found: Discrepancy, key: str) -> None:
 
 
 def _give_back(found: Discrepancy, now: datetime) -> None:
+    """Owe it to the payer. If it is no payment of ours, nothing else will confirm it than this line, so it does."""
     line = found.line
     owe(
         [
@@ -168,3 +170,5 @@ def _give_back(found: Discrepancy, now: datetime) -> None:
         ],
         now=now,
     )
+    if not Receipt.objects.filter(code=found.receipt).exists():
+        moving.reconcile({found.receipt: "statement"}, now=now)

@@ -1,7 +1,7 @@
 """Payments that M-PESA took back from us, with our consent or by its own decision: the same money is never paid twice.
 
 If it is what we owe back, that debt is paid by it. If not, everything that is still owed out of that payment is held,
-and people decide.
+or stopped if it was approved and nobody began to hand it to M-PESA, and people decide.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from sokopesa.disbursement.stopping import stop
 from sokopesa.kernel.database import fetch
 from sokopesa.kernel.money import format_kes
 from sokopesa.ledger.accounts import refunds as owed_by
@@ -63,6 +64,7 @@ def _follow(line: Line, now: datetime) -> None:
         _pay(refunds, line, now)
     else:
         moving.hold({refund.pk: (Refund.Wait.OPERATOR, HELD) for refund in refunds})
+        stop([refund.pk for refund in refunds], reason=HELD, now=now)
 
 
 def _is_our_own(line: Line) -> bool:

@@ -11,6 +11,7 @@ from django.db import IntegrityError
 from django.db.models import QuerySet
 
 from sokopesa.kernel.errors import Refusal
+from sokopesa.kernel.reasons import read_reason
 from sokopesa.people.models import User
 from sokopesa.reconciliation import resolving
 from sokopesa.reconciliation.discrepancies import State
@@ -47,12 +48,12 @@ def propose(
     same person, sent twice, is one.
 
     Raises:
-        NotYourBooks, WordsMissing: as for `resolving.propose`.
+        NotYourBooks, ReasonMissing: as for `resolving.propose`.
         TooFewOrMany, NotOfOneKind: as they say.
         CannotResolve: one of them cannot end so, has ended, or waits for a second person; it names which.
     """
     resolving.require(maker)
-    reason = resolving.words(reason)
+    reason = read_reason(reason)
     wanted = sorted(set(ids))
     if not 2 <= len(wanted) <= MOST:
         raise TooFewOrMany(MOST)
@@ -114,7 +115,7 @@ def refuse(*, joint_id: int, decider: User, remark: str, now: datetime) -> int:
 
     Raises:
         NotYourBooks, OwnResolution, NothingWaits: as for `approve`.
-        WordsMissing: the remark is missing or too long.
+        ReasonMissing: the remark is missing or too long.
     """
     resolving.require(decider)
     with judging():

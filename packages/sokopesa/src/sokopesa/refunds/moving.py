@@ -40,8 +40,14 @@ def unfile(ids: Iterable[int]) -> list[int]:
 
 
 def batch(ids: Iterable[int]) -> list[int]:
-    """They stand in a disbursement."""
-    return _step(ids, State.FILED, State.BATCHED)
+    """They stand in a disbursement, unless they wait for something."""
+    return _move(
+        """
+        UPDATE refunds_refund SET state = 'batched'
+        WHERE id = ANY (%s) AND state = 'filed' AND waits_for = '' RETURNING id
+        """,
+        [list(ids)],
+    )
 
 
 def unbatch(ids: Iterable[int]) -> list[int]:
@@ -55,6 +61,18 @@ def sent(ids: Iterable[int]) -> list[int]:
         """
         UPDATE refunds_refund SET state = 'sent', waits_for = '', remark = ''
         WHERE id = ANY (%s) AND state IN ('batched', 'reconciled') RETURNING id
+        """,
+        [list(ids)],
+    )
+
+
+def leave(ids: Iterable[int]) -> list[int]:
+    """They leave at once, by a rule; what somebody filed or held meanwhile stays. By reversal what is below the least
+    that is paid out leaves too."""
+    return _move(
+        """
+        UPDATE refunds_refund SET state = 'sent', waits_for = '', remark = ''
+        WHERE id = ANY (%s) AND state = 'reconciled' AND waits_for IN ('', 'minimum') RETURNING id
         """,
         [list(ids)],
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from sokopesa.kernel.errors import Refusal
-from sokopesa.kernel.money import format_kes
 
 
 class NotYours(Refusal):
@@ -55,13 +54,6 @@ class DecidedAlready(Refusal):
         super().__init__(f"This was decided already: {how}.")
 
 
-class ReasonMissing(Refusal):
-    """A refusal without a reason helps nobody."""
-
-    def __init__(self) -> None:
-        super().__init__("Say why, in 3 to 300 characters: the shop reads it.")
-
-
 class NobodyToPay(Refusal):
     """No seller has enough, or a place to be paid."""
 
@@ -105,14 +97,4 @@ class BalancesChanged(Refusal):
         super().__init__(
             f"The balance of {names} has fallen since this run was prepared, or the shop is paid elsewhere now. "
             "Cancel the run and prepare it again."
-        )
-
-
-class FloatTooLow(Refusal):
-    """The account that sellers are paid from does not hold so much."""
-
-    def __init__(self, account: str, needed_cents: int, there_cents: int) -> None:
-        super().__init__(
-            f"This run needs {format_kes(needed_cents)} of {account}, which holds {format_kes(there_cents)}. "
-            "Fill it first."
         )

@@ -47,7 +47,9 @@ def _why(parts: QuerySet[Transfer]) -> str:
 
 
 def _end_runs(run_ids: set[int], now: datetime) -> None:
+    """Whoever ends the last but one waits for whoever ends the last, or neither would see that all are over."""
     approved = Run.objects.filter(pk__in=run_ids, state=Run.State.APPROVED)
+    list(approved.select_for_update(no_key=True).order_by("pk"))
     approved.exclude(settlements__state__in=Settlement.OPEN).update(state=Run.State.DONE, done_at=now)
 
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import secrets
-
-from sokopesa.orders.numbers import ALPHABET, REFERENCE_LENGTH
+from sokopesa.orders.numbers import code_shape, new_code
 
 LETTER = "S"
-NUMBER = rf"^{LETTER}[{ALPHABET}]{{{REFERENCE_LENGTH}}}$"
+NUMBER = code_shape(LETTER)
 """The shape of a settlement's number."""
 
 
 def new_number() -> str:
-    """A fresh random number: the letter S and ten characters of the alphabet that order references use."""
-    return LETTER + "".join(secrets.choice(ALPHABET) for _ in range(REFERENCE_LENGTH))
+    """A fresh random number."""
+    return new_code(LETTER)

@@ -8,6 +8,7 @@ from datetime import datetime
 from django.db import transaction
 
 from sokopesa.kernel.phone import PhoneRefused, normalise
+from sokopesa.kernel.reasons import read_reason
 from sokopesa.notices.events import Event
 from sokopesa.notices.telling import tell
 from sokopesa.notices.words import PAYEE_ASKED, PAYEE_CHANGED, PAYEE_REFUSED
@@ -21,7 +22,6 @@ from sokopesa.settlements.errors import (
     NotPayable,
     NotYours,
     OwnRequest,
-    ReasonMissing,
     SamePayee,
 )
 from sokopesa.settlements.models import Payee
@@ -87,9 +87,7 @@ def refuse(payee_id: int, *, by: User, remark: str, now: datetime) -> Payee:
         NotFinance, OwnRequest, DecidedAlready: the person may not, or no longer.
         ReasonMissing: it has no reason, or too long a one.
     """
-    remark = " ".join(remark.replace("\0", "").split())
-    if not 3 <= len(remark) <= 300:
-        raise ReasonMissing
+    remark = read_reason(remark)
     payee = _to_decide(payee_id, by)
     if payee.state != State.ASKED:
         raise DecidedAlready(payee.get_state_display())

@@ -13,9 +13,8 @@ from sokopesa.configuration import CONFIGURATION
 from sokopesa.kernel.money import CENTS
 from sokopesa.ledger import accounts
 from sokopesa.ledger.models import Account
-from sokopesa.ledger.queries import balance_cents, balances_cents
-from sokopesa.payouts import preparing
-from sokopesa.payouts.balances import promised_cents
+from sokopesa.ledger.queries import balances_cents
+from sokopesa.payouts import floats, preparing
 from sokopesa.payouts.models import Transfer
 from sokopesa.payouts.splitting import split
 from sokopesa.people.models import SellerMember, User
@@ -23,7 +22,6 @@ from sokopesa.people.staff import RELEASE_MONEY, may
 from sokopesa.settlements.errors import (
     BalancesChanged,
     DecidedAlready,
-    FloatTooLow,
     NobodyToPay,
     NotFinance,
     OwnRun,
@@ -163,18 +161,10 @@ def _require_covered(settlements: Sequence[Settlement]) -> None:
 
 
 def _require_float(settlements: Sequence[Settlement]) -> None:
-    """By our books, less what is on its way out already: phones are paid out of the Utility Account, businesses out of
-    the Working Account."""
-    shortcode = CONFIGURATION.mpesa_b2c_shortcode
+    """Phones are paid out of the Utility Account, businesses out of the Working Account."""
     phones = sum(each.amount_cents for each in settlements if each.payee.kind == Payee.Kind.PHONE)
     businesses = sum(each.amount_cents for each in settlements) - phones
-    for account, needed, vias in (
-        (accounts.b2c(shortcode), phones, (Transfer.Via.B2C, Transfer.Via.PORTAL)),
-        (accounts.working(shortcode), businesses, (Transfer.Via.B2B,)),
-    ):
-        there = balance_cents(account) - promised_cents(shortcode, *vias)
-        if needed > max(there, 0):
-            raise FloatTooLow(account, needed, there)
+    floats.require(CONFIGURATION.mpesa_b2c_shortcode, phones_cents=phones, businesses_cents=businesses)
 
 
 def _tell_mpesa(settlements: Sequence[Settlement], now: datetime) -> None:

@@ -39,33 +39,52 @@ async def every(seconds: float, work: Callable[[], object], stop: asyncio.Event)
         await pause(stop, seconds)
 
 
-async def when_rung(
-    channel: str, work: Callable[[], object], stop: asyncio.Event, *, rung: asyncio.Event | None = None
-) -> None:
-    """Do the work whenever PostgreSQL's channel rings, whenever somebody sets ``rung``, and once a round in case we did
-    not hear it, until told to stop."""
-    rung = rung or asyncio.Event()
-    async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(_listen(channel, rung, stop))
+class Bells:
+    """PostgreSQL's channels, all heard over one connection: PostgreSQL wakes every connection that listens, whatever
+    channel was rung."""
+
+    def __init__(self) -> None:
+        self._rung: dict[str, list[asyncio.Event]] = {}
+
+    def on(self, channel: str) -> asyncio.Event:
+        """An event of the caller's own that is set whenever the channel rings. To be asked for before `listen`."""
+        event = asyncio.Event()
+        self._rung.setdefault(channel, []).append(event)
+        return event
+
+    async def listen(self, stop: asyncio.Event) -> None:
+        """Hear the bells until told to stop. Whoever waits is woken too when we listen anew, for what nobody heard."""
+        channels = "; ".join(f"LISTEN {channel}" for channel in self._rung)
         while not stop.is_set():
-            rung.clear()
-            async with database_may_be_away():
-                await in_thread(work)
-            await pause(rung, ROUND_SECONDS)
+            async with (
+                database_may_be_away(),
+                await psycopg.AsyncConnection.connect(CONFIGURATION.database_url, autocommit=True) as line,
+            ):
+                await line.execute(channels)
+                for channel in self._rung:
+                    self._ring(channel)
+                while not stop.is_set():
+                    async for heard in line.notifies(timeout=ROUND_SECONDS):
+                        self._ring(heard.channel)
+            await pause(stop, ROUND_SECONDS)
+
+    def _ring(self, channel: str) -> None:
+        for event in self._rung[channel]:
+            event.set()
 
 
-async def _listen(channel: str, rung: asyncio.Event, stop: asyncio.Event) -> None:
+async def when_rung(
+    rung: asyncio.Event, work: Callable[[], object], stop: asyncio.Event, *, gather: float = 0.0
+) -> None:
+    """Do the work whenever ``rung`` is set, and once a round in case nobody heard the bell, until told to stop. What
+    comes within ``gather`` seconds of the last time is done together."""
     while not stop.is_set():
-        async with (
-            database_may_be_away(),
-            await psycopg.AsyncConnection.connect(CONFIGURATION.database_url, autocommit=True) as bell,
-        ):
-            await bell.execute(f"LISTEN {channel}")
-            rung.set()  # for what was announced while nobody listened
-            while not stop.is_set():
-                async for _ in bell.notifies(timeout=ROUND_SECONDS, stop_after=1):
-                    rung.set()
-        await pause(stop, ROUND_SECONDS)
+        rung.clear()
+        async with database_may_be_away():
+            await in_thread(work)
+        if gather:
+            await pause(stop, gather)
+        await pause(rung, ROUND_SECONDS)
 
 
 async def pause(until: asyncio.Event, seconds: float) -> None:

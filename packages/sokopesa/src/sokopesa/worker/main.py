@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import signal
 import time
 from collections.abc import Callable
@@ -33,11 +34,12 @@ from sokopesa.notices.providers import provider
 from sokopesa.orders import opening
 from sokopesa.payments import enquiring, gateway, janitor, lapsing, listing, purging, settlement
 from sokopesa.payments.inbox import CHANNEL as INBOX
+from sokopesa.payments.inbox import PAYOUTS
 from sokopesa.payments.thanking import thank
 from sokopesa.payouts import asking, balances, history, results, sending
 from sokopesa.reconciliation import bringing, confirming, matching
 from sokopesa.shipping.adapters import api
-from sokopesa.worker.loops import ROUND_SECONDS, database_may_be_away, every, in_thread, pause, when_rung
+from sokopesa.worker.loops import ROUND_SECONDS, Bells, database_may_be_away, every, in_thread, pause, when_rung
 
 log = structlog.get_logger(__name__)
 
@@ -73,16 +75,17 @@ async def run() -> None:
     connector = app.connector
     assert isinstance(connector, DjangoConnector)
     jobs = app.with_connector(connector.get_worker_connector())
+    bells = Bells()
+    gc.freeze()  # what is loaded by now stays, and is not looked through again and again
     async with jobs.open_async(), asyncio.TaskGroup() as tasks:
         working = tasks.create_task(_do_jobs(jobs, stop))
-        tasks.create_task(when_rung(INBOX, _settle_all, stop))
-        tasks.create_task(
-            _deliver_as_they_come(NOTICES, partial(Courier, provider(), per_second=CONFIGURATION.sms_per_second), stop)
-        )
-        tasks.create_task(_deliver_as_they_come(LETTERS, partial(Postman, mailer()), stop))
+        tasks.create_task(when_rung(bells.on(INBOX), _settle_all, stop))
+        courier = partial(Courier, provider(), per_second=CONFIGURATION.sms_per_second)
+        tasks.create_task(_deliver_as_they_come(bells.on(NOTICES), courier, stop))
+        tasks.create_task(_deliver_as_they_come(bells.on(LETTERS), partial(Postman, mailer()), stop))
         tasks.create_task(every(ROUND_SECONDS, lambda: janitor.ask_due(now=now(), clock=now), stop))
         tasks.create_task(every(ENQUIRE_SECONDS, lambda: enquiring.enquire_due(now=now(), clock=now), stop))
-        tasks.create_task(when_rung(INBOX, _settle_payouts, stop))
+        tasks.create_task(when_rung(bells.on(PAYOUTS), _settle_payouts, stop))
         tasks.create_task(every(ROUND_SECONDS, lambda: sending.send_due(now=now(), clock=now), stop))
         tasks.create_task(every(ROUND_SECONDS, lambda: asking.ask_due(now=now(), clock=now), stop))
         tasks.create_task(every(MINUTE, lambda: balances.check_due(now=now(), clock=now), stop))
@@ -112,6 +115,7 @@ async def run() -> None:
         tasks.create_task(every(DAY, lambda: _purge_all(stop), stop))
         tasks.create_task(every(HOUR, lambda: history.thin(now=now()), stop))
         tasks.create_task(_revive_stalled(jobs, stop))
+        tasks.create_task(bells.listen(stop))
         await stop.wait()
         working.cancel()
     gateway.hang_up()
@@ -138,13 +142,13 @@ async def _revive_stalled(jobs: App, stop: asyncio.Event) -> None:
         await pause(stop, REVIVE_SECONDS)
 
 
-async def _deliver_as_they_come(channel: str, hire: Callable[..., Carrier], stop: asyncio.Event) -> None:
+async def _deliver_as_they_come(rung: asyncio.Event, hire: Callable[..., Carrier], stop: asyncio.Event) -> None:
     """Carry what is to be sent whenever it is asked for, whenever something was handed over, and once a round. At the
     end what is under way is waited for and recorded."""
-    rung, loop = asyncio.Event(), asyncio.get_running_loop()
+    loop = asyncio.get_running_loop()
     carrier = hire(clock=now, freed=lambda: loop.call_soon_threadsafe(rung.set))
     try:
-        await when_rung(channel, carrier.carry, stop, rung=rung)
+        await when_rung(rung, carrier.carry, stop, gather=carrier.pause)
     finally:
         for _ in range(LAST_CHANCES):
             async with database_may_be_away():

@@ -13,13 +13,14 @@ from market_day.mpesa import SHORTCODE
 from sokopesa.configuration import CONFIGURATION
 from sokopesa.disbursement import batching, returned
 from sokopesa.disbursement import schedule as disbursing
-from sokopesa.disbursement.errors import FloatTooLow, NothingToPay
+from sokopesa.disbursement.errors import NothingToPay
 from sokopesa.kernel.calendar import is_business_day
 from sokopesa.kernel.clock import EAT, nairobi_date
 from sokopesa.kernel.errors import Refusal
 from sokopesa.payments import releases
 from sokopesa.payments.unmatched import unmatched
 from sokopesa.payouts import payers
+from sokopesa.payouts.errors import FloatTooLow
 from sokopesa.payouts.models import Payer
 from sokopesa.people.models import Seller
 from sokopesa.people.sellers import add_member

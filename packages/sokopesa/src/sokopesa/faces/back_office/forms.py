@@ -8,9 +8,9 @@ from django import forms
 from django.http import QueryDict
 
 from sokopesa.chat.models import MOST_WORDS
+from sokopesa.kernel.reasons import REASON_LENGTH
 from sokopesa.orders.models import Purchase
 from sokopesa.orders.numbers import read_reference
-from sokopesa.payments.releases import REASON_LENGTH
 
 REFUND = "refund"
 OTHER = "other"

@@ -7,13 +7,12 @@ from typing import Any
 from django import forms
 
 from sokopesa.disbursement.models import Batch, InstantRule
-from sokopesa.disbursement.people import REASON_LENGTH
 from sokopesa.faces.amounts import read_amount
 from sokopesa.kernel.phone import PhoneRefused, normalise
+from sokopesa.kernel.reasons import REASON_LENGTH
 from sokopesa.refunds.models import Refund
 
 _SHILLINGS = {"inputmode": "decimal", "autocomplete": "off", "placeholder": "KES"}
-LINE_REASON = 200
 MOST_RESULTS = 10 * 1024 * 1024
 """Bytes of a file of results."""
 

@@ -6,8 +6,8 @@ from typing import Any
 
 from django import forms
 
+from sokopesa.kernel.reasons import REASON_LENGTH
 from sokopesa.reconciliation.models import Account, Resolution
-from sokopesa.reconciliation.resolving import REASON_LENGTH
 
 MOST_STATEMENT = 200 * 1024 * 1024
 """Bytes of a statement that is brought by a browser; larger ones are taken in by ``sokopesa statement``."""

@@ -8,14 +8,16 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
-from sokopesa.disbursement import batching, floats, portal, queries
+from sokopesa.disbursement import batching, portal, queries
 from sokopesa.disbursement.errors import ResultsRefused, WrongTotal
 from sokopesa.disbursement.models import Batch, BatchLine
+from sokopesa.disbursement.people import LINE_REASON_LENGTH
 from sokopesa.faces.back_office.access import finance_post, member, staff_page
-from sokopesa.faces.back_office.money_forms import LINE_REASON, PrepareForm, ReasonForm, ResultsForm, TotalForm
+from sokopesa.faces.back_office.money_forms import PrepareForm, ReasonForm, ResultsForm, TotalForm
 from sokopesa.faces.back_office.paging import ONE_MORE, page_of, read_id
 from sokopesa.kernel import clock
 from sokopesa.kernel.errors import Refusal
+from sokopesa.payouts import floats
 from sokopesa.payouts.models import Transfer
 from sokopesa.people.staff import RELEASE_MONEY, may
 
@@ -92,7 +94,7 @@ def cancel(request: HttpRequest, number: int) -> HttpResponse:
 @finance_post
 def leave_out(request: HttpRequest, number: int, line_id: int) -> HttpResponse:
     """One line is not paid with the others."""
-    batch, form = _batch(number), ReasonForm(request.POST, most=LINE_REASON)
+    batch, form = _batch(number), ReasonForm(request.POST, most=LINE_REASON_LENGTH)
     if not form.is_valid():
         messages.error(request, "Nothing was left out: say why, in 3 to 200 characters.")
         return redirect("back_office:batch", number)

@@ -151,14 +151,17 @@ def _show(request: HttpRequest, day: date, *, obstacle: str = "", status: int = 
         raise Http404
     names = named_accounts()
     sides = [_side(each, [closing.item_of(item) for item in each.items], names, person, each) for each in closes]
-    if not closes:
-        sides = [_side(each, [*each.items, *each.late], names, person) for each, _ in closing.look(day=day)]
+    left = (
+        [each for each, _ in closing.look(day=day) if each.code not in {one.code for one in closes}] if upcoming else []
+    )
+    sides += [_side(each, [*each.items, *each.late], names, person) for each in left]
     context = {
         **_PLACE,
         "day": day,
         "iso": f"{day}",
         "sides": sides,
-        "is_closed": bool(closes),
+        "has_report": bool(closes),
+        "is_closed": not left,
         "obstacle": obstacle,
         "may_release": may(person, RELEASE_MONEY),
     }

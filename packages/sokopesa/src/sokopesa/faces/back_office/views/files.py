@@ -8,8 +8,9 @@ from django.shortcuts import get_object_or_404, redirect, render
 
 from sokopesa.disbursement import delivering, filing, queries
 from sokopesa.disbursement.models import FileLine, RefundFile
+from sokopesa.disbursement.people import LINE_REASON_LENGTH
 from sokopesa.faces.back_office.access import finance_post, member, staff_page
-from sokopesa.faces.back_office.money_forms import LINE_REASON, ReasonForm
+from sokopesa.faces.back_office.money_forms import ReasonForm
 from sokopesa.faces.back_office.paging import ONE_MORE, page_of, read_id
 from sokopesa.kernel import clock
 from sokopesa.kernel.errors import Refusal
@@ -82,7 +83,7 @@ def resend(request: HttpRequest, number: int) -> HttpResponse:
 def withdraw(request: HttpRequest, number: int, line_id: int) -> HttpResponse:
     """A line is taken back before any disbursement has it."""
     get_object_or_404(FileLine, pk=line_id, file=_file(number))
-    form = ReasonForm(request.POST, most=LINE_REASON)
+    form = ReasonForm(request.POST, most=LINE_REASON_LENGTH)
     if not form.is_valid():
         messages.error(request, "Nothing was withdrawn: say why, in 3 to 200 characters.")
         return redirect("back_office:file", number)

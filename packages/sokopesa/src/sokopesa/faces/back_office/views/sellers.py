@@ -10,12 +10,12 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
-from sokopesa.disbursement.batching import read_total
 from sokopesa.faces.back_office.access import finance_post, member, staff_page
 from sokopesa.faces.back_office.money_forms import ReasonForm, TotalForm
 from sokopesa.faces.back_office.paging import ONE_MORE, page_of, read_id
 from sokopesa.kernel import clock
 from sokopesa.kernel.errors import Refusal
+from sokopesa.kernel.money import read_total
 from sokopesa.ledger.statements import Period
 from sokopesa.people.models import Seller
 from sokopesa.people.staff import RELEASE_MONEY, may
