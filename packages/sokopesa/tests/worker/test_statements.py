@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,14 +23,14 @@ HOLD = "SELECT pg_advisory_lock(hashtextextended('statement of ' || %s || %s, 0)
 
 
 def test_a_worker_killed_amid_an_import_leaves_nothing_and_another_takes_it_in(
-    start_worker: StartWorker, wait_until: WaitUntil
+    start_worker: StartWorker, wait_until: WaitUntil, media_root: Path
 ) -> None:
     finance = add_staff(phone="254711900001", role=Role.FINANCE, name="Finance")
     upload = bringing.bring([as_csv(some(300))], name="monday.csv", by=finance, now=now())
     holding = connection.copy()
     with holding.cursor() as cursor:
         cursor.execute(HOLD, ["174379", "utility"])
-    process = start_worker()
+    process = start_worker(SOKOPESA_MEDIA_ROOT=str(media_root))
     wait_until(lambda: StatementUpload.objects.get().stage == "Checking")
     assert is_watched(upload.pk)
     assert not bringing.may_be_tried_again(StatementUpload.objects.get())
@@ -47,6 +48,6 @@ def test_a_worker_killed_amid_an_import_leaves_nothing_and_another_takes_it_in(
     # What the dead worker held is taken up once its heartbeat is stale; the test only makes the wait shorter.
     with connections["default"].cursor() as cursor:
         cursor.execute("UPDATE procrastinate_workers SET last_heartbeat = now() - interval '1 hour'")
-    start_worker()
+    start_worker(SOKOPESA_MEDIA_ROOT=str(media_root))
     wait_until(lambda: StatementUpload.objects.get().state == StatementUpload.State.TAKEN)
     assert StatementLine.objects.count() == 300
