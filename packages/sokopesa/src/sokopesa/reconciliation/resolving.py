@@ -145,7 +145,7 @@ def remark(*, discrepancy_id: int, text: str, by: User, now: datetime) -> None:
 def _acts_for(person: User, account: str) -> bool:
     """Whether it is the account of a shop that the person acts for."""
     seller = account.removeprefix("seller:")
-    return seller != account and person.memberships.filter(seller=seller).exists()
+    return seller != account and person.memberships.filter(seller=int(seller)).exists()
 
 
 def require(person: User) -> None:
