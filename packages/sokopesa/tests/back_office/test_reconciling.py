@@ -17,9 +17,9 @@ from sokopesa.ledger.queries import balance_cents
 from sokopesa.payments.crediting import Payment, credit_payments
 from sokopesa.people.models import User
 from sokopesa.people.staff import Role, add_staff
-from sokopesa.reconciliation import bringing, matching
+from sokopesa.reconciliation import bringing, matching, together
 from sokopesa.reconciliation.discrepancies import end
-from sokopesa.reconciliation.models import DayClose, Discrepancy, StatementImport, StatementUpload
+from sokopesa.reconciliation.models import DayClose, Discrepancy, Resolution, StatementImport, StatementUpload
 from sokopesa.reconciliation.watching import Watch
 
 Market = Any
@@ -185,6 +185,9 @@ def test_several_end_by_one_proposal_and_one_approval(
     assert "You proposed this yourself" in text(page)
     assert "3 together, <span" in text(page)
     assert "3 together:" in text(two.get(f"{MONEY}discrepancies/"))
+    listed = text(two.get(f"{MONEY}discrepancies/?kind={kind}"))
+    assert ">proposed<" in listed
+    assert 'name="chosen"' not in listed, "what waits is not proposed again"
     one.post(f"{address}approve/", {"total": "60.03"})
     assert balance_cents(BANK) == 0, "not by its maker"
     wrong = two.post(f"{address}approve/", {"total": "60"})
@@ -308,6 +311,7 @@ def test_these_pages_cost_the_same_for_many(
     statements.take_in(*[Told(2_000 + n, NOON, "Something Else") for n in range(2)])
     matching.run(now=EVENING)
     pages = [f"{MONEY}discrepancies/", f"{MONEY}statements/", f"{MONEY}discrepancies/{Discrepancy.objects.first().pk}/"]
+    pages.append(f"{MONEY}discrepancies/?kind=missing_in_ledger")
     few = [count_queries(one, page) for page in pages]
     statements.take_in(*[Told(3_000 + n, NOON + DAY, "Something Else") for n in range(60)], since=MIDNIGHT + DAY)
     matching.run(now=EVENING + DAY)
@@ -316,3 +320,17 @@ def test_these_pages_cost_the_same_for_many(
     first = one.get(pages[0]).context["page"]
     second = one.get(pages[0], {"after": first.more}).context["page"]
     assert len({row.pk for row in [*first.rows, *second.rows]}) == 62
+
+
+def test_a_joint_proposal_costs_the_same_for_many(
+    market_of_monday: Market, member: Any, signed_in: SignedIn, count_queries: Count
+) -> None:
+    Statements().take_in(*[Told(2_000 + n, NOON, "Something Else") for n in range(42)])
+    matching.run(now=EVENING)
+    ids, maker = list(Discrepancy.objects.order_by("pk").values_list("pk", flat=True)), member("finance")
+    facts = {"how": Resolution.How.WRITE_OFF, "reason": "They are little.", "maker": maker, "now": EVENING}
+    joints = [together.propose(ids=part, **facts) for part in (ids[:2], ids[2:])]
+    two = signed_in(member("finance"))
+    few, many = (count_queries(two, f"{MONEY}discrepancies/together/{joint.pk}/") for joint in joints)
+    assert few == many
+    assert few <= 10

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.db.models import Count, F, Max, Min, Q, QuerySet, Sum
+from django.db.models import Count, F, Max, Min, OuterRef, Q, QuerySet, Sum
 from django.db.models.functions import Abs
 
 from sokopesa.reconciliation.models import (
@@ -167,6 +167,11 @@ def lines_of(closed: DayClose) -> QuerySet[StatementLine]:
     beginning = Beginning.objects.get(code=closed.code)
     lines = StatementLine.objects.filter(shortcode=beginning.shortcode, account=beginning.account)
     return lines.filter(completed_at__gte=start, completed_at__lt=end).order_by("completed_at", "id")
+
+
+def standing() -> QuerySet[Resolution]:
+    """For a query of discrepancies: the proposal about each that waits for a second person."""
+    return Resolution.objects.filter(discrepancy=OuterRef("pk"), state=Resolution.State.PROPOSED)
 
 
 def waiting_resolutions() -> Sequence[Resolution]:

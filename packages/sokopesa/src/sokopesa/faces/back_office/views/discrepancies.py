@@ -7,13 +7,13 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.db import IntegrityError
-from django.db.models import Q
+from django.db.models import Exists, Q
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 
 from sokopesa.faces.back_office.access import finance_post, member, staff_page
 from sokopesa.faces.back_office.money_forms import ReasonForm
-from sokopesa.faces.back_office.paging import ONE_MORE, page_of, read_id, read_ids, read_moment, write_moment
+from sokopesa.faces.back_office.paging import ONE_MORE, Page, page_of, read_id, read_ids, read_moment, write_moment
 from sokopesa.faces.back_office.reconciliation_forms import NoteForm, ResolveForm
 from sokopesa.kernel import clock
 from sokopesa.kernel.errors import Refusal
@@ -41,7 +41,7 @@ def show_list(
     chooses all that are shown."""
     kind, whose = query.get("kind", ""), query.get("whose", "")
     kind = kind if kind in Discrepancy.Kind else ""
-    rows = queries.open_discrepancies(kind=kind)
+    rows = queries.open_discrepancies(kind=kind).annotate(is_proposed=Exists(queries.standing()))
     if whose == MINE:
         rows = rows.filter(owner=member(request))
     after = read_moment(query.get("after", ""), read_id)
@@ -49,7 +49,7 @@ def show_list(
         opened_at, pk = after
         rows = rows.filter(Q(opened_at__gt=opened_at) | Q(opened_at=opened_at, pk__gt=pk))
     now, may_release = clock.now(), may(member(request), RELEASE_MONEY)
-    page = page_of(list(rows[:ONE_MORE]), lambda row: write_moment(row.opened_at, row.pk))
+    page: Page[Any] = page_of(list(rows[:ONE_MORE]), lambda row: write_moment(row.opened_at, row.pk))
     ages, is_all = queries.ages(now=now), query.get("choose") == "all"
     waiting, joint = queries.waiting_resolutions(), queries.waiting_together()
     context = {
@@ -66,7 +66,7 @@ def show_list(
         "wall": queries.wall(now=now),
         "waiting": waiting,
         "joint": joint,
-        "may_choose": bool(kind) and may_release and len(page.rows) > 1,
+        "may_choose": bool(kind) and may_release and sum(not row.is_proposed for row in page.rows) > 1,
         "chosen": {row.pk for row in page.rows} if is_all else read_ids(query.getlist("chosen")),
         "form": form or ResolveForm(),
         "accounts": ["unmatched", *OURS],
