@@ -108,7 +108,7 @@ class World:
             (4, "dispute:4", "dispute", 4, "UCB0000004", 99_000, 40_000, "filed"),
         ):
             self.add("refunds", number, f"RF-{number}", key, cause, order, receipt, received, cents, "254712345678", "",
-                     state)  # fmt: skip
+                     state, 0)  # fmt: skip
         for name, purpose, account, refund, cents, state, receipt in (
             ("t-3", "refund", "refunds:3", 3, 70_000, "paid", "UCB0000093"),
             ("t-4", "refund", "refunds:4", 4, 40_000, "returned", ""),

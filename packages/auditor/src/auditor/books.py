@@ -23,7 +23,7 @@ SHAPE: Mapping[str, str] = {
     "receipts": "code VARCHAR, shortcode VARCHAR, amount_cents BIGINT, charge_cents BIGINT, purchase_id BIGINT,"
     " msisdn VARCHAR, paid_at TIMESTAMPTZ",
     "refunds": "id BIGINT, number VARCHAR, key VARCHAR, cause VARCHAR, order_id BIGINT, receipt VARCHAR,"
-    " received_cents BIGINT, amount_cents BIGINT, msisdn VARCHAR, payee VARCHAR, state VARCHAR",
+    " received_cents BIGINT, amount_cents BIGINT, msisdn VARCHAR, payee VARCHAR, state VARCHAR, topped_up_cents BIGINT",
     "transfers": "id VARCHAR, key VARCHAR, purpose VARCHAR, via VARCHAR, account VARCHAR, refund_id BIGINT,"
     " shortcode VARCHAR, payee VARCHAR, amount_cents BIGINT, state VARCHAR, receipt VARCHAR",
     "refund_files": "id BIGINT, number BIGINT, day DATE, lines BIGINT, total_cents BIGINT, sha256 VARCHAR,"
@@ -34,7 +34,7 @@ SHAPE: Mapping[str, str] = {
     " receipt VARCHAR, reason VARCHAR, completed_at TIMESTAMPTZ, paid_in_cents BIGINT, withdrawn_cents BIGINT,"
     " balance_cents BIGINT, linked VARCHAR",
     "approvals": "what VARCHAR, number VARCHAR, state VARCHAR, maker_id BIGINT, decider_id BIGINT, amount_cents BIGINT",
-    "discrepancies": "id BIGINT, code VARCHAR, receipt VARCHAR, line_id BIGINT",
+    "discrepancies": "id BIGINT, kind VARCHAR, code VARCHAR, receipt VARCHAR, line_id BIGINT",
     "day_closes": "id BIGINT, code VARCHAR, day DATE, opening_cents BIGINT, in_cents BIGINT, out_cents BIGINT,"
     " closing_cents BIGINT, stated_opening_cents BIGINT, stated_closing_cents BIGINT, items_cents BIGINT,"
     " ledger_head VARCHAR, signed_by_id BIGINT, countersigned_by_id BIGINT, known_entry BIGINT,"

@@ -47,7 +47,7 @@ def _lines(books: Books) -> Iterator[Finding]:
             GROUP BY file_id, refund_id HAVING count(*) = any_value(parts)
         )
         SELECT file.number, position, line.cents,
-               (coalesce(owed.cents, refunds.amount_cents) + 99) // 100 * 100 AS whole_shillings
+               (coalesce(owed.cents, refunds.amount_cents) + topped_up_cents + 99) // 100 * 100 AS whole_shillings
         FROM line JOIN refund_files file ON file.id = file_id JOIN refunds ON refunds.id = refund_id
         LEFT JOIN owed ON owed.key = refunds.key AND NOT uncertain
         WHERE line.cents <> whole_shillings ORDER BY 1, 2

@@ -80,6 +80,7 @@ class Fault(StrEnum):
     LINE_ADDED = "line-added"
     LINE_TWICE = "line-twice"
     LINE_AMOUNT = "line-amount"
+    LINE_TIME = "line-time"
     LINE_UNBOOKED = "line-unbooked"
     NOT_ON_STATEMENT = "not-on-statement"
     RUNNING_BALANCE = "running-balance"

@@ -62,8 +62,8 @@ class Tolerance:
 RESULT = ("rule", "key", "verdict", "ours", "theirs", "ours_cents", "theirs_cents")
 """The columns of the result: ``ours`` and ``theirs`` count lines. ``key`` is the receipt, reference or number."""
 
-
-_MONEY_AND_TIME = ("ours_cents", "theirs_cents", "least", "most", "first", "last")
+_TOLD = ("ours", "theirs", "ours_cents", "theirs_cents", "least", "most", "first", "last")
+"""What `_grouped` tells of a group."""
 
 
 def reconcile(ours: Table, theirs: Table, tolerance: Tolerance | None = None) -> Table:
@@ -79,6 +79,7 @@ def reconcile(ours: Table, theirs: Table, tolerance: Tolerance | None = None) ->
     unknown = receipts.filter((_.receipt == "") | (_.ours == 0))
     rest = _both(ours.filter(_.receipt == ""), theirs.semi_join(unknown, "receipt"))
     by_reference = _grouped(rest, "reference").filter(_.reference != "", _.ours > 0, _.theirs > 0)
+    # The key comes between the two anti joins: of two in a row, both used, ibis writes PostgreSQL one too many.
     rest = _keyed(rest.anti_join(by_reference, "reference"))
     by_number = _grouped(rest, "msisdn", "cents").filter(
         _.msisdn != "", _.ours == 1, _.theirs == 1, _.last - _.first <= allowed.near
@@ -131,7 +132,7 @@ def _grouped(lines: Table, *by: str) -> Table:
 def _ruled(groups: Table, key: str, rule: Rule) -> Table:
     """Groups as cases. No rule has brought together what we alone know."""
     brought = ibis.ifelse(groups.theirs == 0, Rule.NONE.value, rule.value)
-    return groups.select("ours", "theirs", *_MONEY_AND_TIME, rule=brought, key=groups[key])
+    return groups.select(*_TOLD, rule=brought, key=groups[key])
 
 
 def _verdict(case: Table, allowed: Tolerance) -> Value:

@@ -18,11 +18,11 @@ SELECT key[8:] AS key, true_entries.id AS entry_id, coalesce(cents, 0) AS cents,
        true_entries.id IN (SELECT id FROM doubtful) OR (kind = 'missing' AND cents IS NULL) AS uncertain
 FROM true_entries LEFT JOIN credited ON entry_id = true_entries.id WHERE key LIKE 'refund:%';
 
--- Cents that M-PESA cannot leave out, which the market adds from its own pocket.
+-- Cents that M-PESA cannot leave out, and what it pays out no less than, which the market adds from its own pocket.
 CREATE OR REPLACE TEMP VIEW roundings AS
 SELECT try_cast(split_part(key, ':', 2) AS BIGINT) AS refund_id, -sum(cents)::BIGINT AS cents
 FROM true_entries JOIN true_postings ON entry_id = true_entries.id JOIN accounts ON accounts.id = account_id
-WHERE key LIKE 'refund-rounding:%' AND code LIKE 'refunds:%' GROUP BY key;
+WHERE (key LIKE 'refund-rounding:%' OR key LIKE 'refund-top-up:%') AND code LIKE 'refunds:%' GROUP BY ALL;
 """
 
 FINAL = ("used", "paid")
@@ -105,7 +105,7 @@ WITH brought AS (
     FULL JOIN booked_receipts AS booked USING (code)
 ), out AS (
     SELECT receipt, sum(CASE WHEN coalesce(uncertain, true) THEN amount_cents ELSE owed.cents END)::BIGINT AS cents
-    FROM refunds LEFT JOIN owed USING (key) WHERE state <> 'used' AND cause <> 'goodwill' GROUP BY receipt
+    FROM refunds LEFT JOIN owed USING (key) WHERE state <> 'used' GROUP BY receipt, cause = 'goodwill'
 )
 SELECT receipt, cents, brought FROM out JOIN brought ON code = receipt WHERE cents > brought ORDER BY receipt
 """

@@ -22,7 +22,8 @@ CREATE OR REPLACE TEMP TABLE lines (
 VIEWS = """
 CREATE OR REPLACE TEMP VIEW told AS
 SELECT account, is_charge, CASE WHEN is_charge AND linked <> '' THEN linked ELSE receipt END AS code,
-       count(*) AS n, sum(cents)::BIGINT AS cents, max(place) AS place, arg_max(label, place) AS label
+       count(*) AS n, sum(cents)::BIGINT AS cents, max(place) AS place, arg_max(label, place) AS label,
+       arg_max(moment, place) AS told_at
 FROM lines GROUP BY ALL;
 
 CREATE OR REPLACE TEMP VIEW moves AS
@@ -134,6 +135,7 @@ class _Account:
         opening = self._opening()
         for row in self._books.rows(_DIFFERENT, [self._account] * 3):
             yield from self._line(Difference(*row))
+        yield from self._times()
         yield from self._balances()
         if opening:
             words = f"before the first line the ledger holds {kes(abs(opening))} {_more(opening)} than M-PESA"
@@ -195,6 +197,11 @@ class _Account:
                 return True
         return False
 
+    def _times(self) -> Iterator[Finding]:
+        for code, label, cents, key, told_at, booked_at in self._books.rows(_APART, [self._account] * 2):
+            words = f"{label} is of {told_at:%Y-%m-%d %H:%M:%S}, and {key} of {booked_at:%Y-%m-%d %H:%M:%S} (UTC)"
+            yield Finding(Fault.LINE_TIME, code, cents, words)
+
     def _balances(self) -> Iterator[Finding]:
         left = [*self._breaks]
         while left:
@@ -247,6 +254,18 @@ WHERE (told.n IS NULL AND booked.moment BETWEEN since AND until)
    OR (told.n IS NOT NULL AND (booked.n IS NULL OR told.cents <> booked.cents))
 ORDER BY told.n IS NOT NULL, code
 """
+
+_APART = """
+SELECT code, label, told.cents, booked.key, told_at, moment
+FROM (SELECT * FROM told WHERE account = ?) AS told
+JOIN (SELECT * FROM moves WHERE account = ?) AS booked USING (code, is_charge)
+WHERE told.n = 1 AND booked.n = 1 AND told.cents = booked.cents AND NOT uncertain
+  AND told_at NOT BETWEEN moment - INTERVAL 1 HOUR AND moment + INTERVAL 1 HOUR
+  AND code NOT IN (SELECT receipt FROM discrepancies WHERE kind = 'late')
+  AND code NOT IN (SELECT code FROM receipts WHERE paid_at <> moment)
+ORDER BY code
+"""
+"""More than an hour is no difference of clocks. What the market itself has named as late is known."""
 
 _OPENING = """
 WITH first AS (

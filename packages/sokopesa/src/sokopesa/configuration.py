@@ -156,6 +156,11 @@ class Configuration(BaseSettings):
     write_off_limit: int = Field(
         default=1_000, ge=0, description="The most, in KES, that two people may write off of one discrepancy."
     )
+    goodwill_most_kes: int = Field(
+        default=2_000,
+        ge=10,
+        description="The most, in whole KES, that two people may give a buyer as goodwill at once.",
+    )
     commission_percent: Decimal = Field(
         default=Decimal(5), ge=0, le=100, description="The market's share of what a completed order brought."
     )

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
 from told import DAY, MIDNIGHT, Statements, Told, receipt
 
@@ -296,6 +297,22 @@ def test_an_account_whose_statements_came_later_is_closed_beside_the_others(
     page = text(one.post(f"{MONDAY}close/", follow=True))
     assert DayClose.objects.count() == 2
     assert "Close the day and sign" not in page
+
+
+def test_a_closed_day_that_somebody_changed_says_so(differing: Discrepancy, member: Any, signed_in: SignedIn) -> None:
+    one, two = signed_in(member("finance")), signed_in(member("finance"))
+    one.post(f"{MONDAY}close/")
+    assert "Not as it was closed" not in text(one.get(MONDAY))
+    with connection.cursor() as cursor:
+        cursor.execute("SET session_replication_role = replica")
+        cursor.execute("UPDATE reconciliation_statementline SET paid_in_cents = paid_in_cents - 700")
+        cursor.execute("RESET session_replication_role")
+    assert "these differ: stated in." in text(one.get(MONDAY))
+    report = one.get(f"{MONDAY}report.pdf", follow=True)
+    assert "There is no report" in text(report)
+    sign = f"{MONEY}signatures/{DayClose.objects.get().pk}/"
+    assert "computed again, differs in stated in" in text(two.post(sign, follow=True))
+    assert DayClose.objects.get().countersigned_by is None
 
 
 def test_buyers_find_none_of_it(differing: Discrepancy, market_of_monday: Market, signed_in: SignedIn) -> None:

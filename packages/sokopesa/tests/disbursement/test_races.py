@@ -8,9 +8,18 @@ from typing import Any
 
 import pytest
 
-from sokopesa.disbursement import batching, filing, instant, returned, rules
-from sokopesa.disbursement.errors import BatchDecided, NothingToPay, PreparedAlready, RedirectionDecided
-from sokopesa.disbursement.models import Batch, FileLine, InstantPayment, InstantRule, RefundFile
+from sokopesa.disbursement import batching, filing, goodwill, instant, returned, rules
+from sokopesa.disbursement.errors import (
+    BatchDecided,
+    GoodwillDecided,
+    GoodwillStands,
+    NothingToPay,
+    PreparedAlready,
+    RedirectionDecided,
+)
+from sokopesa.disbursement.models import Batch, FileLine, Goodwill, InstantPayment, InstantRule, RefundFile
+from sokopesa.ledger.accounts import GOODWILL
+from sokopesa.ledger.queries import balance_cents
 from sokopesa.payouts import floats
 from sokopesa.payouts.models import Transfer
 from sokopesa.refunds import moving
@@ -156,6 +165,69 @@ def test_a_second_disbursement_has_nothing_of_the_first(all_at_once: AllAtOnce, 
     )
     assert isinstance(outcomes[0], Batch)
     assert isinstance(outcomes[1], PreparedAlready | NothingToPay)
+
+
+def test_many_who_approve_goodwill_give_one_refund(all_at_once: AllAtOnce, treasury: Treasury, market: Market) -> None:
+    order = market.paid_order()
+    proposal = goodwill.propose(
+        purchase_id=order.purchase_id, amount_cents=20_000, reason="Late.", maker=treasury.member(), now=NOW
+    )
+    people = [treasury.member() for _ in range(4)]
+    outcomes = all_at_once(
+        *[lambda who=who: goodwill.approve(goodwill_id=proposal.pk, decider=who, now=NOW) for who in people]
+    )
+    assert sum(isinstance(outcome, Goodwill) for outcome in outcomes) == 1
+    assert sum(isinstance(outcome, GoodwillDecided) for outcome in outcomes) == 3
+    assert Refund.objects.get(cause="goodwill").amount_cents == 20_000
+    assert balance_cents(GOODWILL) == 20_000
+
+
+def test_proposals_for_one_order_are_one(all_at_once: AllAtOnce, treasury: Treasury, market: Market) -> None:
+    order = market.paid_order()
+    makers = [treasury.member() for _ in range(4)]
+    outcomes = all_at_once(
+        *[
+            lambda who=who: goodwill.propose(
+                purchase_id=order.purchase_id, amount_cents=100_000, reason="Late.", maker=who, now=NOW
+            )
+            for who in makers
+        ]
+    )
+    assert sum(isinstance(outcome, Goodwill) for outcome in outcomes) == 1
+    assert sum(isinstance(outcome, GoodwillStands) for outcome in outcomes) == 3
+
+
+def test_a_refund_is_topped_up_or_reversed_but_not_both(all_at_once: AllAtOnce, treasury: Treasury) -> None:
+    """Whoever comes first: it is paid whole, and nothing is left over."""
+    maker = treasury.member()
+    rule = rules.propose(
+        cause=Refund.Cause.UNKNOWN_ACCOUNT,
+        up_to_cents=100_000,
+        daily_limit_cents=10_000_000,
+        via=InstantRule.Via.B2C,
+        reason="Small ones.",
+        valid_from=NOW,
+        maker=maker,
+        now=NOW,
+    )
+    rules.approve(rule_id=rule.pk, decider=treasury.member(), now=NOW)
+    treasury.fill()
+    small = [treasury.refund(400) for _ in range(6)]
+    proposals = [
+        goodwill.propose_top_up(refund_id=refund.pk, reason="Small.", maker=maker, now=NOW) for refund in small
+    ]
+    decider = treasury.member()
+    all_at_once(
+        *[lambda pk=proposal.pk: goodwill.approve(goodwill_id=pk, decider=decider, now=NOW) for proposal in proposals],
+        lambda: instant.pay_due(now=NOW),
+        lambda: instant.pay_due(now=NOW),
+    )
+    instant.pay_due(now=NOW)
+    for transfer in Transfer.objects.select_related("refund"):
+        assert transfer.refund is not None
+        topped_up = transfer.refund.topped_up_cents
+        assert (transfer.via, transfer.amount_cents, topped_up) in [("reversal", 400, 0), ("b2c", 1_000, 600)]
+    assert Transfer.objects.count() == 6
 
 
 def test_two_who_promise_the_same_float_do_not_both(

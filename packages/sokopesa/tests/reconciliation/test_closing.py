@@ -63,6 +63,11 @@ def brian(committing: None) -> User:
 
 
 @pytest.fixture
+def two(asha: User, brian: User) -> tuple[User, User]:
+    return asha, brian
+
+
+@pytest.fixture
 def opened(committing: None, market: Market) -> Market:
     """The market had its first purchase the day before."""
     market.now = MIDNIGHT - DAY
@@ -265,9 +270,10 @@ class TestMeanwhile:
         ids=["a day later", "an amount"],
     )
     def test_books_that_no_longer_begin_as_they_ended(
-        self, opened: Market, asha: User, unguarded: Any, change: str
+        self, opened: Market, two: tuple[User, User], unguarded: Any, change: str
     ) -> None:
         """Somebody changes what was booked in a closed day; sums and balances are right all the same."""
+        asha, brian = two
         statements = Statements()
         statements.take_in(line_of(pay(opened)))
         monday = close(MONDAY, asha)
@@ -276,14 +282,12 @@ class TestMeanwhile:
         with pytest.raises(BooksBroken, match=f"{CODE} .* closed with KES 1,250"):
             close(TUESDAY, asha)
         assert "closing_cents" in closing.differs(monday)
+        with pytest.raises(BooksBroken, match=r"computed again, differs in .*closing"):
+            closing.countersign(close_id=monday.pk, by=brian, now=EVENING)
 
 
 class TestAcrossMidnight:
     """What differs in amount and in day as well is explained on both days."""
-
-    @pytest.fixture
-    def two(self, asha: User, brian: User) -> tuple[User, User]:
-        return asha, brian
 
     LATE, EARLY = MIDNIGHT + DAY - timedelta(seconds=2), MIDNIGHT + DAY + timedelta(seconds=2)
 

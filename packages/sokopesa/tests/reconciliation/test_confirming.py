@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 from told import DAY, MIDNIGHT, PAYBILL, Statements, Told, receipt
 
+from sokopesa.ledger.accounts import UNMATCHED, escrow
 from sokopesa.ledger.queries import balance_cents, discrepancies
+from sokopesa.notices.models import Notice
 from sokopesa.orders.models import Purchase
 from sokopesa.payments.crediting import Payment, credit_payments
 from sokopesa.payouts import following, preparing
@@ -18,6 +20,7 @@ from sokopesa.payouts.models import Transfer
 from sokopesa.reconciliation import confirming, matching, pulling
 from sokopesa.reconciliation.models import Discrepancy, StatementImport, StatementLine
 from sokopesa.refunds import moving
+from sokopesa.refunds.actions import Debt, owe
 from sokopesa.refunds.models import Refund
 
 Market = Any
@@ -156,6 +159,37 @@ class TestTakenBack:
         assert purchase.events.filter(kind="refund-paid").count() == 1
         assert confirming.confirm_due(now=LATER) == []
 
+    def test_the_buyer_is_told_once_that_mpesa_gave_it_back(self, market: Market) -> None:
+        refund, purchase = owed(market)
+        back = self.reversal(refund)
+        Statements().take_in(line_of(refund, purchase), back)
+        for _ in range(3):
+            matching.run(now=LATER)
+        told = Notice.objects.get(kind="refund-reversed")
+        assert told.to == purchase.buyer.phone
+        assert told.text.startswith("M-PESA itself gave KES 1,250 back to ")
+        assert back.receipt in told.text
+        assert not Notice.objects.filter(kind="refund-paid").exists()
+
+    def test_whoever_paid_without_an_order_is_told(self, market: Market) -> None:
+        code, phone = receipt(), "254722000077"
+        credit_payments([Payment(code, 40_000, NOON, "confirmation", account="NOBODY", msisdn=phone)], now=NOON)
+        debt = Debt(
+            key=f"released:{code}",
+            cause=Refund.Cause.UNKNOWN_ACCOUNT,
+            purchase_id=None,
+            receipt=code,
+            amount_cents=40_000,
+            msisdn=phone,
+            from_account=UNMATCHED,
+            happened_at=NOON,
+        )
+        [refund] = owe([debt], now=NOON)
+        Statements().take_in(Told(40_000, NOON, receipt=code, reference="NOBODY"), self.reversal(refund, 40_000))
+        matching.run(now=LATER)
+        assert state(refund)[0] == "paid"
+        assert Notice.objects.get(kind="refund-reversed").to == phone
+
     def test_part_of_it_is_for_people_and_nothing_more_is_paid(self, market: Market) -> None:
         refund, purchase = owed(market)
         Statements().take_in(line_of(refund, purchase), self.reversal(refund, 100_000))
@@ -204,9 +238,6 @@ class TestTakenBack:
         statements.take_in(told, back)
         matching.run(now=LATER)
         assert found() == [("reversed", 125_000, 125_000, "open")]
-        from sokopesa.ledger.accounts import escrow
-        from sokopesa.refunds.actions import Debt, owe
-
         [refund] = owe(
             [
                 Debt(

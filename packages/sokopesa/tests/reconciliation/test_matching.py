@@ -228,6 +228,16 @@ class TestMoney:
         assert balance_cents("in-transit") == 0
         assert found() == [("opening", 500_000, -500_000, "open")]
 
+    @pytest.mark.parametrize(("party", "details"), [("600000 - OTHER", ""), ("", "Business Pay to Bulk to 600000 - X")])
+    def test_to_somebody_else_is_not_between_our_own(self, party: str, details: str) -> None:
+        Statements(balance=0).take_in(
+            Told(900_000, NOON, "Deposit of Funds"),
+            Told(-300_000, NOON, "Business Pay to Bulk", other_party=party, details=details),
+        )
+        matching.run(now=LATER)
+        assert found() == [("missing_in_ledger", 300_000, 300_000, "open")]
+        assert balance_cents("in-transit") == 0
+
     def test_the_b2c_account_bears_its_charges(self) -> None:
         Statements(B2C, "charges").take_in(Told(-1_300, NOON, "Business Payment Charge"))
         matching.run(now=LATER)
@@ -273,7 +283,7 @@ class TestMoney:
             Told(-50_000, NOON, "Business Payment to Customer via API", msisdn="254722000001"),
         )
         matching.run(now=LATER)
-        assert found() == [("missing_in_ledger", 50_000, 50_000, "open")]
+        assert found() == [("unknown_payout", 50_000, 50_000, "open")]
 
     def test_what_was_there_before_us(self, market: Market) -> None:
         Statements(balance=10_000).take_in(line_of(pay(market)))

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from sokopesa.disbursement.models import Goodwill
 from sokopesa.ledger.accounts import UNMATCHED, mpesa
 from sokopesa.ledger.actions import Draft, book, credit, debit
 from sokopesa.orders.models import Purchase
@@ -41,6 +42,14 @@ class Surplus:
             "happened_at": self.paid_at,
         }
         return Debt(**facts | other)
+
+    def given(self, market: Any, purchase: Purchase, cents: int) -> str:
+        """Two people agreed to give so much as goodwill; the key under which it is owed."""
+        facts = {"purchase": purchase, "amount_cents": cents, "reason": "Late.", "proposed_at": self.paid_at}
+        proposal = Goodwill.objects.create(maker=market.buyer(), **facts)
+        of = Goodwill.objects.filter(pk=proposal.pk)
+        of.update(state="approved", decider=market.buyer(), decided_at=self.paid_at)
+        return f"goodwill:{proposal.pk}"
 
 
 @pytest.fixture

@@ -88,7 +88,8 @@ def test_every_cause_fits_one_sms_at_the_highest_amount(
 ) -> None:
     purchase = None if cause == Refund.Cause.UNKNOWN_ACCOUNT else market.purchase()
     surplus.arrive("UKN1AAAAAA", 25_000_000)
-    owe([surplus.debt(purchase, cents=25_000_000, cause=cause, msisdn=msisdn)], now=market.now)
+    key = surplus.given(market, purchase, 25_000_000) if cause == Refund.Cause.GOODWILL else "any"
+    owe([surplus.debt(purchase, cents=25_000_000, cause=cause, msisdn=msisdn, key=key)], now=market.now)
     for notice in Notice.objects.all():
         assert len(notice.text) <= 160
         assert notice.text.isascii()

@@ -22,6 +22,7 @@ from openpyxl import load_workbook
 from reading_pdf import drawn
 
 from sokopesa.aftersale.giving_back import give_back, left_cents
+from sokopesa.disbursement import goodwill
 from sokopesa.faces.storefront.statement import Statement, Totals
 from sokopesa.faces.storefront.statement_files import FILES
 from sokopesa.kernel import clock
@@ -36,6 +37,7 @@ from sokopesa.orders.viewing import view_of
 from sokopesa.payments.models import Receipt
 from sokopesa.payments.reviving import revive
 from sokopesa.people.models import User
+from sokopesa.people.staff import Role, add_staff
 from sokopesa.refunds import moving
 from sokopesa.refunds.models import Refund
 
@@ -150,6 +152,18 @@ def test_paid_too_much_and_used_for_the_order_after_all(signed_in: Client, shop:
     assert [row["Paid besides KES"] for row in rows] == ["0.00", "50.00", "0.00", "50.00"]
     assert [row["Refunds KES"] for row in rows] == ["0.00", "50.00", "0.00", "50.00"]
     assert rows[2]["M-PESA receipt"] == refund.receipt
+
+
+def test_goodwill_is_a_line_of_its_own_for_which_nothing_came(signed_in: Client, shop: Shop, buyer: User) -> None:
+    purchase = shop.purchase(buyer)
+    shop.pay(purchase)
+    one, two = (add_staff(phone=f"25471000000{n}", role=Role.FINANCE) for n in (1, 2))
+    proposal = goodwill.propose(purchase_id=purchase.pk, amount_cents=20_000, reason="Late.", maker=one, now=shop.now)
+    goodwill.approve(goodwill_id=proposal.pk, decider=two, now=shop.now)
+    order, given, total = table(signed_in)
+    assert (given["What"], given["Part"], given["Billed KES"]) == ("Given back as goodwill", "", "0.00")
+    assert (given["Refunds KES"], given["Net KES"]) == ("200.00", "-200.00")
+    assert float(total["Net KES"]) == float(order["Net KES"]) - 200
 
 
 @pytest.mark.parametrize("kind", FILES)

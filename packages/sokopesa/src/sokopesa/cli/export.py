@@ -21,6 +21,9 @@ FROM reconciliation_resolution
 UNION ALL
 SELECT 'redirection', number, redirection.state, maker_id, decider_id, decided_at, amount_cents
 FROM disbursement_redirection redirection JOIN refunds_refund refund ON refund.id = refund_id
+UNION ALL
+SELECT 'goodwill', given.id::text, state, maker_id, decider_id, decided_at, amount_cents
+FROM disbursement_goodwill given
 ORDER BY 1, 2, 6
 """
 """Whatever two people have to agree about, in whichever room: who made it, and who decided."""

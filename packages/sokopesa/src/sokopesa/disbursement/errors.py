@@ -189,3 +189,35 @@ class RedirectionDecided(Refusal):
 
     def __init__(self) -> None:
         super().__init__("This proposal is decided already.")
+
+
+class GoodwillRefused(Refusal):
+    """So much cannot be given, or not for this; ``str`` says why."""
+
+
+class GoodwillStands(Refusal):
+    """Another proposal for the order or refund waits."""
+
+    def __init__(self) -> None:
+        super().__init__("Something is proposed here already, and waits for a second person.")
+
+
+class GoodwillMissing(Refusal):
+    """There is no such proposal."""
+
+    def __init__(self) -> None:
+        super().__init__("There is no such proposal.")
+
+
+class GoodwillDecided(Refusal):
+    """It was decided otherwise, or by somebody else."""
+
+    def __init__(self) -> None:
+        super().__init__("This proposal is decided already.")
+
+
+class EnoughForMpesa(Refusal):
+    """The refund needs no top-up: M-PESA pays it out as it is, or it has one."""
+
+    def __init__(self) -> None:
+        super().__init__("M-PESA pays this refund out as it is. It needs no top-up.")

@@ -157,7 +157,7 @@ def _hold_back(cut_off_at: datetime) -> None:
 
 
 _NO_PHONE = Q(msisdn="", payee="")
-_TOO_SMALL = Q(amount_cents__lte=LEAST_CENTS - CENTS)
+_TOO_SMALL = Q(amount_cents__lte=LEAST_CENTS - CENTS, topped_up_cents=0)
 
 
 def _ready(cut_off_at: datetime) -> QuerySet[Refund]:
@@ -189,7 +189,9 @@ def _write(file_id: int, refund_ids: Sequence[int], written: int) -> tuple[int, 
                 SELECT *, shillings - (parts - 1) * %(most)s AS rest
                 FROM (
                     SELECT *, (shillings + %(most)s - 1) / %(most)s AS parts
-                    FROM (SELECT *, (amount_cents + 99) / 100 AS shillings FROM refunds_refund) AS whole
+                    FROM (
+                        SELECT *, (amount_cents + topped_up_cents + 99) / 100 AS shillings FROM refunds_refund
+                    ) AS whole
                     WHERE id = ANY (%(ids)s)
                 ) AS counted
             ), written AS (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, F, Q, Sum
 
 from sokopesa.disbursement.models import InstantRule
 from sokopesa.refunds.models import Refund
@@ -26,5 +26,5 @@ def instant_need(*, now: datetime) -> Need:
     for rule in InstantRule.objects.filter(state=InstantRule.State.APPROVED, valid_from__lte=now):
         covered |= Q(cause=rule.cause, amount_cents__lte=rule.up_to_cents)
     ready = Refund.objects.filter(covered, state__in=(Refund.State.OWED, Refund.State.RECONCILED), waits_for="")
-    found = ready.aggregate(count=Count("pk"), cents=Sum("amount_cents"))
+    found = ready.aggregate(count=Count("pk"), cents=Sum(F("amount_cents") + F("topped_up_cents")))
     return Need(found["count"], found["cents"] or 0)

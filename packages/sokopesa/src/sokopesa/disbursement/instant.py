@@ -61,7 +61,8 @@ class _Room:
 def _pay_by(rule_id: int, now: datetime) -> int:
     """Whoever pays by the same rule waits for us, so the day's limit is one limit."""
     rule = InstantRule.objects.select_for_update().get(pk=rule_id)
-    refunds = list(_covered(rule)[:AT_ONCE])
+    # What somebody decides about at this moment is left for the next time: it may be topped up.
+    refunds = list(_covered(rule).select_for_update(no_key=True, skip_locked=True)[:AT_ONCE])
     if rule.state != InstantRule.State.APPROVED or not refunds:
         return 0
     floats.hold(shortcode_for(Transfer.Via.B2C))
@@ -89,8 +90,14 @@ def _pay_by(rule_id: int, now: datetime) -> int:
 
 def _covered(rule: InstantRule) -> QuerySet[Refund]:
     """Confirmed refunds that the rule speaks of and that can leave: to a phone we know, by B2C from KES 10 on, by
-    reversal if it is all that the receipt brought. The longest waiting come first."""
-    others = Refund.objects.filter(receipt=OuterRef("receipt")).exclude(pk=OuterRef("pk")).exclude(state="used")
+    reversal if it is all that the receipt brought. A reversal pays the receipt and no more, so what was topped up goes
+    by B2C, and so does goodwill, which is no part of a receipt. The longest waiting come first."""
+    others = (
+        Refund.objects.filter(receipt=OuterRef("receipt"))
+        .exclude(pk=OuterRef("pk"))
+        .exclude(state="used")
+        .exclude(cause=Refund.Cause.GOODWILL)
+    )
     tried = Transfer.objects.filter(refund=OuterRef("pk"), via=Transfer.Via.REVERSAL)
     return (
         Refund.objects.filter(
@@ -101,24 +108,24 @@ def _covered(rule: InstantRule) -> QuerySet[Refund]:
         )
         .exclude(msisdn="", payee="")
         .annotate(
-            is_reversible=Q(amount_cents=F("received_cents"), payee="")
+            is_reversible=Q(amount_cents=F("received_cents"), payee="", topped_up_cents=0)
             & ~Q(cause=Refund.Cause.GOODWILL)
             & ~Exists(others)
             & ~Exists(tried)
         )
-        .filter(Q(is_reversible=True) | Q(amount_cents__gt=LEAST_CENTS - CENTS))
+        .filter(Q(is_reversible=True) | Q(amount_cents__gt=LEAST_CENTS - CENTS) | Q(topped_up_cents__gt=0))
         .order_by("pk")
     )
 
 
 def _via(refund: Refund, rule: InstantRule) -> Transfer.Via:
-    wanted = rule.via == InstantRule.Via.REVERSAL or whole_cents(refund.amount_cents) < LEAST_CENTS
+    wanted = rule.via == InstantRule.Via.REVERSAL or whole_cents(refund.goes_back_cents) < LEAST_CENTS
     return Transfer.Via.REVERSAL if wanted and refund.is_reversible else Transfer.Via.B2C  # type: ignore[attr-defined]
 
 
 def _fits(refund: Refund, rule: InstantRule, room: _Room) -> bool:
     by_b2c = _via(refund, rule) == Transfer.Via.B2C
-    return room.take(whole_cents(refund.amount_cents), from_float=by_b2c)
+    return room.take(whole_cents(refund.goes_back_cents), from_float=by_b2c)
 
 
 def _drafts(refunds: Sequence[Refund], rule: InstantRule) -> list[Draft]:
@@ -131,7 +138,7 @@ def _drafts(refunds: Sequence[Refund], rule: InstantRule) -> list[Draft]:
     drafts = []
     for refund in refunds:
         via = _via(refund, rule)
-        whole = whole_cents(refund.amount_cents)
+        whole = whole_cents(refund.goes_back_cents)
         parts = [whole] if via == Transfer.Via.REVERSAL else split(whole)
         for part, cents in enumerate(parts, 1):
             if (refund.pk, part) not in paid:

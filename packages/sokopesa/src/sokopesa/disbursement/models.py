@@ -1,5 +1,5 @@
-"""Refund files, disbursements, and rules for paying at once. What the database refuses beyond the constraints here is
-in ``migrations/0002_guards.py``."""
+"""Refund files, disbursements, rules for paying at once, and goodwill. What the database refuses beyond the constraints
+here is in ``migrations/0002_guards.py`` and ``0003_goodwill.py``."""
 
 from __future__ import annotations
 
@@ -384,3 +384,57 @@ class Redirection(models.Model):
 
     def __str__(self) -> str:
         return f"redirection {self.pk} of refund {self.refund_id}"
+
+
+class Goodwill(models.Model):
+    """A proposal to give a buyer something out of our own pocket, and a second person's decision. Only an approved one
+    moves money. It is either a gift for a purchase, which becomes a refund of its own (with the key ``goodwill:<id>``),
+    or what ``refund`` lacks of the least that M-PESA pays out."""
+
+    class State(models.TextChoices):
+        PROPOSED = "proposed", "Waits for a second person"
+        APPROVED = "approved", "Given"
+        REFUSED = "refused", "Refused"
+
+    purchase = models.ForeignKey("orders.Purchase", on_delete=models.PROTECT, null=True, related_name="goodwill")
+    refund = models.ForeignKey(Refund, on_delete=models.PROTECT, null=True, related_name="top_ups")
+    amount_cents = models.BigIntegerField()
+    reason = models.CharField(max_length=300)
+    maker = models.ForeignKey("people.User", on_delete=models.PROTECT, related_name="+")
+    proposed_at = models.DateTimeField()
+    state = models.CharField(max_length=8, choices=State.choices, default=State.PROPOSED)
+    decider = models.ForeignKey("people.User", on_delete=models.PROTECT, null=True, related_name="+")
+    decided_at = models.DateTimeField(null=True)
+    remark = models.CharField(max_length=300, blank=True, default="", help_text="Why it was refused.")
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["id"], name="goodwill_to_decide", condition=Q(state="proposed")),
+        ]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                name="goodwill_one_open_of_purchase", fields=["purchase"], condition=Q(state="proposed")
+            ),
+            models.UniqueConstraint(
+                name="goodwill_one_open_of_refund", fields=["refund"], condition=Q(state="proposed")
+            ),
+            models.CheckConstraint(
+                name="goodwill_amount_mpesa_can_move",
+                condition=(
+                    Q(purchase__isnull=False, refund=None, amount_cents__gte=LEAST_CENTS)
+                    & Q(Exact(Mod(F("amount_cents"), 100), 0))
+                )
+                | Q(purchase=None, refund__isnull=False, amount_cents__gt=0, amount_cents__lt=LEAST_CENTS),
+            ),
+            models.CheckConstraint(name="goodwill_by_four_eyes", condition=Q(decider=None) | ~Q(decider=F("maker"))),
+            models.CheckConstraint(name="goodwill_for_a_reason", condition=~Q(reason="")),
+            models.CheckConstraint(
+                name="goodwill_decided_by_somebody",
+                condition=Q(state="proposed", decider=None, decided_at=None, remark="")
+                | Q(state="approved", decider__isnull=False, decided_at__isnull=False, remark="")
+                | (Q(state="refused", decider__isnull=False, decided_at__isnull=False) & ~Q(remark="")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"goodwill {self.pk}"

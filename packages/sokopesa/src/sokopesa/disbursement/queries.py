@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Sum
 
 from sokopesa.disbursement import batching, filing, schedule
 from sokopesa.disbursement.models import Batch, FileLine, InstantRule, Redirection, RefundFile
@@ -73,7 +73,7 @@ class Waiting:
 def outlook(*, now: datetime) -> Outlook:
     """What is to come, seen from now."""
     ready = Refund.objects.filter(state=Refund.State.RECONCILED, waits_for="")
-    to_file = ready.aggregate(count=Count("pk"), cents=Sum("amount_cents"))
+    to_file = ready.aggregate(count=Count("pk"), cents=Sum(F("amount_cents") + F("topped_up_cents")))
     payable = FileLine.objects.filter(batching.payable_lines())
     to_pay = payable.aggregate(count=Count("pk"), cents=Sum("amount_cents"))
     return Outlook(
@@ -176,7 +176,7 @@ def waiting(refunds: Sequence[Refund], *, now: datetime) -> list[Waiting]:
 _NEXT_STEP: Mapping[str, str] = {
     Refund.Wait.PHONE: "Find out who paid, and propose their confirmed number.",
     Refund.Wait.BUYER: "Once the buyer has done it, try again; or propose another number of theirs.",
-    Refund.Wait.MINIMUM: "It can only go back by reversing the whole payment. A rule for its cause does that.",
+    Refund.Wait.MINIMUM: "Top it up to KES 10. If it is all of the payment, a rule for its cause may reverse that.",
     Refund.Wait.FLOAT: "Fill the account that pays. It is tried again by itself.",
     Refund.Wait.OPERATOR: "Look at the reason; then try again, or propose another number.",
 }

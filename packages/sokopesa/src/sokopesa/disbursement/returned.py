@@ -8,15 +8,14 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import OuterRef, Subquery
 
+from sokopesa.disbursement import held
 from sokopesa.disbursement.errors import (
     NotBuyersNumber,
     NotWaiting,
-    OwnMoney,
     OwnWork,
     RedirectionDecided,
     RedirectionMissing,
     RedirectionStands,
-    RefundMissing,
 )
 from sokopesa.disbursement.filing import end_lines
 from sokopesa.disbursement.models import FileLine, Redirection
@@ -25,7 +24,6 @@ from sokopesa.disbursement.telling import tell_redirected
 from sokopesa.kernel.clock import nairobi_date
 from sokopesa.kernel.phone import require_safaricom
 from sokopesa.kernel.reasons import read_reason
-from sokopesa.orders.models import Event as Line
 from sokopesa.payouts import floats
 from sokopesa.payouts.models import Transfer
 from sokopesa.payouts.operators import shortcode_for
@@ -50,10 +48,10 @@ def retry(*, refund_id: int, by: User, now: datetime) -> Refund:
         NotWaiting: it is on its way, or over.
     """
     require(by)
-    refund = _lock(refund_id)
-    if not _go_on(refund):
+    refund = held.lock(refund_id)
+    if not held.go_on(refund):
         raise NotWaiting
-    _note(refund, now, "We try again to pay it back.")
+    held.note(refund, now, "We try again to pay it back.")
     refund.refresh_from_db()
     return refund
 
@@ -69,10 +67,10 @@ def retry_due(*, now: datetime) -> int:
     for refund in back.filter(code__in=(*SHORT, DAY_LIMIT)).order_by("pk"):
         if refund.code == DAY_LIMIT and nairobi_date(now) > nairobi_date(refund.back_at):
             going.append(refund.pk)
-        elif refund.code in SHORT and refund.amount_cents <= room:
-            room -= refund.amount_cents
+        elif refund.code in SHORT and refund.goes_back_cents <= room:
+            room -= refund.goes_back_cents
             going.append(refund.pk)
-    return sum(_requeue(refund_id) for refund_id in going)
+    return sum(held.requeue(refund_id) for refund_id in going)
 
 
 @transaction.atomic
@@ -90,11 +88,11 @@ def propose(*, refund_id: int, payee: str, reason: str, maker: User, now: dateti
     """
     require(maker)
     reason = read_reason(reason)
-    refund = _lock(refund_id)
+    refund = held.lock(refund_id)
     if not _can_be_redirected(refund):
         raise NotWaiting
     _require_number(refund, payee)
-    _require_impartial(maker, refund, payee)
+    held.require_impartial(maker, refund, payee)
     standing = refund.redirections.filter(state=Redirection.State.PROPOSED).first()
     if standing is not None:
         if (standing.maker_id, standing.payee, standing.reason) == (maker.pk, payee, reason):
@@ -119,7 +117,7 @@ def approve(*, redirection_id: int, decider: User, now: datetime) -> Redirection
     redirection, refund = _lock_both(redirection_id)
     if not _is_open(redirection, decider, Redirection.State.APPROVED):
         return redirection
-    _require_impartial(decider, refund, redirection.payee)
+    held.require_impartial(decider, refund, redirection.payee)
     _require_number(refund, redirection.payee)
     if not _can_be_redirected(refund):
         raise NotWaiting
@@ -129,8 +127,8 @@ def approve(*, redirection_id: int, decider: User, now: datetime) -> Redirection
         end_lines({refund.pk: "It goes to another number."}, FileLine.State.WITHDRAWN, now=now)
     if not moving.redirect(refund.pk, redirection.payee):
         raise NotWaiting
-    _go_on(_lock(refund.pk))
-    _note(refund, now, "It goes to another number of yours, as agreed.")
+    held.go_on(held.lock(refund.pk))
+    held.note(refund, now, "It goes to another number of yours, as agreed.")
     refund.refresh_from_db()
     tell_redirected(refund, f"{refund.number}:{redirection.pk}", now=now)
     return redirection
@@ -158,37 +156,16 @@ def numbers_of(refund: Refund) -> list[str]:
     return [number for number in [*known, refund.msisdn] if number and number != refund.pays_to]
 
 
-def _lock(refund_id: int) -> Refund:
-    refund = Refund.objects.select_for_update(no_key=True).filter(pk=refund_id).first()
-    if refund is None:
-        raise RefundMissing
-    return refund
-
-
 def _lock_both(redirection_id: int) -> tuple[Redirection, Refund]:
     known = Redirection.objects.filter(pk=redirection_id).first()
     if known is None:
         raise RedirectionMissing
-    refund = _lock(known.refund_id)
+    refund = held.lock(known.refund_id)
     return Redirection.objects.select_for_update().get(pk=redirection_id), refund
 
 
-def _go_on(refund: Refund) -> bool:
-    """Let it go on from where it is; False if nothing held it up."""
-    if refund.state == State.RETURNED:
-        return _requeue(refund.pk)
-    return bool(refund.state in (State.OWED, State.RECONCILED, State.FILED) and moving.free([refund.pk]))
-
-
-def _requeue(refund_id: int) -> bool:
-    """Not while another part of it may still be paid."""
-    if Transfer.objects.filter(refund=refund_id, state__in=Transfer.LIVE).exists():
-        return False
-    return bool(moving.requeue([refund_id]))
-
-
 def _can_be_redirected(refund: Refund) -> bool:
-    if Transfer.objects.filter(refund=refund, state__in=Transfer.LIVE).exists():
+    if held.may_be_paid(refund.pk):
         return False
     return refund.state in (State.OWED, State.RECONCILED, State.FILED, State.RETURNED)
 
@@ -201,11 +178,6 @@ def _require_number(refund: Refund, payee: str) -> None:
     elif payee in numbers_of(refund):
         return
     raise NotBuyersNumber
-
-
-def _require_impartial(person: User, refund: Refund, payee: str) -> None:
-    if person.phone in (payee, refund.msisdn) or (refund.purchase and refund.purchase.buyer_id == person.pk):
-        raise OwnMoney
 
 
 def _is_open(redirection: Redirection, decider: User, wanted: Redirection.State) -> bool:
@@ -224,8 +196,3 @@ def _decide(
 ) -> None:
     redirection.state, redirection.decider, redirection.decided_at, redirection.remark = state, decider, now, remark
     redirection.save(update_fields=["state", "decider", "decided_at", "remark"])
-
-
-def _note(refund: Refund, at: datetime, text: str) -> None:
-    if refund.purchase_id is not None:
-        Line.objects.create(purchase_id=refund.purchase_id, order=refund.order, at=at, kind="refund-goes-on", text=text)

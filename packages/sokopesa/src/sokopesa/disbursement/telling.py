@@ -28,5 +28,5 @@ def tell_redirected(refund: Refund, key: str, *, now: datetime) -> None:
     (known,) = with_buyers([refund.pk])
     tell_payees(REFUND_REDIRECTED, [(known, key, {})], now=now)
     if known.msisdn and known.purchase and known.purchase.buyer.phone != known.msisdn:
-        text = REFUND_REDIRECTED.in_sms("en", {"amount": known.amount_cents, "payee": known.pays_to})
+        text = REFUND_REDIRECTED.in_sms("en", {"amount": known.goes_back_cents, "payee": known.pays_to})
         send_all([Message(known.msisdn, text, REFUND_REDIRECTED.name, f"{REFUND_REDIRECTED.name}:{key}:payer")])

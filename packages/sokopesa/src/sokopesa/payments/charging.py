@@ -27,6 +27,7 @@ class ChargeLine:
 
     ``receipt`` is the line's own number, ``linked`` the payment's where the line names it. ``amount_cents`` is what was
     taken, above nought whatever sign the statement gives it; it may have broken shillings. ``taken_at`` is aware.
+    ``expected_cents`` is what the tariff says, where whoever read the line knows it: for what we paid out.
     """
 
     receipt: str
@@ -34,6 +35,7 @@ class ChargeLine:
     taken_at: datetime
     linked: str = ""
     details: str = ""
+    expected_cents: int | None = None
 
     def __post_init__(self) -> None:
         if self.amount_cents <= 0:
@@ -62,8 +64,9 @@ class Outcome(StrEnum):
 class Charged:
     """A line, what became of it, and whether it is what the tariff says.
 
-    ``expected_cents`` comes from the tariff stored with the payment's receipt, and is None where we have no such
-    receipt. ``booked_cents`` is what our books say of this charge. A line that contradicts them was not booked.
+    ``expected_cents`` comes with the line or from the tariff stored with the payment's receipt, and is None where we
+    have no such receipt. ``booked_cents`` is what our books say of this charge. A line that contradicts them was not
+    booked.
     """
 
     line: ChargeLine
@@ -106,7 +109,7 @@ def book_charges(lines: Sequence[ChargeLine], *, shortcode: str, account: str = 
         # Two who read the same statement at once: the second sees all that the first has booked.
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('payments-charging'))")
     booked = _on_the_books({line.key for line in lines})
-    expected = _expected(lines, shortcode)
+    expected = {**_expected(lines, shortcode), **_told(lines)}
     drafts: list[Draft] = []
     results: list[Charged] = []
     for line in lines:
@@ -133,6 +136,10 @@ def _expected(lines: Sequence[ChargeLine], shortcode: str) -> Mapping[str, int]:
         code: charge_by(tariff, amount_cents).business_cents
         for code, tariff, amount_cents in paid.values_list("code", "tariff", "amount_cents")
     }
+
+
+def _told(lines: Sequence[ChargeLine]) -> Mapping[str, int]:
+    return {line.payment: line.expected_cents for line in lines if line.expected_cents is not None}
 
 
 def _draft(line: ChargeLine, expected_cents: int | None, account: str) -> Draft:

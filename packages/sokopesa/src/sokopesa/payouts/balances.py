@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import Max, Sum
 
 import daraja
+from sokopesa.configuration import CONFIGURATION
 from sokopesa.ledger import accounts
 from sokopesa.ledger.models import Account
 from sokopesa.payments.gateway import payout_url, questioner
@@ -61,12 +62,15 @@ def check_due(*, now: datetime, clock: Callable[[], datetime]) -> int:
 
 
 def _is_due(payer: Payer, now: datetime) -> bool:
-    asked = Question.objects.filter(payer=payer, transfer=None).aggregate(last=Max("asked_at"))["last"]
+    asked = Question.objects.filter(payer=payer, transfer=None, receipt="").aggregate(last=Max("asked_at"))["last"]
     if payer.short_at is not None:
         wait = WHEN_SHORT
+    elif Transfer.objects.filter(shortcode=payer.pk, state__in=("released", "sent", "unknown")).exists():
+        wait = WHEN_PAYING
+    elif payer.pk == CONFIGURATION.mpesa_b2c_shortcode:
+        wait = WHEN_IDLE
     else:
-        busy = Transfer.objects.filter(shortcode=payer.pk, state__in=("released", "sent", "unknown")).exists()
-        wait = WHEN_PAYING if busy else WHEN_IDLE
+        return False  # the paybill, whose operator need not be allowed to see its balance
     heard = [moment for moment in (asked, payer.told_at if payer.short_at is None else None) if moment is not None]
     return not heard or now - max(heard) >= wait
 

@@ -144,44 +144,55 @@ def _store(ending: Sequence[Transfer]) -> None:
 
 
 def _book(paid: Sequence[Transfer], now: datetime) -> None:
-    book(_roundings(paid) + [_entry(transfer) for transfer in paid])
+    book(_added(paid) + [_entry(transfer) for transfer in paid])
+
+
+def source_of(transfer: Transfer) -> str:
+    """The ledger account of ours that its money leaves."""
+    if transfer.via == Transfer.Via.REVERSAL:
+        return accounts.mpesa(transfer.shortcode)
+    by_b2b = transfer.via == Transfer.Via.B2B
+    return accounts.working(transfer.shortcode) if by_b2b else accounts.b2c(transfer.shortcode)
 
 
 def _entry(transfer: Transfer) -> Draft:
-    if transfer.via == Transfer.Via.REVERSAL:
-        kind, source = "reversal", accounts.mpesa(transfer.shortcode)
-    else:
-        kind = "refund-paid" if transfer.purpose == Transfer.Purpose.REFUND else "settlement-paid"
-        by_b2b = transfer.via == Transfer.Via.B2B
-        source = accounts.working(transfer.shortcode) if by_b2b else accounts.b2c(transfer.shortcode)
+    kind = "refund-paid" if transfer.purpose == Transfer.Purpose.REFUND else "settlement-paid"
+    kind = "reversal" if transfer.via == Transfer.Via.REVERSAL else kind
     assert transfer.ended_at is not None
     return Draft(
         key=f"transfer:{transfer.pk}",
         kind=kind,
         happened_at=transfer.ended_at,
         memo=f"{transfer.key}, M-PESA receipt {transfer.receipt}",
-        legs=(debit(transfer.account, transfer.amount_cents), credit(source, transfer.amount_cents)),
+        legs=(debit(transfer.account, transfer.amount_cents), credit(source_of(transfer), transfer.amount_cents)),
     )
 
 
-def _roundings(paid: Sequence[Transfer]) -> list[Draft]:
-    """Cents that M-PESA cannot leave out come from our own pocket, once a refund, with the first of it that is paid."""
+def _added(paid: Sequence[Transfer]) -> list[Draft]:
+    """What M-PESA cannot leave out comes from our own pocket, once a refund, with the first of it that is paid: cents
+    that make a shilling, and what two people added to a refund of less than it pays out."""
     first_at = {each.refund_id: each.ended_at for each in reversed(paid) if each.refund_id is not None}
-    broken = [refund for refund in Refund.objects.filter(pk__in=first_at) if refund.amount_cents % CENTS]
     drafts = []
-    for refund in broken:
-        cents, at = whole_cents(refund.amount_cents) - refund.amount_cents, first_at[refund.pk]
+    for refund in Refund.objects.filter(pk__in=first_at).order_by("pk"):
+        at, goes_back = first_at[refund.pk], refund.goes_back_cents
         assert at is not None
-        drafts.append(
-            Draft(
-                key=f"refund-rounding:{refund.pk}",
-                kind="refund-rounding",
-                happened_at=at,
-                memo=f"Refund {refund.number}, rounded up to the shilling",
-                legs=(debit(accounts.GOODWILL, cents), credit(accounts.refunds(refund.pk), cents)),
-            )
-        )
+        if refund.topped_up_cents:
+            words = "topped up to what M-PESA pays out"
+            drafts.append(_out_of_pocket("refund-top-up", refund, refund.topped_up_cents, words, at))
+        if goes_back % CENTS:
+            cents = whole_cents(goes_back) - goes_back
+            drafts.append(_out_of_pocket("refund-rounding", refund, cents, "rounded up to the shilling", at))
     return drafts
+
+
+def _out_of_pocket(kind: str, refund: Refund, cents: int, words: str, at: datetime) -> Draft:
+    return Draft(
+        key=f"{kind}:{refund.pk}",
+        kind=kind,
+        happened_at=at,
+        memo=f"Refund {refund.number}, {words}",
+        legs=(debit(accounts.GOODWILL, cents), credit(accounts.refunds(refund.pk), cents)),
+    )
 
 
 def _alert(transfers: Sequence[Transfer], doubtful: Mapping[UUID, str]) -> None:

@@ -6,7 +6,7 @@ in any of them is kept, and M-PESA is asked.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NamedTuple
 
@@ -14,7 +14,8 @@ import daraja
 from sokopesa.payments.models import InboxMessage
 from sokopesa.payouts.concluding import Conclusion
 from sokopesa.payouts.endings import DECLINED, ENDINGS, Effect
-from sokopesa.payouts.models import Transfer
+from sokopesa.payouts.enquiring import Heard
+from sokopesa.payouts.models import Question, Transfer
 
 Verdict = InboxMessage.Verdict
 
@@ -37,7 +38,8 @@ class Message(NamedTuple):
 class Judgement:
     """``conclusion`` is set with the verdicts *paid* and *ended*. ``effect`` is what a code says about other payments
     from the same shortcode; ``proves`` that M-PESA accepted our operator. ``knows_nothing``: asked, it found no
-    transaction. ``told`` is what each account of the shortcode holds, by M-PESA's name for it, at ``told_at``."""
+    transaction. ``heard`` is what it said of a receipt; ``told`` what each account of the shortcode holds, by M-PESA's
+    name for it, at ``told_at``."""
 
     verdict: Verdict
     remark: str = ""
@@ -46,6 +48,7 @@ class Judgement:
     effect: Effect = Effect.NONE
     proves: bool = False
     knows_nothing: bool = False
+    heard: Heard | None = None
     float_cents: int | None = None
     told_at: datetime | None = None
     told: tuple[tuple[str, int], ...] = ()
@@ -151,18 +154,7 @@ def judge_status(message: Message, transfer: Transfer) -> Judgement:
     except daraja.MalformedMessage as error:
         return Judgement(Verdict.UNREADABLE, str(error)[:200])
     if told.outcome is not daraja.Outcome.PAID:
-        code = str(told.code or "")
-        ending = ENDINGS.get(code)
-        stops = ending is not None and ending.effect is Effect.STOP
-        knows_nothing = code in _KNOWS_NOTHING and told.result_type in (None, "0")
-        return Judgement(
-            Verdict.UNCLEAR,
-            f"asked: {code} {told.description}"[:200],
-            code=code,
-            effect=Effect.STOP if stops else Effect.NONE,
-            proves=knows_nothing,
-            knows_nothing=knows_nothing,
-        )
+        return _unanswered(told)
     if misfit := _misfit_of_transaction(told, transfer):
         return Judgement(Verdict.DOUBTFUL, misfit[:200], proves=True)
     if told.transaction_outcome is daraja.Outcome.PAID:
@@ -174,6 +166,22 @@ def judge_status(message: Message, transfer: Transfer) -> Judgement:
         ended = Conclusion(transfer.pk, "status", code=DECLINED)
         return Judgement(Verdict.ENDED, f"asked: {told.status}"[:200], conclusion=ended, proves=True)
     return Judgement(Verdict.UNCLEAR, f"asked: {told.status}"[:200], proves=True)
+
+
+def _unanswered(told: daraja.StatusResult) -> Judgement:
+    """M-PESA did not say what became of the transaction: it knows none, or could not be asked."""
+    code = str(told.code or "")
+    ending = ENDINGS.get(code)
+    stops = ending is not None and ending.effect is Effect.STOP
+    knows_nothing = code in _KNOWS_NOTHING and told.result_type in (None, "0")
+    return Judgement(
+        Verdict.UNCLEAR,
+        f"asked: {code} {told.description}"[:200],
+        code=code,
+        effect=Effect.STOP if stops else Effect.NONE,
+        proves=knows_nothing,
+        knows_nothing=knows_nothing,
+    )
 
 
 def _misfit_of_transaction(told: daraja.StatusResult, transfer: Transfer) -> str:
@@ -194,6 +202,37 @@ def _misfit_of_transaction(told: daraja.StatusResult, transfer: Transfer) -> str
         receiver = told.credit_party.number if told.credit_party else None
         return "" if receiver in (None, transfer.payee) else f"tells of a payment to {receiver}"
     return _another_phone(told.credit_party, transfer)
+
+
+def judge_receipt(message: Message, question: Question) -> Judgement:
+    """Decide what to make of M-PESA's answer about a receipt. What it tells of another one is no answer; whether the
+    rest fits is for whoever asked to say."""
+    try:
+        told = daraja.parse_status_result(message.body)
+    except daraja.MalformedMessage as error:
+        return Judgement(Verdict.UNREADABLE, str(error)[:200])
+    is_repeated = question.answered_at is not None
+    if told.outcome is not daraja.Outcome.PAID:
+        judgement = _unanswered(told)
+        if not judgement.knows_nothing:
+            return judgement
+        heard = Heard(question.receipt, "", daraja.Outcome.UNKNOWN, knows_nothing=True, is_repeated=is_repeated)
+        return replace(judgement, heard=heard)
+    if told.transaction_receipt != question.receipt:
+        remark = f"tells of {told.transaction_receipt}, not {question.receipt}"
+        return Judgement(Verdict.DOUBTFUL, remark[:200], proves=True)
+    is_plain = told.transaction_outcome in (daraja.Outcome.PAID, daraja.Outcome.FAILED)
+    heard = Heard(
+        question.receipt,
+        (told.status or "")[:40],
+        told.transaction_outcome,
+        cents=told.amount_cents,
+        payee=(told.credit_party.number or "") if told.credit_party else "",
+        payer=(told.debit_party.msisdn or "") if told.debit_party else "",
+        is_repeated=is_repeated,
+    )
+    remark = f"asked: {question.receipt} {told.status}"[:200]
+    return Judgement(Verdict.ENDED if is_plain else Verdict.UNCLEAR, remark, heard=heard, proves=True)
 
 
 def judge_balance(message: Message) -> Judgement:

@@ -230,14 +230,21 @@ class ToldBalance(models.Model):
 
 
 class Question(models.Model):
-    """One question to M-PESA, whose answer comes to an address with a secret of its own: what became of a transfer, or
-    (without one) what the account holds."""
+    """One question to M-PESA, whose answer comes to an address with a secret of its own: what became of a transfer,
+    what a receipt is that customers' money came with, or (without either) what the account holds."""
 
     payer = models.ForeignKey(Payer, on_delete=models.PROTECT, related_name="questions")
     transfer = models.ForeignKey(Transfer, on_delete=models.PROTECT, null=True, related_name="questions")
+    receipt = models.CharField(max_length=16, blank=True, default="")
     token_digest = models.BinaryField(unique=True)
     asked_at = models.DateTimeField()
     answered_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["asked_at"], name="question_by_age")]
+        constraints: ClassVar = [
+            models.CheckConstraint(name="question_about_one_thing", condition=Q(transfer=None) | Q(receipt="")),
+        ]
 
     def __str__(self) -> str:
         return f"question {self.pk}"

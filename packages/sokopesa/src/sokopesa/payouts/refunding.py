@@ -32,8 +32,8 @@ def follow(transfers: Sequence[Transfer], now: datetime) -> None:
 
 
 def whole_cents(refund_cents: int) -> int:
-    """What M-PESA is told to pay for a refund: it moves whole shillings, so cents are rounded up, in the buyer's
-    favour."""
+    """What M-PESA is told to pay for what goes back of a refund: it moves whole shillings, so cents are rounded up, in
+    the buyer's favour."""
     return -(-refund_cents // CENTS) * CENTS
 
 
@@ -46,7 +46,7 @@ def _pay(ids: Sequence[int], now: datetime) -> None:
     refunds = Refund.objects.filter(pk__in=ids, state=Refund.State.SENT).annotate(
         paid_cents=Sum("transfers__amount_cents", filter=arrived), last_at=Max("transfers__ended_at", filter=arrived)
     )
-    whole = {each.pk: each.last_at for each in refunds if each.paid_cents >= whole_cents(each.amount_cents)}
+    whole = {each.pk: each.last_at for each in refunds if each.paid_cents >= whole_cents(each.goes_back_cents)}
     moved = moving.paid(whole)
     if not moved:
         return
@@ -60,7 +60,8 @@ def _pay(ids: Sequence[int], now: datetime) -> None:
         _line(
             refund,
             "refund-paid",
-            f"{format_kes(refund.amount_cents)} went back to {masked(refund.pays_to)}, receipt {receipts[refund.pk]}.",
+            f"{format_kes(refund.goes_back_cents)} went back to {masked(refund.pays_to)}, "
+            f"receipt {receipts[refund.pk]}.",
             whole[refund.pk],
         )
         for refund in told
@@ -81,7 +82,7 @@ def _return(transfers: Sequence[Transfer], now: datetime) -> None:
         _line(
             refund,
             "refund-returned",
-            f"M-PESA did not pay back {format_kes(refund.amount_cents)}: {endings[refund.pk][1].words}",
+            f"M-PESA did not pay back {format_kes(refund.goes_back_cents)}: {endings[refund.pk][1].words}",
             now,
         )
         for refund in told

@@ -14,12 +14,14 @@ from sokopesa.payments.settling import settle_apart
 from sokopesa.payouts import history, payers, schedule
 from sokopesa.payouts.concluding import IN_FLIGHT, Concluded, Conclusion, conclude
 from sokopesa.payouts.endings import NOT_FOUND, Effect
+from sokopesa.payouts.enquiring import Heard, hear
 from sokopesa.payouts.judging import (
     Judgement,
     Message,
     Verdict,
     distrusted,
     judge_balance,
+    judge_receipt,
     judge_result,
     judge_status,
 )
@@ -61,6 +63,7 @@ def _settle(now: datetime, limit: int, message_id: int | None = None) -> int:
     judged = [_judge(message, transfers, questions) for message in messages]
     verdicts = [*_conclude(judged, questions, now)]
     _ask_at_once(verdicts, now)
+    hear(_heard(verdicts, questions), now)
     _answer(questions, now)
     _heed(judged, questions, held, now)
     _close(verdicts, now)
@@ -90,6 +93,8 @@ def _judge(
     if refused := distrusted(message, is_addressed=transfer is not None or question is not None):
         return message, None, refused
     if transfer is None:
+        if question is not None and question.receipt:
+            return message, None, judge_receipt(message, question)
         return message, None, judge_balance(message)
     if question is not None:
         return message, transfer, judge_status(message, transfer)
@@ -157,6 +162,15 @@ def _ask_at_once(judged: Sequence[_Judged], now: datetime) -> None:
             waiting.update(state=Transfer.State.UNKNOWN, remark=judgement.remark, next_ask_at=now)
         else:
             waiting.update(state=Transfer.State.UNKNOWN, remark=judgement.remark)
+
+
+def _heard(judged: Sequence[_Judged], questions: Mapping[bytes, Question]) -> list[Heard]:
+    """What M-PESA said of receipts; of several answers to one question that came together, the first plain one."""
+    first: dict[int, Heard] = {}
+    for message, _, judgement in sorted(judged, key=lambda each: each[2].verdict is not Verdict.ENDED):
+        if judgement.heard is not None:
+            first.setdefault(questions[bytes(message.token_digest)].pk, judgement.heard)
+    return list(first.values())
 
 
 def _answer(questions: Mapping[bytes, Question], now: datetime) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from sokopesa.payouts.models import Transfer
 from sokopesa.refunds.models import Refund
-from sokopesa.refunds.tracking import Step, payee
+from sokopesa.refunds.tracking import Step, paid_label, payee
 
 State = Transfer.State
 
@@ -32,5 +32,7 @@ def _steps(refund: Refund, transfers: Sequence[Transfer]) -> dict[str, Step]:
     if receipts := [transfer.receipt for transfer in transfers if transfer.receipt]:
         named = f"M-PESA receipt{'s' if len(receipts) > 1 else ''} {', '.join(receipts)}"
         is_done = refund.state == Refund.State.PAID
-        steps[Refund.State.PAID] = Step("Paid back", refund.paid_at, f"{named} to {payee(refund)}", is_done=is_done)
+        steps[Refund.State.PAID] = Step(
+            paid_label(refund), refund.paid_at, f"{named} to {payee(refund)}", is_done=is_done
+        )
     return steps

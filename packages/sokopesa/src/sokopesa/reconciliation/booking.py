@@ -17,6 +17,7 @@ from sokopesa.payments.charging import ChargeLine, book_charges
 from sokopesa.payments.listing import book_stated
 from sokopesa.reconciliation import payouts_told, taken_back
 from sokopesa.reconciliation.codes import own_shortcodes
+from sokopesa.reconciliation.fees import b2c_charges
 from sokopesa.reconciliation.fresh import Line, unbooked
 from sokopesa.reconciliation.models import StatementImport
 from sokopesa.reconciliation.rules import Sort
@@ -36,11 +37,11 @@ def book_untold(imports: Sequence[StatementImport], *, now: datetime) -> int:
     lines = unbooked(imports)
     verbs: dict[str, Callable[[Sequence[Line], datetime], object]] = {
         Sort.PAYMENT: _payments,
+        Sort.PAYOUT: payouts_told.conclude,
         Sort.CHARGE: _charges,
         Sort.MOVE: _moves,
         Sort.BANK: _bank,
         Sort.REVERSAL: _reversals,
-        Sort.PAYOUT: payouts_told.conclude,
     }
     for sort, verb in verbs.items():
         for some in _some([line for line in lines if line.sort == sort]):
@@ -69,6 +70,7 @@ def _payments(lines: Sequence[Line], now: datetime) -> None:
 
 
 def _charges(lines: Sequence[Line], now: datetime) -> None:
+    expected = b2c_charges({line.about for line in lines})
     for code in sorted({line.code for line in lines}):
         mine = [line for line in lines if line.code == code]
         told = [
@@ -78,6 +80,7 @@ def _charges(lines: Sequence[Line], now: datetime) -> None:
                 taken_at=line.completed_at,
                 linked=line.about if line.about != line.receipt else "",
                 details=line.details,
+                expected_cents=expected.get(line.about),
             )
             for line in mine
         ]
@@ -119,8 +122,9 @@ def _book(lines: Sequence[Line], other: str, kind: str) -> None:
 
 def _is_ours(line: Line) -> bool:
     """Whether the other side is one of our own shortcodes, or the same one, which M-PESA may leave out."""
-    found = re.match(r"\d{5,7}\b", line.other_party)
-    return (found is None and not line.other_party) or (found is not None and found[0] in own_shortcodes())
+    named = line.other_party or " ".join(re.findall(r" (?:from|to) (\d.*)", line.details))
+    found = re.match(r"\d{5,7}\b", named)
+    return (found is None and not named) or (found is not None and found[0] in own_shortcodes())
 
 
 def _some(lines: Sequence[_Each]) -> Iterator[Sequence[_Each]]:

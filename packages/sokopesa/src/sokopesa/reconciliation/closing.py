@@ -92,12 +92,19 @@ def differs(closed: DayClose) -> list[str]:
     return wrong
 
 
+def named(figures: Sequence[str]) -> str:
+    """Figures that differ, in words: *closing, stated in and items*."""
+    words = [name.removesuffix("_cents").replace("_", " ") for name in figures]
+    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+
+
 def countersign(*, close_id: int, by: User, now: datetime) -> DayClose:
-    """A second person agrees to a day with open items. Twice is once.
+    """A second person agrees to a day with open items, which is computed again first. Twice is once.
 
     Raises:
         NotYourBooks, NoSuchClose: as they say.
         SignedAlready: the person closed it, or somebody else has countersigned it.
+        BooksBroken: it comes out otherwise now.
     """
     if not may(by, RELEASE_MONEY):
         raise NotYourBooks
@@ -111,6 +118,8 @@ def countersign(*, close_id: int, by: User, now: datetime) -> DayClose:
             return closed
         if closed.countersigned_by_id is not None:
             raise SignedAlready("Somebody else has countersigned this day.")
+        if wrong := differs(closed):
+            raise BooksBroken(f"{closed.code} on {closed.day:%d %b %Y}, computed again, differs in {named(wrong)}")
         closed.countersigned_by, closed.countersigned_at = by, now
         closed.save(update_fields=["countersigned_by", "countersigned_at"])
         return closed

@@ -8,6 +8,8 @@ from datetime import datetime
 from typing import NamedTuple, Self
 
 from sokopesa.kernel.clock import EAT
+from sokopesa.kernel.money import format_kes
+from sokopesa.notices.actions import alert_operator
 from sokopesa.people.models import User
 from sokopesa.reconciliation.models import Discrepancy, Note
 from sokopesa.reconciliation.rules import due_at
@@ -16,6 +18,9 @@ Kind = Discrepancy.Kind
 State = Discrepancy.State
 
 AT_ONCE = 1_000
+
+LOUD = (Kind.UNKNOWN_PAYOUT,)
+"""Kinds of which the operator is told at once."""
 
 
 class Pair(NamedTuple):
@@ -93,6 +98,7 @@ def open_all(found: Sequence[Found], *, now: datetime) -> int:
     fresh = [one for key, one in by_key.items() if key not in known]
     for start in range(0, len(fresh), AT_ONCE):
         _open(fresh[start : start + AT_ONCE], now)
+    _call_operator([one for one in fresh if one.kind in LOUD])
     return len(fresh)
 
 
@@ -124,6 +130,18 @@ def _open(found: Sequence[Found], now: datetime) -> None:
     )
     explained = {one.key: one.explained for one in found if one.explained}
     end({row: explained[row.key] for row in rows if row.key in explained}, State.CLEARED, now=now)
+
+
+def _call_operator(found: Sequence[Found]) -> None:
+    if not found:
+        return
+    first = max(found, key=lambda one: one.amount_cents)
+    total = format_kes(sum(one.amount_cents for one in found))
+    others = f" and {len(found) - 1} more, {total} in all," if len(found) > 1 else ""
+    text = (
+        f"URGENT: {format_kes(first.amount_cents)}, {first.receipt},{others} left {first.code}, and we do not know why."
+    )
+    alert_operator(text=f"{text} See the discrepancies."[:300], key=f"left-{first.key}")
 
 
 def end(

@@ -1,6 +1,7 @@
 """What we make of M-PESA's statements: verdicts, discrepancies, what people decide about them, and the close of each
-day (``migrations/0002_matching.py``, ``migrations/0004_together.py``). Amounts are cents, times aware. What M-PESA says
-itself has a file of its own, `sokopesa.reconciliation.statements`.
+day (``migrations/0002_matching.py``, ``0004_together.py``); and what M-PESA said of receipts when it was asked
+(``0003_enquiries.py``). Amounts are cents, times aware. What M-PESA says of itself has a file of its own,
+`sokopesa.reconciliation.statements`.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ __all__ = [
     "Beginning",
     "DayClose",
     "Discrepancy",
+    "Enquiry",
     "JointResolution",
     "Note",
     "Progress",
@@ -99,6 +101,40 @@ class Waiting(models.Model):
         return self.key
 
 
+class Enquiry(models.Model):
+    """A receipt that refunds wait for and neither statement nor list has shown: how often M-PESA was asked what became
+    of it, and what it said. A plain answer is kept as it came; then nothing more is asked."""
+
+    receipt = models.CharField(primary_key=True, max_length=16, db_collation="C")
+    asked = models.PositiveSmallIntegerField(default=0)
+    next_ask_at = models.DateTimeField(null=True)
+    not_found = models.PositiveSmallIntegerField(
+        default=0, help_text="How often M-PESA said that it knows no such one."
+    )
+    told_at = models.DateTimeField(null=True)
+    told_cents = models.BigIntegerField(null=True, help_text="What M-PESA said that the receipt brought.")
+    doubt = models.CharField(
+        max_length=200, blank=True, default="", help_text="Why, by M-PESA's answer, it is not the payment on our books."
+    )
+
+    class Meta:
+        verbose_name_plural = "enquiries"
+        indexes: ClassVar = [
+            models.Index(fields=["next_ask_at"], name="enquiry_of_refund_to_ask", condition=~Q(next_ask_at=None)),
+        ]
+        constraints: ClassVar = [
+            models.CheckConstraint(name="enquiry_names_a_receipt", condition=~Q(receipt="")),
+            models.CheckConstraint(
+                name="enquiry_told_something",
+                condition=Q(told_at=None, told_cents=None, doubt="")
+                | (Q(told_at__isnull=False, next_ask_at=None) & (Q(told_cents__isnull=False) | ~Q(doubt=""))),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.receipt
+
+
 class Discrepancy(models.Model):
     """A difference between our books and M-PESA's word, or a doubt about one. Each exists once, by its key.
 
@@ -119,8 +155,8 @@ class Discrepancy(models.Model):
         REVERSED = "reversed", "Taken back by M-PESA"
         FEE_DIFFERENCE = "fee_difference", "Another charge than the tariff's"
         FORGED_CALLBACK = "forged_callback", "Told by a message, and M-PESA knows nothing of it"
-        UNKNOWN_PAYOUT = "unknown_payout", "A payment out whose end nobody knows"
-        UNCONFIRMED_REFUND = "unconfirmed_refund", "A refund whose payment M-PESA shows otherwise"
+        UNKNOWN_PAYOUT = "unknown_payout", "Money left, and we do not know why"
+        UNCONFIRMED_REFUND = "unconfirmed_refund", "A refund whose payment M-PESA does not show so"
         OPENING = "opening", "A balance from before the first statement"
         STATEMENT_DEFECT = "statement_defect", "M-PESA's statement does not add up"
 

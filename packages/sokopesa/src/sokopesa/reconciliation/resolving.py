@@ -21,7 +21,7 @@ from sokopesa.reconciliation.refusals import (
     ProposedBefore,
     ResolutionDecided,
 )
-from sokopesa.reconciliation.setting_right import account_for, carry_out
+from sokopesa.reconciliation.setting_right import account_for, carry_out, shop_of
 
 
 def propose(
@@ -143,9 +143,9 @@ def remark(*, discrepancy_id: int, text: str, by: User, now: datetime) -> None:
 
 
 def _acts_for(person: User, account: str) -> bool:
-    """Whether it is the account of a shop that the person acts for."""
-    seller = account.removeprefix("seller:")
-    return seller != account and person.memberships.filter(seller=int(seller)).exists()
+    """Whether it is the account of a shop that the person acts for, or a payout to it."""
+    seller = shop_of(account)
+    return seller is not None and person.memberships.filter(seller=seller).exists()
 
 
 def require(person: User) -> None:

@@ -4,6 +4,7 @@ that the discrepancy is about."""
 from __future__ import annotations
 
 from datetime import datetime
+from uuid import UUID
 
 from sokopesa.configuration import CONFIGURATION
 from sokopesa.kernel.database import fetch
@@ -12,6 +13,7 @@ from sokopesa.ledger import accounts
 from sokopesa.ledger.actions import Draft, book, credit, debit
 from sokopesa.ledger.models import Account
 from sokopesa.payments.models import Receipt
+from sokopesa.payouts.concluding import IN_FLIGHT, Conclusion, conclude, source_of
 from sokopesa.payouts.models import Transfer
 from sokopesa.reconciliation.models import Discrepancy, Resolution
 from sokopesa.reconciliation.refusals import CannotResolve
@@ -27,6 +29,9 @@ OURS = (accounts.BANK, accounts.IN_TRANSIT, accounts.MPESA_CHARGES, accounts.COM
 
 OTHERS = ("escrow:", "seller:")
 """Beginnings of the accounts that hold other people's money, to which a difference may be allocated."""
+
+TRANSFER = "transfer:"
+"""Before the id of a transfer, to which money that left may be allocated: it is what that one paid."""
 
 
 def account_for(found: Discrepancy, how: Resolution.How, against: str) -> str:
@@ -66,10 +71,14 @@ def _require_acceptable(found: Discrepancy) -> None:
 def _allocated(found: Discrepancy, against: str) -> str:
     if against.startswith("refunds:"):
         _refund_paid_by(found, against)
+    elif against.startswith(TRANSFER):
+        _transfer_paid_by(found, against)
     elif against != accounts.UNMATCHED and not (
         against.startswith(OTHERS) and Account.objects.filter(code=against).exists()
     ):
-        raise CannotResolve("Choose unmatched, or an order's, a refund's or a seller's account that exists.")
+        raise CannotResolve(
+            "Choose unmatched, a transfer, or an order's, a refund's or a seller's account that exists."
+        )
     return against
 
 
@@ -85,6 +94,30 @@ def _refund_paid_by(found: Discrepancy, against: str) -> Refund:
     if not waits or refund.transfers.filter(state__in=Transfer.LIVE).exists():
         raise CannotResolve("This refund is over, or on its way already. Take it out of its file first.")
     return refund
+
+
+def _transfer_paid_by(found: Discrepancy, against: str) -> Transfer:
+    """The transfer without an end that the money which left has paid."""
+    try:
+        transfer = Transfer.objects.get(pk=UUID(against.removeprefix(TRANSFER)))
+    except (ValueError, Transfer.DoesNotExist):
+        raise CannotResolve("There is no such transfer.") from None
+    if not found.key.startswith("line:") or found.effect_cents != transfer.amount_cents:
+        raise CannotResolve(f"This transfer is of {format_kes(transfer.amount_cents)}, another amount.")
+    if source_of(transfer) != found.code:
+        raise CannotResolve("This transfer is paid from another account.")
+    if transfer.state not in IN_FLIGHT:
+        raise CannotResolve(f"This transfer is not on its way: {transfer.get_state_display().lower()}.")
+    return transfer
+
+
+def shop_of(against: str) -> int | None:
+    """The shop whose account, or payout, is on the other side, if it is one's."""
+    if against.startswith("seller:"):
+        return int(against.removeprefix("seller:"))
+    if not against.startswith(TRANSFER):
+        return None
+    return Transfer.objects.values_list("seller", flat=True).get(pk=UUID(against.removeprefix(TRANSFER)))
 
 
 def carry_out(found: Discrepancy, made: Resolution, *, now: datetime) -> str:
@@ -106,11 +139,20 @@ def carry_out(found: Discrepancy, made: Resolution, *, now: datetime) -> str:
         moving.reconcile({refund.receipt: "statement"}, now=now)
         moving.sent([refund.pk])
         moving.paid({refund.pk: found.happened_at})
-    key = _book(found, made)
+    key = _end_transfer(found, made, now) if made.against.startswith(TRANSFER) else _book(found, made)
     _tie(found, key)
     if made.how == How.RETURN:
         _give_back(found, now)
     return key
+
+
+def _end_transfer(found: Discrepancy, made: Resolution, now: datetime) -> str:
+    """It is booked as its result would have been, had that come."""
+    transfer = _transfer_paid_by(found, made.against)
+    told = Conclusion(transfer.pk, "statement", receipt=found.receipt, at=found.happened_at)
+    if doubt := conclude([told], now=now).doubtful.get(transfer.pk):
+        raise CannotResolve(f"This cannot be: {doubt}.")
+    return f"transfer:{transfer.pk}"
 
 
 def _book(found: Discrepancy, made: Resolution) -> str:

@@ -16,12 +16,14 @@ from sokopesa.kernel.database import fetch
 from sokopesa.kernel.money import format_kes
 from sokopesa.ledger.accounts import refunds as owed_by
 from sokopesa.ledger.actions import Draft, book, credit, debit
+from sokopesa.notices.words import REFUND_REVERSED
 from sokopesa.orders.actions import note
 from sokopesa.orders.changing import note_order
 from sokopesa.payouts.models import Transfer
 from sokopesa.reconciliation.fresh import Line
 from sokopesa.refunds import moving
 from sokopesa.refunds.models import Refund
+from sokopesa.refunds.telling import tell_payees, with_buyers
 
 HELD = "M-PESA took this payment back itself. It must not be paid a second time."
 
@@ -79,7 +81,7 @@ def _is_what_we_owe(refunds: Sequence[Refund], cents: int) -> bool:
     """Whether these refunds are the money taken back, and nobody has begun to pay them."""
     return (
         sum(refund.amount_cents for refund in refunds) == cents
-        and all(refund.state in (State.OWED, State.RECONCILED) for refund in refunds)
+        and all(refund.state in (State.OWED, State.RECONCILED) and not refund.topped_up_cents for refund in refunds)
         and not Transfer.objects.filter(refund__in=refunds, state__in=Transfer.LIVE).exists()
     )
 
@@ -109,3 +111,6 @@ def _pay(refunds: Sequence[Refund], line: Line, now: datetime) -> None:
             note_order(refund.order, at=line.completed_at, kind="refund-paid", text=text)
         elif refund.purchase_id is not None:
             note([(refund.purchase_id, line.completed_at, "refund-paid", text)])
+    said = {"receipt": line.receipt}
+    news = [(each, each.number, {**said, "payee": each.msisdn}) for each in with_buyers(ids)]
+    tell_payees(REFUND_REVERSED, news, now=now)

@@ -28,6 +28,12 @@ class Debt:
 
     ``from_account`` is the ledger account that holds the money until now. ``received_cents`` is all that the receipt
     brought; without it, the receipt brought no more than ``amount_cents``.
+
+    Goodwill comes out of our own pocket (``accounts.GOODWILL``), for a purchase and the receipt that paid it. It waits
+    for no record of M-PESA's: what that would confirm is the buyer's payment, and goodwill gives none of it back.
+    Waiting for it would hold a gift up until the day's statement, and for ever where the payment is doubted or taken
+    back; being let go by it would make the gift a part of the payment. So it begins as *reconciled*, from *ours*, which
+    the database holds for goodwill and for nothing else; what lets it go is that two people agreed.
     """
 
     key: str
@@ -98,16 +104,19 @@ def _store(debts: Sequence[Debt], now: datetime) -> list[int]:
         cursor.execute(
             """
             INSERT INTO refunds_refund (number, key, cause, purchase_id, order_id, receipt, received_cents,
-                                        amount_cents, msisdn, state, owed_at, promised_from, promised_until,
-                                        reconciled_from, payee, waits_for, remark)
-            SELECT debt.*, 'owed', %s, %s, %s, '', '', '', ''
+                                        amount_cents, msisdn, state, reconciled_at, reconciled_from, owed_at,
+                                        promised_from, promised_until, payee, waits_for, remark)
+            SELECT debt.*, CASE WHEN is_ours THEN 'reconciled' ELSE 'owed' END, CASE WHEN is_ours THEN moment.now END,
+                   CASE WHEN is_ours THEN 'ours' ELSE '' END, moment.now, %s, %s, '', '', ''
             FROM unnest(%s::text[], %s::text[], %s::text[], %s::bigint[], %s::bigint[], %s::text[], %s::bigint[],
-                        %s::bigint[], %s::text[]) AS debt
+                        %s::bigint[], %s::text[])
+                AS debt(number, key, cause, purchase_id, order_id, receipt, received_cents, amount_cents, msisdn)
+            CROSS JOIN (SELECT %s::timestamptz AS now) AS moment
+            CROSS JOIN LATERAL (SELECT debt.cause = 'goodwill' AS is_ours) AS whose
             ON CONFLICT (key) DO NOTHING
             RETURNING id
             """,
             [
-                now,
                 promised.earliest,
                 promised.latest,
                 [new_number() for _ in debts],
@@ -119,6 +128,7 @@ def _store(debts: Sequence[Debt], now: datetime) -> list[int]:
                 [_received(debt) for debt in debts],
                 [debt.amount_cents for debt in debts],
                 [debt.msisdn for debt in debts],
+                now,
             ],
         )
         return [refund_id for (refund_id,) in cursor.fetchall()]

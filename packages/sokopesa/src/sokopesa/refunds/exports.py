@@ -10,9 +10,9 @@ REFUNDS = source(
     key="id",
     columns={
         "id": "int", "number": "text", "key": "text", "cause": "text", "purchase_id": "int", "order_id": "int",
-        "receipt": "text", "received_cents": "int", "amount_cents": "int", "msisdn": "text", "payee": "text",
-        "state": "text", "waits_for": "text", "owed_at": "time", "promised_until": "date", "reconciled_at": "time",
-        "reconciled_from": "text", "paid_at": "time",
+        "receipt": "text", "received_cents": "int", "amount_cents": "int", "topped_up_cents": "int", "msisdn": "text",
+        "payee": "text", "state": "text", "waits_for": "text", "owed_at": "time", "promised_until": "date",
+        "reconciled_at": "time", "reconciled_from": "text", "paid_at": "time",
     },
     control="amount_cents",
 )  # fmt: skip

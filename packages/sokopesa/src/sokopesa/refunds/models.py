@@ -15,6 +15,10 @@ class Refund(models.Model):
 
     What is owed, why and out of which receipt never changes, and no refund is ever deleted. All refunds of a receipt
     that are not used together never exceed what it brought.
+
+    Goodwill is money of our own, given for a purchase whose receipt it names. It is counted by itself, and bounded by
+    that receipt too. No record of M-PESA's can confirm it, for it is no part of the payment, so it begins where others
+    are once they are confirmed.
     """
 
     class Cause(models.TextChoices):
@@ -62,8 +66,8 @@ class Refund(models.Model):
         State.USED: (),
     }
     """What may become what; the database holds the same table. *reconciled*: M-PESA's own record shows the payment that
-    is given back. In instant mode a refund is sent without file and batch. A file's line may be rejected or withdrawn,
-    a disbursement cancelled. *used*: the buyer revived the order with it."""
+    is given back; goodwill begins here. In instant mode a refund is sent without file and batch. A file's line may be
+    rejected or withdrawn, a disbursement cancelled. *used*: the buyer revived the order with it."""
 
     number = models.CharField(max_length=11, unique=True, help_text="What people read out.")
     key = models.CharField(max_length=80, unique=True, help_text="For instance surplus:SG632NMUAB: why it is owed.")
@@ -73,6 +77,9 @@ class Refund(models.Model):
     receipt = models.CharField(max_length=16, db_index=True, help_text="The M-PESA receipt that brought the money.")
     received_cents = models.BigIntegerField(help_text="What that receipt brought.")
     amount_cents = models.BigIntegerField()
+    topped_up_cents = models.BigIntegerField(
+        db_default=0, help_text="What we add, by four eyes, because M-PESA pays out no less than KES 10."
+    )
     msisdn = models.CharField(max_length=12, blank=True, help_text="Who paid; empty where M-PESA hid it.")
     state = models.CharField(max_length=10, choices=State.choices, default=State.OWED)
     owed_at = models.DateTimeField()
@@ -83,7 +90,12 @@ class Refund(models.Model):
         max_length=9,
         blank=True,
         default="",
-        choices=[("statement", "the statement"), ("list", "M-PESA's list"), ("status", "the transaction's status")],
+        choices=[
+            ("statement", "the statement"),
+            ("list", "M-PESA's list"),
+            ("status", "the transaction's status"),
+            ("ours", "nothing: it is our own money"),
+        ],
         help_text="Which record of M-PESA's shows the payment.",
     )
     paid_at = models.DateTimeField(null=True, help_text="When the last of it reached the wallet, by M-PESA's clock.")
@@ -112,7 +124,7 @@ class Refund(models.Model):
                     purchase__isnull=False,
                     order__isnull=False,
                 )
-                | Q(cause="goodwill", purchase__isnull=False)
+                | Q(cause="goodwill", purchase__isnull=False, order=None)
                 | Q(cause="unknown_account", purchase=None, order=None),
             ),
             models.CheckConstraint(
@@ -127,8 +139,21 @@ class Refund(models.Model):
             ),
             models.CheckConstraint(
                 name="refund_reconciled_before_it_leaves",
-                condition=Q(state__in=["owed", "used"])
-                | (Q(reconciled_at__isnull=False) & Q(reconciled_from__in=["statement", "list", "status"])),
+                condition=(
+                    ~Q(cause="goodwill")
+                    & (
+                        Q(state__in=["owed", "used"])
+                        | Q(reconciled_at__isnull=False, reconciled_from__in=["statement", "list", "status"])
+                    )
+                )
+                | (
+                    Q(cause="goodwill", reconciled_at__isnull=False, reconciled_from="ours")
+                    & ~Q(state__in=["owed", "used"])
+                ),
+            ),
+            models.CheckConstraint(
+                name="refund_topped_up_to_the_least",  # the KES 10 of `sokopesa.payouts`
+                condition=Q(topped_up_cents=0) | Q(topped_up_cents__gte=100, topped_up_cents=1_000 - F("amount_cents")),
             ),
             models.CheckConstraint(
                 name="refund_paid_when_paid",
@@ -150,6 +175,17 @@ class Refund(models.Model):
     def is_on_its_way(self) -> bool:
         """Whether the money is still to come back."""
         return self.state in self.ON_ITS_WAY
+
+    @property
+    def goes_back_cents(self) -> int:
+        """What goes back, but for rounding up to the shilling: what is owed, and what we add to it."""
+        return self.amount_cents + self.topped_up_cents
+
+    @property
+    def standing(self) -> str:
+        """How it stands, in words. Nobody confirms goodwill."""
+        is_ready = self.cause == self.Cause.GOODWILL and self.state == self.State.RECONCILED
+        return "Ready to be paid" if is_ready else str(self.get_state_display())
 
     @property
     def pays_to(self) -> str:

@@ -16,7 +16,8 @@ State = Refund.State
 
 @transaction.atomic
 def reconcile(confirmed: Mapping[str, str], *, now: datetime) -> list[int]:
-    """M-PESA's own record shows these receipts as we booked them (receipt → *statement*, *list* or *status*)."""
+    """M-PESA's own record shows these receipts as we booked them (receipt → *statement*, *list* or *status*). Goodwill
+    that names them is none of that money, and was never *owed* in this sense (`sokopesa.refunds.actions.Debt`)."""
     return _move(
         """
         UPDATE refunds_refund refund
@@ -150,6 +151,21 @@ def redirect(refund_id: int, payee: str) -> bool:
             WHERE id = %s AND state IN ('owed', 'reconciled', 'returned') RETURNING id
             """,
             [payee, refund_id],
+        )
+    )
+
+
+def top_up(refund_id: int, cents: int) -> bool:
+    """So much of our own is added, that M-PESA can pay it; False if it is where that cannot be changed any more. Four
+    eyes decide. It is booked when M-PESA has paid it, as the cents are that round a refund up: until then nothing of
+    ours has left, and nothing will if the money goes back in another way."""
+    return bool(
+        _move(
+            """
+            UPDATE refunds_refund SET topped_up_cents = %s
+            WHERE id = %s AND topped_up_cents = 0 AND state IN ('owed', 'reconciled', 'returned') RETURNING id
+            """,
+            [cents, refund_id],
         )
     )
 

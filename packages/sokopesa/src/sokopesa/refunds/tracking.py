@@ -40,6 +40,7 @@ _SHOWN_BY = {
     "statement": "Your payment stands in M-PESA's statement of our paybill.",
     "list": "Your payment stands in M-PESA's list of payments to our paybill.",
     "status": "M-PESA confirmed your payment when we asked about its receipt.",
+    "ours": "Two of our people agreed. It is our own money, so no payment has to be confirmed.",
 }
 
 _WAITS = {
@@ -69,12 +70,13 @@ class Track:
     @property
     def in_words(self) -> str:
         """How much, how it stands, and by when or by which receipt, in one sentence for a statement."""
-        refund, amount = self.refund, format_kes(self.refund.amount_cents)
+        refund, amount = self.refund, format_kes(self.refund.goes_back_cents)
         if refund.state == State.USED:
             return f"{amount} used for the order, refund {refund.number}"
         if refund.state == State.PAID:
             assert refund.paid_at is not None
-            return f"{amount} paid back {_day(nairobi_date(refund.paid_at))}, {self.steps[-1].detail}"
+            paid = paid_label(refund).lower()
+            return f"{amount} {paid} {_day(nairobi_date(refund.paid_at))}, {self.steps[-1].detail}"
         stands = "owed" if refund.state == State.OWED or not self.now else f"on its way ({self.now.label.lower()})"
         due = f"{_day(refund.promised_from)} to {_day(refund.promised_until)}"
         return f"{amount} {stands}, promised {due}{' and late' if self.late else ''}, refund {refund.number}"
@@ -102,20 +104,37 @@ def _track(refund: Refund, told: Iterable[Mapping[str, Step]], now: datetime) ->
 
 def _own_steps(refund: Refund) -> dict[str, Step]:
     """What the refund itself knows: not in which file or disbursement it stands, nor by which receipt it was paid."""
-    owed = Step("Owed to you", refund.owed_at, refund.get_cause_display(), is_done=True)
+    owed = Step("Owed to you", refund.owed_at, _owed(refund), is_done=True)
     if refund.state == State.USED:
         return {State.OWED: owed, State.USED: Step("Used for the order", None, "", is_done=True)}
     is_reconciled, has_left = refund.reconciled_at is not None, refund.state in _LEFT_US
     checked = _SHOWN_BY[refund.reconciled_from] if is_reconciled else "We look for your payment in M-PESA's records."
     steps: dict[str, Step] = {
         State.OWED: owed,
-        State.RECONCILED: Step("Payment confirmed", refund.reconciled_at, checked, is_done=is_reconciled),
+        State.RECONCILED: Step(_confirmed_label(refund), refund.reconciled_at, checked, is_done=is_reconciled),
         State.SENT: Step("Sent to M-PESA", None, "", is_done=has_left),
-        State.PAID: Step("Paid back", refund.paid_at, f"to {payee(refund)}", is_done=refund.state == State.PAID),
+        State.PAID: Step(paid_label(refund), refund.paid_at, f"to {payee(refund)}", is_done=refund.state == State.PAID),
     }
     if refund.state == State.RETURNED:
         steps[State.RETURNED] = Step("Came back to us", None, "M-PESA did not pay it.", is_done=True)
     return steps
+
+
+def paid_label(refund: Refund) -> str:
+    """What the last step is called: goodwill is no payment of the buyer's that comes back."""
+    return "Paid to you" if refund.cause == Refund.Cause.GOODWILL else "Paid back"
+
+
+def _confirmed_label(refund: Refund) -> str:
+    return "Released" if refund.cause == Refund.Cause.GOODWILL else "Payment confirmed"
+
+
+def _owed(refund: Refund) -> str:
+    why = str(refund.get_cause_display())
+    if not refund.topped_up_cents:
+        return why
+    owed, ours = format_kes(refund.amount_cents), format_kes(refund.topped_up_cents)
+    return f"{why}: {owed}. We add {ours}, because M-PESA pays out no less than {format_kes(refund.goes_back_cents)}."
 
 
 def _waits(refund: Refund) -> str:

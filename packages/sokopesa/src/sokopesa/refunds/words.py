@@ -59,11 +59,13 @@ def explain(refund: Refund) -> Explained:
     total = format_kes(refund.purchase.total_cents)
     title, why = _ON_PAGES[refund.cause]
     came = f"{format_kes(refund.received_cents)}, receipt {refund.receipt}, {why.format(total=total)}"
-    returns = f"{format_kes(refund.amount_cents)} goes back to {_to_whom_and_when(refund)}."
+    goes = "goes" if refund.cause == Refund.Cause.GOODWILL else "goes back"
+    returns = f"{_how_much(refund)} {goes} to {_to_whom_and_when(refund)}."
     if refund.state == Refund.State.USED:
         outcome = "You used it for this order."
     elif refund.state == Refund.State.PAID:
-        outcome = f"{format_kes(refund.amount_cents)} went back to {masked(refund.pays_to)}."
+        went = "went" if refund.cause == Refund.Cause.GOODWILL else "went back"
+        outcome = f"{_how_much(refund)} {went} to {masked(refund.pays_to)}."
     elif refund.waits_for:
         outcome = f"{returns} At present it waits; its steps say why."
     elif refund.purchase.state == Purchase.State.AWAITING_PAYMENT:
@@ -83,13 +85,18 @@ def said_of(refund: Refund) -> dict[str, Any]:
     about = refund.order or refund.purchase
     number = about.number if about else ""
     return {
-        "amount": refund.amount_cents,
+        "amount": refund.goes_back_cents,
         "why": Both(*(why.format(order=number) for why in _WHY[refund.cause])),
         "receipt": refund.receipt,
         "payee": refund.msisdn,
         "first": refund.promised_from,
         "last": refund.promised_until,
     }
+
+
+def _how_much(refund: Refund) -> str:
+    whole = format_kes(refund.goes_back_cents)
+    return f"{whole}, with {format_kes(refund.topped_up_cents)} of ours," if refund.topped_up_cents else whole
 
 
 def _to_whom_and_when(refund: Refund) -> str:

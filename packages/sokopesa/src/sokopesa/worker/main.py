@@ -37,7 +37,9 @@ from sokopesa.payments.inbox import CHANNEL as INBOX
 from sokopesa.payments.inbox import PAYOUTS
 from sokopesa.payments.thanking import thank
 from sokopesa.payouts import asking, balances, history, results, sending
+from sokopesa.payouts.purging import purge_due as purge_questions
 from sokopesa.reconciliation import bringing, confirming, matching
+from sokopesa.reconciliation.enquiring import ask_due as ask_about_receipts
 from sokopesa.shipping.adapters import api
 from sokopesa.worker.loops import ROUND_SECONDS, Bells, database_may_be_away, every, in_thread, pause, when_rung
 
@@ -102,6 +104,7 @@ async def run() -> None:
         tasks.create_task(every(FINISH_SECONDS, lambda: batching.finish_due(now=now()), stop))
         tasks.create_task(every(MINUTE, lambda: returned.retry_due(now=now()), stop))
         tasks.create_task(every(CONFIRM_SECONDS, lambda: confirming.confirm_due(now=now()), stop))
+        tasks.create_task(every(ENQUIRE_SECONDS, lambda: ask_about_receipts(now=now(), clock=now), stop))
         tasks.create_task(every(MINUTE, _reconcile, stop))
         tasks.create_task(every(HOUR, lambda: matching.run(now=now()), stop))
         tasks.create_task(every(MINUTE, lambda: reminding.remind_due(now=now()), stop))
@@ -175,8 +178,9 @@ def _reconcile() -> None:
 
 
 def _purge_all(stop: asyncio.Event) -> None:
-    while not stop.is_set() and purging.purge_due(now=now()):
-        pass
+    for purge in (purging.purge_due, purge_questions):
+        while not stop.is_set() and purge(now=now()):
+            pass
 
 
 def _purge_files(stop: asyncio.Event) -> None:

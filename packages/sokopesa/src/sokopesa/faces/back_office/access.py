@@ -30,6 +30,12 @@ def staff_post(view: View[Rest]) -> View[Rest]:
     return never_cache(require_POST(_for_staff(view)))
 
 
+def staff_proposal(view: View[Rest]) -> View[Rest]:
+    """A form that asks for money, about which others decide: by POST alone, from anybody of the staff with a fresh
+    second factor."""
+    return _post_with(SEE_DESK, fresh_second_factor(view))
+
+
 def finance_post(view: View[Rest]) -> View[Rest]:
     """A form that moves money or asks for it: by POST alone, from people in finance with a fresh second factor."""
     return _post_with(RELEASE_MONEY, fresh_second_factor(view))

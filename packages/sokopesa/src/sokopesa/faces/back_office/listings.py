@@ -121,7 +121,7 @@ def _refunds(query: QueryDict) -> Listing:
         about = refund.order or refund.purchase
         waits = refund.get_waits_for_display() if refund.waits_for else ""
         return (
-            *(refund.number, shillings(refund.amount_cents), refund.get_state_display(), waits),
+            *(refund.number, shillings(refund.amount_cents), refund.standing, waits),
             *(refund.get_cause_display(), about.number if about else ""),
             *(masked(refund.pays_to) if refund.pays_to else "", refund.receipt, refund.owed_at),
             *(f"{refund.promised_until}", refund.paid_at),

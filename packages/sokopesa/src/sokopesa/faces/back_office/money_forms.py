@@ -109,6 +109,29 @@ class RedirectForm(forms.Form):
             raise forms.ValidationError(str(refusal)) from refusal
 
 
+class GoodwillForm(forms.Form):
+    """How much a buyer is given, which becomes cents, and why."""
+
+    amount = forms.CharField(
+        label="How much",
+        max_length=40,
+        help_text="In whole shillings.",
+        error_messages={"required": "Type how much the buyer is given."},
+        widget=forms.TextInput(attrs=_SHILLINGS),
+    )
+    reason = forms.CharField(
+        label="Why",
+        max_length=REASON_LENGTH,
+        help_text="The second person reads this before deciding. It is kept for good; the buyer does not read it.",
+        error_messages={"required": "Say why. The second person needs it to decide."},
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+
+    def clean_amount(self) -> int:
+        """Cents."""
+        return _cents(self.cleaned_data["amount"])
+
+
 class RuleForm(forms.Form):
     """Which refunds leave at once. Amounts become cents."""
 
@@ -140,17 +163,18 @@ class RuleForm(forms.Form):
 
     def clean_up_to(self) -> int:
         """Cents."""
-        return self._cents("up_to")
+        return _cents(self.cleaned_data["up_to"])
 
     def clean_daily_limit(self) -> int:
         """Cents."""
-        return self._cents("daily_limit")
+        return _cents(self.cleaned_data["daily_limit"])
 
-    def _cents(self, name: str) -> int:
-        try:
-            cents = read_amount(self.cleaned_data[name])
-        except ValueError as wrong:
-            raise forms.ValidationError(str(wrong)) from wrong
-        if not cents or cents < 0:
-            raise forms.ValidationError("It has to be more than nothing.")
-        return cents
+
+def _cents(typed: str) -> int:
+    try:
+        cents = read_amount(typed)
+    except ValueError as wrong:
+        raise forms.ValidationError(str(wrong)) from wrong
+    if not cents or cents < 0:
+        raise forms.ValidationError("It has to be more than nothing.")
+    return cents

@@ -59,7 +59,7 @@ class ResolveForm(forms.Form):
         label="Account on the other side",
         max_length=64,
         required=False,
-        help_text="To allocate: unmatched, escrow:…, seller:… or refunds:…. To another account of ours: its name.",
+        help_text="To allocate: unmatched, escrow:…, seller:…, refunds:… or transfer:…. Of ours: the account's name.",
         widget=forms.TextInput(attrs={"autocomplete": "off", "list": "accounts"}),
     )
     reason = forms.CharField(

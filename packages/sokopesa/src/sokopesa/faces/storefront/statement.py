@@ -49,14 +49,14 @@ class Line:
 
     @property
     def refunded_cents(self) -> int:
-        """What goes back of it, paid already or not."""
-        return sum(track.refund.amount_cents for track in self.tracks)
+        """What goes back of it, paid already or not, with what is added out of goodwill."""
+        return sum(track.refund.goes_back_cents for track in self.tracks)
 
     @property
     def paid_back_cents(self) -> int:
         """What of that has reached the buyer."""
         paid = (track.refund for track in self.tracks if track.refund.state == Refund.State.PAID)
-        return sum(refund.amount_cents for refund in paid)
+        return sum(refund.goes_back_cents for refund in paid)
 
     @property
     def net_cents(self) -> int:

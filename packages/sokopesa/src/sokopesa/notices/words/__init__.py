@@ -53,6 +53,7 @@ from sokopesa.notices.words.money import (
     REFUND_PAID,
     REFUND_REDIRECTED,
     REFUND_RETURNED,
+    REFUND_REVERSED,
 )
 from sokopesa.notices.words.orders import (
     EXTENSION_ASKED_BY_BUYER,
@@ -158,6 +159,7 @@ __all__ = [
     "REFUND_PAID",
     "REFUND_REDIRECTED",
     "REFUND_RETURNED",
+    "REFUND_REVERSED",
     "REMINDERS",
     "REMIND_ADDRESS",
     "RETURN_ADDRESS",

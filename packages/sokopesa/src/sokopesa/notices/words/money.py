@@ -61,6 +61,21 @@ REFUND_PAID = Event(
 )
 """To the buyer or payer, when M-PESA says that the last of it is in the wallet."""
 
+REFUND_REVERSED = Event(
+    "refund-reversed",
+    Group.MONEY,
+    subject=Both("M-PESA gave you back {amount}", "M-PESA imekurudishia {amount}"),
+    sms=Both(
+        "M-PESA itself gave {amount} back to {payee}, receipt {receipt}. That was our refund: {why}.",
+        "M-PESA yenyewe imerudisha {amount} kwa {payee}, risiti {receipt}. Ndiyo marejesho yetu: {why}.",
+    ),
+    more=Both(
+        "It reversed your payment before we paid you, so we send no more of it.",
+        "Ilibatilisha malipo yako kabla hatujakulipa, kwa hivyo hatutatuma tena.",
+    ),
+)
+"""To the buyer or payer, when M-PESA took their payment back from us and so paid what we owed."""
+
 REFUND_RETURNED = Event(
     "refund-returned",
     Group.MONEY,

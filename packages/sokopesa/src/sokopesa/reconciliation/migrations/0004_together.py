@@ -18,8 +18,8 @@ KINDS = [
     ("reversed", "Taken back by M-PESA"),
     ("fee_difference", "Another charge than the tariff's"),
     ("forged_callback", "Told by a message, and M-PESA knows nothing of it"),
-    ("unknown_payout", "A payment out whose end nobody knows"),
-    ("unconfirmed_refund", "A refund whose payment M-PESA shows otherwise"),
+    ("unknown_payout", "Money left, and we do not know why"),
+    ("unconfirmed_refund", "A refund whose payment M-PESA does not show so"),
     ("opening", "A balance from before the first statement"),
     ("statement_defect", "M-PESA's statement does not add up"),
 ]
@@ -94,7 +94,7 @@ DROP FUNCTION reconciliation_guard_upload, reconciliation_guard_joint;
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("reconciliation", "0002_matching"),
+        ("reconciliation", "0003_enquiries"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
     operations = [

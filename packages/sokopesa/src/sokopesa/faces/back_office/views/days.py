@@ -48,6 +48,8 @@ class _Side:
     unexplained_cents: int
     closed: DayClose | None
     is_mine: bool
+    differs: str
+    """What comes out otherwise now than when the day was closed, in words: nothing, unless history was changed."""
 
 
 @staff_page
@@ -104,13 +106,16 @@ def countersign(request: HttpRequest, pk: int) -> HttpResponse:
 
 @staff_page
 def report(request: HttpRequest, day: str, form: str) -> HttpResponse:
-    """The day's report, to sign or to reckon with."""
+    """The day's report, to sign or to reckon with; the day is computed again first."""
     if form not in _TYPES:
         raise Http404
     try:
         closes = reports.closes_of(_day(day))
     except Refusal as refusal:
         raise Http404 from refusal
+    if any(closing.differs(each) for each in closes):
+        messages.error(request, "There is no report: computed again, this day comes out otherwise.")
+        return redirect("back_office:day", day)
     with TemporaryDirectory() as folder:
         path = Path(folder) / f"report.{form}"
         if form == "pdf":
@@ -186,4 +191,5 @@ def _side(
         unexplained_cents=one.unexplained_cents if isinstance(one, TieOut) else 0,
         closed=closed,
         is_mine=closed is not None and closed.signed_by_id == person.pk,
+        differs=closing.named(wrong) if closed and (wrong := closing.differs(closed)) else "",
     )

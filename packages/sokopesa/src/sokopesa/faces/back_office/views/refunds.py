@@ -8,8 +8,9 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
+from sokopesa.disbursement import goodwill as given
 from sokopesa.disbursement import queries, returned
-from sokopesa.disbursement.models import Redirection
+from sokopesa.disbursement.models import Goodwill, Redirection
 from sokopesa.disbursement.tracing import trace, ways_of
 from sokopesa.faces.back_office.access import finance_post, member, staff_page
 from sokopesa.faces.back_office.money_forms import ReasonForm, RedirectForm
@@ -61,7 +62,7 @@ def index(request: HttpRequest) -> HttpResponse:
 @staff_page
 def detail(request: HttpRequest, number: str) -> HttpResponse:
     """One refund: its way, every name of it, its entries, and what can be done."""
-    return _show(request, _refund(number))
+    return show(request, _refund(number))
 
 
 @finance_post
@@ -81,7 +82,7 @@ def redirect_to(request: HttpRequest, number: str) -> HttpResponse:
     """Propose another number of the buyer's; a second person decides."""
     refund, form = _refund(number), RedirectForm(request.POST)
     if not form.is_valid():
-        return _show(request, refund, proposing=form, status=422)
+        return show(request, refund, proposing=form, status=422)
     try:
         returned.propose(
             refund_id=refund.pk,
@@ -92,7 +93,7 @@ def redirect_to(request: HttpRequest, number: str) -> HttpResponse:
         )
     except Refusal as refusal:
         form.add_error(None, str(refusal))
-        return _show(request, refund, proposing=form, status=409)
+        return show(request, refund, proposing=form, status=409)
     messages.success(request, "Proposed. The money goes there when a second person in finance approves.")
     return redirect("back_office:refund", number)
 
@@ -116,7 +117,7 @@ def refuse_redirection(request: HttpRequest, pk: int) -> HttpResponse:
     redirection = get_object_or_404(Redirection.objects.select_related("refund"), pk=pk)
     form = ReasonForm(request.POST, prefix="refuse_", label="Why not")
     if not form.is_valid():
-        return _show(request, _refund(redirection.refund.number), refusing=form, status=422)
+        return show(request, _refund(redirection.refund.number), refusing=form, status=422)
     try:
         returned.refuse(redirection_id=pk, decider=member(request), remark=form.cleaned_data["reason"], now=clock.now())
     except Refusal as refusal:
@@ -130,18 +131,23 @@ def _refund(number: str) -> Refund:
     return get_object_or_404(Refund.objects.select_related("purchase__buyer", "order"), number=number)
 
 
-def _show(
+def show(
     request: HttpRequest,
     refund: Refund,
     *,
     proposing: RedirectForm | None = None,
     refusing: ReasonForm | None = None,
+    topping: ReasonForm | None = None,
+    refusing_top_up: ReasonForm | None = None,
     status: int = 200,
 ) -> HttpResponse:
+    """One refund's page, with whatever was typed into its forms."""
     now, person = clock.now(), member(request)
     account = Account.objects.filter(code=accounts.refunds(refund.pk)).first()
     proposals = list(refund.redirections.select_related("maker", "decider").order_by("-pk"))
     standing = next((each for each in proposals if each.state == Redirection.State.PROPOSED), None)
+    top_ups = list(refund.top_ups.select_related("maker", "decider").order_by("-pk"))
+    top_up = next((each for each in top_ups if each.state == Goodwill.State.PROPOSED), None)
     is_held = refund.is_on_its_way and (bool(refund.waits_for) or refund.state == Refund.State.RETURNED)
     context: dict[str, Any] = {
         **_PLACE,
@@ -158,5 +164,11 @@ def _show(
         "refusing": refusing or ReasonForm(prefix="refuse_", label="Why not"),
         "may_release": may(person, RELEASE_MONEY),
         "is_maker": standing is not None and standing.maker_id == person.pk,
+        "top_up": top_up,
+        "made_top_up": top_up is not None and top_up.maker_id == person.pk,
+        "topped_up": [each for each in top_ups if each is not top_up],
+        "lacking_cents": given.lacking_cents(refund) if given.can_be_topped_up(refund) else 0,
+        "topping": topping or ReasonForm(prefix="top_up_", label="Why it is topped up"),
+        "refusing_top_up": refusing_top_up or ReasonForm(prefix="refuse_top_up_", label="Why not"),
     }
     return render(request, "back_office/money/refund.html", context, status=status)
