@@ -2,8 +2,8 @@
 nothing is changed or deleted afterwards; the database refuses both (``migrations/0001_statements.py``).
 
 Then what we make of it: verdicts, discrepancies, what people decide about them, and the close of each day
-(``migrations/0002_matching.py``); and what M-PESA said of receipts when it was asked (``0003_enquiries.py``). Amounts
-are cents, times aware.
+(``migrations/0002_matching.py``). What M-PESA said of receipts when it was asked is in `sokopesa.reconciliation.asked`.
+Amounts are cents, times aware.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from sokopesa.people.models import User
+from sokopesa.reconciliation.asked import Enquiry  # noqa: F401 - Django finds a room's models here
 
 
 class Account(models.TextChoices):
@@ -214,40 +215,6 @@ class Waiting(models.Model):
 
     def __str__(self) -> str:
         return self.key
-
-
-class Enquiry(models.Model):
-    """A receipt that refunds wait for and neither statement nor list has shown: how often M-PESA was asked what became
-    of it, and what it said. A plain answer is kept as it came; then nothing more is asked."""
-
-    receipt = models.CharField(primary_key=True, max_length=16, db_collation="C")
-    asked = models.PositiveSmallIntegerField(default=0)
-    next_ask_at = models.DateTimeField(null=True)
-    not_found = models.PositiveSmallIntegerField(
-        default=0, help_text="How often M-PESA said that it knows no such one."
-    )
-    told_at = models.DateTimeField(null=True)
-    told_cents = models.BigIntegerField(null=True, help_text="What M-PESA said that the receipt brought.")
-    doubt = models.CharField(
-        max_length=200, blank=True, default="", help_text="Why, by M-PESA's answer, it is not the payment on our books."
-    )
-
-    class Meta:
-        verbose_name_plural = "enquiries"
-        indexes: ClassVar = [
-            models.Index(fields=["next_ask_at"], name="enquiry_of_refund_to_ask", condition=~Q(next_ask_at=None)),
-        ]
-        constraints: ClassVar = [
-            models.CheckConstraint(name="enquiry_names_a_receipt", condition=~Q(receipt="")),
-            models.CheckConstraint(
-                name="enquiry_told_something",
-                condition=Q(told_at=None, told_cents=None, doubt="")
-                | (Q(told_at__isnull=False, next_ask_at=None) & (Q(told_cents__isnull=False) | ~Q(doubt=""))),
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return self.receipt
 
 
 class Discrepancy(models.Model):
