@@ -58,7 +58,7 @@ def test_what_was_given_back_never_exceeds_what_was_paid_nor_shrinks(market: Mar
 
 def test_no_deadline_is_of_another_shop_or_of_no_order(market: Market) -> None:
     order = market.paid_order(total_cents=100_000)
-    another = Seller.objects.create(name="Another shop")
+    another = Seller.objects.create(name="Another shop", joined_on=market.now.date())
     for order_id, seller_id in ((order.pk, another.pk), (order.pk + 1_000, order.seller_id)):
         of_nobody = Clock(
             order_id=order_id, seller_id=seller_id, kind=Clock.Kind.RULE, owner=Clock.Owner.MARKET, due_at=market.now
