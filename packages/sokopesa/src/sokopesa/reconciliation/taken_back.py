@@ -65,11 +65,16 @@ def _follow(line: Line, now: datetime) -> None:
         .exclude(state__in=[State.PAID, State.USED])
         .order_by("id")
     )
-    if _is_what_we_owe(refunds, -line.cents):
+    if _is_what_we_owe(refunds, line):
         _pay(refunds, line, now)
     else:
-        doubted = raise_doubts({refund.pk: HELD for refund in refunds}, about=f"reversal:{line.receipt}", now=now)
+        doubted = raise_doubts({refund.pk: HELD for refund in refunds}, about=_fact(line), now=now)
         stop(doubted, reason=HELD, now=now)
+
+
+def _fact(line: Line) -> str:
+    """What raises doubts about refunds, and ends them where it is what we owe."""
+    return f"reversal:{line.receipt}"
 
 
 def _is_our_own(line: Line) -> bool:
@@ -80,21 +85,18 @@ def _is_our_own(line: Line) -> bool:
     ).exists()
 
 
-def _is_what_we_owe(refunds: Sequence[Refund], cents: int) -> bool:
-    """Whether these refunds are the money taken back, nobody has begun to pay them, and nobody had to decide."""
+def _is_what_we_owe(refunds: Sequence[Refund], line: Line) -> bool:
+    """Whether these refunds are the money taken back, nobody has begun to pay them, and nothing else has people decide."""
     return (
-        sum(refund.amount_cents for refund in refunds) == cents
+        sum(refund.amount_cents for refund in refunds) == -line.cents
         and all(refund.state in (State.OWED, State.RECONCILED) and not refund.topped_up_cents for refund in refunds)
         and not Transfer.objects.filter(refund__in=refunds, state__in=Transfer.LIVE).exists()
-        and not Doubt.objects.filter(refund__in=refunds).exists()
+        and not Doubt.objects.filter(refund__in=refunds).exclude(about=_fact(line), ended_at=None).exists()
     )
 
 
 def _pay(refunds: Sequence[Refund], line: Line, now: datetime) -> None:
     ids = [refund.pk for refund in refunds]
-    moving.reconcile({line.about: "statement"}, now=now)
-    moving.sent(ids)
-    moving.paid(dict.fromkeys(ids, line.completed_at))
     book(
         [
             Draft(
@@ -109,6 +111,10 @@ def _pay(refunds: Sequence[Refund], line: Line, now: datetime) -> None:
             )
         ]
     )
+    Doubt.objects.filter(refund__in=ids, about=_fact(line), ended_at=None).update(ended_at=now)
+    moving.reconcile({line.about: "statement"}, now=now)
+    moving.sent(ids)
+    moving.paid(dict.fromkeys(ids, line.completed_at))
     for refund in refunds:
         text = f"M-PESA paid back {format_kes(refund.amount_cents)} by reversing the payment, receipt {line.receipt}."
         if refund.order:

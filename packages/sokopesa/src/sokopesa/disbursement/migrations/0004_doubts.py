@@ -31,7 +31,8 @@ CREATE TRIGGER disbursement_answer_is_guarded BEFORE INSERT OR UPDATE ON disburs
 CREATE TRIGGER disbursement_answer_stays BEFORE DELETE OR TRUNCATE ON disbursement_answer
     FOR EACH STATEMENT EXECUTE FUNCTION disbursement_refuse_change();
 
--- A doubt ends by an answer that was approved at that moment, and by nothing else.
+-- A doubt ends by an answer that was approved at that moment, or by the entry of the very reversal that raised it, where
+-- that has paid the refund; and by nothing else.
 CREATE FUNCTION disbursement_guard_doubt() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF TG_OP = 'INSERT' THEN
@@ -48,6 +49,10 @@ BEGIN
     IF NOT EXISTS (
         SELECT FROM disbursement_answer
         WHERE refund_id = NEW.refund_id AND state = 'approved' AND decided_at = NEW.ended_at
+    ) AND NOT EXISTS (
+        SELECT FROM ledger_entry entry JOIN ledger_posting posting ON posting.entry_id = entry.id
+        JOIN ledger_account account ON account.id = posting.account_id AND account.code = 'refunds:' || NEW.refund_id
+        WHERE 'reversed:' || substr(NEW.about, 10) = entry.key AND NEW.about LIKE 'reversal:%' AND posting.amount_cents > 0
     ) THEN
         RAISE EXCEPTION 'two people end doubt %', OLD.id USING ERRCODE = 'check_violation';
     END IF;
@@ -124,6 +129,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("disbursement", "0003_goodwill"),
         ("refunds", "0006_goodwill"),
+        ("ledger", "0005_tying_out"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
     operations = [
