@@ -68,7 +68,7 @@ def _pay_by(rule_id: int, now: datetime) -> int:
     day, source = nairobi_date(now), floats.of(shortcode_for(Transfer.Via.B2C))
     spent = InstantPayment.objects.filter(rule=rule, day=day).aggregate(total=Sum("amount_cents"))["total"] or 0
     room = _Room(rule.daily_limit_cents - spent, source.free_cents)
-    today = _covered(rule).filter(goes_back__lte=room.today_cents // CENTS * CENTS)
+    today = _covered(rule).filter(Q(goes_back__lte=room.today_cents // CENTS * CENTS))
     from_float = _by_b2c(rule) & Q(goes_back__gt=room.float_cents // CENTS * CENTS)
     # What somebody decides about at this moment is left for the next time: it may be topped up.
     fitting = today.exclude(from_float).select_for_update(no_key=True, skip_locked=True)

@@ -86,7 +86,7 @@ def _is_our_own(line: Line) -> bool:
 
 
 def _is_what_we_owe(refunds: Sequence[Refund], line: Line) -> bool:
-    """Whether these refunds are the money taken back, nobody has begun to pay them, and nothing else has people decide."""
+    """Whether these refunds are the money taken back, nobody has begun to pay them, and people decide nothing else."""
     return (
         sum(refund.amount_cents for refund in refunds) == -line.cents
         and all(refund.state in (State.OWED, State.RECONCILED) and not refund.topped_up_cents for refund in refunds)

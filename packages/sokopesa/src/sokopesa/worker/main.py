@@ -103,7 +103,6 @@ async def run() -> None:
         tasks.create_task(every(MINUTE, _hand_over_files, stop))
         tasks.create_task(every(FINISH_SECONDS, lambda: batching.finish_due(now=now()), stop))
         tasks.create_task(every(MINUTE, lambda: returned.retry_due(now=now()), stop))
-        tasks.create_task(every(HOUR, lambda: portal.remind_due(now=now()), stop))
         tasks.create_task(every(CONFIRM_SECONDS, lambda: confirming.confirm_due(now=now()), stop))
         tasks.create_task(every(ENQUIRE_SECONDS, lambda: ask_about_receipts(now=now(), clock=now), stop))
         tasks.create_task(every(MINUTE, _reconcile, stop))
@@ -208,10 +207,11 @@ def _settle_all() -> None:
 
 
 def _hand_over_files() -> None:
-    """Close the refund files that are due, deliver them, and read what came back."""
+    """Close the refund files that are due, deliver them, read what came back, and tell of what does not come."""
     filing.close_due(now=now())
     delivering.deliver_due(now=now(), clock=now)
     replies.take_in(now=now())
+    portal.remind_due(now=now())
 
 
 def _settle_payouts() -> None:
