@@ -1,7 +1,8 @@
-"""How long it takes to judge a day of M-PESA's statement beside a ledger of many, as on every morning, and to look at it.
+"""How long it takes to judge a day of M-PESA's statement beside a ledger of many, as on every morning, and to look at
+it.
 
-What is planted is what settlement leaves: receipts, entries and postings over many days, each in an escrow account of its
-own, of which the last day stands in the statement, line by line, with a few differences. The same join as one bare
+What is planted is what settlement leaves: receipts, entries and postings over many days, each in an escrow account of
+its own, of which the last day stands in the statement, line by line, with a few differences. The same join as one bare
 statement stands beside it.
 """
 

@@ -202,7 +202,6 @@ def test_a_day_is_shown_as_of_one_moment(
     market_of_monday: Market,
     member: Any,
     signed_in: SignedIn,
-    monkeypatch: pytest.MonkeyPatch,
     all_at_once: Callable[..., list[object]],
 ) -> None:
     """Somebody books and closes while the page is made."""
@@ -211,13 +210,14 @@ def test_a_day_is_shown_as_of_one_moment(
     look = closing.look
 
     def look_late(*, day: date) -> Any:
-        monkeypatch.undo()
+        patch.undo()
         all_at_once(lambda: pay(market_of_monday, 70_000))
         all_at_once(lambda: closing.close(day=day, by=other, now=EVENING))
         return look(day=day)
 
-    monkeypatch.setattr(closing, "look", look_late)
-    assert one.get(MONDAY).context["sides"] == before
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(closing, "look", look_late)
+        assert one.get(MONDAY).context["sides"] == before
     assert DayClose.objects.get().in_cents == 195_000
     assert one.get(MONDAY).context["sides"] != before
 
