@@ -24,7 +24,7 @@ from benchmarks.planting import callbacks, plant, unmatched
 
 CONNECTIONS = 256
 PACE_SECONDS = 20.0
-STEADY_SHARE = 0.7
+STEADY_SHARE = 0.85
 """Of the pace, for the steady stream."""
 ON_THEIR_WAY = 4_000
 """Callbacks between door and books while the pace is found."""

@@ -5,13 +5,16 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import openpyxl
 import pytest
 from django.test import Client
 
-from sokopesa.people.models import User
+from sokopesa.ledger import accounts
+from sokopesa.ledger.actions import Draft, book, credit, debit
+from sokopesa.people.models import Seller, User
 from sokopesa.refunds import moving
 from sokopesa.refunds.models import Refund
 
@@ -20,7 +23,7 @@ SignedIn = Callable[[User], Client]
 Count = Callable[[Client, str], int]
 
 TABLES = "/desk/money/tables/"
-WHOLE = ["refunds", "files", "disbursements", "runs", "statements", "discrepancies", "days"]
+WHOLE = ["owed", "refunds", "files", "disbursements", "runs", "statements", "discrepancies", "days"]
 
 
 def rows(answer: Any) -> list[list[str]]:
@@ -79,3 +82,30 @@ def test_a_file_of_many_costs_as_many_queries_as_one_of_few(
     for _ in range(40):
         vault.refund(purchase=vault.purchase())
     assert count_queries(finance, f"{TABLES}refunds.csv") == few
+
+
+def test_what_is_owed_by_age(vault: Vault, finance: Client) -> None:
+    vault.owed(50_000, days_ago=60)
+    vault.owed(125_050, days_ago=0)
+    told = rows(finance.get(f"{TABLES}owed.csv"))
+    assert told[0][0].startswith("Owed to buyers by age, as of ")
+    assert told[1] == ["Rows: 4. Total: KES 1,750.50"]
+    assert told[3] == ["0–3 days", "1", "1250.50", ""]
+    assert told[-1] == ["over 20 days", "1", "500.00", "broken"]
+    assert "tables/owed.xlsx" in finance.get("/desk/money/").content.decode()
+
+
+def test_a_sellers_statement(vault: Vault, finance: Client, signed_in: SignedIn) -> None:
+    shop = Seller.objects.create(name="Duka =1+1", slug="duka", joined_on=vault.now.date())
+    for n in range(3):
+        legs = (debit(accounts.mpesa("174379"), 100_000 + n), credit(accounts.seller(shop.pk), 100_000 + n))
+        book([Draft(f"done:{n}", "order-completed", vault.now - timedelta(hours=9 - n), legs, "of 254722123456")])
+    told = rows(finance.get(f"{TABLES}seller.csv?of={shop.pk}"))
+    assert told[1] == ["Rows: 3. Total: KES 3,000.03"]
+    assert [row[2:] for row in told[3:]] == [["1000.00", "1000.00"], ["1000.01", "2000.01"], ["1000.02", "3000.03"]]
+    assert "254722123456" not in str(told)
+    assert f"tables/seller.csv?of={shop.pk}" in finance.get("/desk/money/sellers/of/duka/").content.decode()
+    made = openpyxl.load_workbook(io.BytesIO(finance.get(f"{TABLES}seller.xlsx?of={shop.pk}").content))
+    assert made.worksheets[0].max_row == 6
+    for nobody in ("", "?of=999999", "?of=x", f"?of={2**40}"):
+        assert finance.get(f"{TABLES}seller.csv{nobody}").status_code == 404

@@ -11,7 +11,8 @@ from django.test import Client
 
 from sokopesa.kernel.clock import nairobi_date
 from sokopesa.kernel.phone import local
-from sokopesa.payouts import payers
+from sokopesa.payouts import history, payers
+from sokopesa.payouts.history import Heard
 from sokopesa.payouts.models import Payer
 from sokopesa.people.models import User
 from sokopesa.refunds import moving, outstanding
@@ -49,6 +50,22 @@ def test_the_glance_counts_what_is_owed_and_what_waits(vault: Vault, finance: Cl
     assert "Somebody of ours has to decide" in page
     assert '<p class="gauge__figure">0.0%</p>' in page
     assert 'What comes next needs <span class="money">KES 250</span> more.' in page
+
+
+def test_the_float_is_drawn_by_our_books_and_by_mpesa(vault: Vault, finance: Client, count_queries: Count) -> None:
+    assert "in the last 7 days" not in text(finance.get(GLANCE))
+    vault.fill(100_000)
+    page = text(finance.get(GLANCE))
+    assert "By our books it holds KES 1,000 now; M-PESA has not told yet." in page
+    assert "course--told" not in page
+    Payer.objects.create(shortcode="614251", next_send_at=vault.now, next_ask_at=vault.now)
+    history.keep([Heard("614251", "Utility Account", 98_000, vault.now - timedelta(minutes=n)) for n in range(2)])
+    page = text(finance.get(GLANCE))
+    assert "by M-PESA&#x27;s last word KES 980; at these moments the two were never further apart than KES 20." in page
+    assert page.count("<path class=") == 3
+    few = count_queries(finance, GLANCE)
+    history.keep([Heard("614251", "Utility Account", 98_000, vault.now - timedelta(hours=n)) for n in range(2, 99)])
+    assert count_queries(finance, GLANCE) == few
 
 
 @pytest.mark.parametrize(("business_days", "label"), [(0, "0–3"), (3, "0–3"), (4, "4–10"), (20, "11–20"), (21, "over")])

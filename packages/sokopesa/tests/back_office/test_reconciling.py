@@ -12,13 +12,16 @@ from django.db import connection
 from django.test import Client
 from told import DAY, MIDNIGHT, Statements, Told, receipt
 
+from sokopesa.kernel import clock
 from sokopesa.ledger.accounts import BANK
 from sokopesa.ledger.queries import balance_cents
 from sokopesa.payments.crediting import Payment, credit_payments
 from sokopesa.people.models import User
 from sokopesa.people.staff import Role, add_staff
-from sokopesa.reconciliation import closing, matching
-from sokopesa.reconciliation.models import DayClose, Discrepancy, StatementImport
+from sokopesa.reconciliation import bringing, closing, matching, together
+from sokopesa.reconciliation.discrepancies import end
+from sokopesa.reconciliation.models import DayClose, Discrepancy, Resolution, StatementImport, StatementUpload
+from sokopesa.reconciliation.watching import Watch
 
 Market = Any
 SignedIn = Callable[[User], Client]
@@ -71,29 +74,144 @@ def differing(market_of_monday: Market) -> Discrepancy:
     return Discrepancy.objects.get()
 
 
-def test_a_statement_is_taken_in_once_or_refused_by_line(member: Any, signed_in: SignedIn) -> None:
+WHOSE = {"shortcode": "174379", "account": "utility"}
+
+
+def bring(who: Client, body: str, **more: str) -> Any:
+    """Send a file with the form; the page that follows it."""
+    file = SimpleUploadedFile("monday.csv", body.encode())
+    return who.post(f"{MONEY}statements/take-in/", {**WHOSE, **more, "file": file}, follow=True)
+
+
+def work() -> None:
+    """What a worker does about all that was brought."""
+    for upload in StatementUpload.objects.filter(state="waiting"):
+        bringing.take_in(upload_id=upload.pk, clock=clock.now)
+
+
+def test_a_statement_is_followed_until_it_is_taken_in(member: Any, signed_in: SignedIn) -> None:
     finance, support = signed_in(member("finance")), signed_in(member("support"))
-    address, whose = f"{MONEY}statements/take-in/", {"shortcode": "174379", "account": "utility"}
-
-    def send(body: str, who: Client = finance, **more: str) -> Any:
-        file = SimpleUploadedFile("monday.csv", body.encode())
-        return who.post(address, {**whose, **more, "file": file}, follow=True)
-
-    assert send(HEAD, support).status_code == 403
+    assert bring(support, HEAD).status_code == 403
     assert "Only finance takes statements in." in text(support.get(f"{MONEY}statements/"))
-    assert "Choose the file" in text(finance.post(address, whose))
-    bad = send(HEAD + LINE.format(code="UKS0000001", sum="lots"))
-    assert bad.status_code == 422
-    page = text(bad)
-    assert "Nothing was taken in." in page
-    assert "Line 2:" in page
-    assert not StatementImport.objects.exists()
-    page = text(send(HEAD + LINE.format(code="UKS0000001", sum="1250.00")))
-    assert "Taken in: 1 new lines of 174379, Utility Account" in page
-    assert "monday.csv" in page
-    assert "Whole" in page
-    assert "taken in before. Nothing changed." in text(send(HEAD + LINE.format(code="UKS0000001", sum="1250.00")))
+    assert "Choose the file" in text(finance.post(f"{MONEY}statements/take-in/", WHOSE))
+    body = HEAD + LINE.format(code="UKS0000001", sum="1250.00")
+    page = bring(finance, body)
+    address = page.request["PATH_INFO"]
+    assert "Waits for a worker" in text(page)
+    assert 'hx-trigger="every 1s"' in text(page)
+    assert '<noscript><meta http-equiv="refresh"' in text(page)
+    assert "monday.csv" in text(support.get(f"{MONEY}statements/")), "while it waits"
+    work()
+    page = text(support.get(address))
+    assert "1 new line</strong> of 174379, Utility Account" in page
+    assert "hx-trigger" not in page, "nothing more will happen"
+    listed = text(finance.get(f"{MONEY}statements/"))
+    assert "Whole" in listed
+    assert "not taken in</h2>" not in listed
+    again = bring(finance, body)
+    work()
+    assert "This very file was taken in before" in text(finance.get(again.request["PATH_INFO"]))
     assert StatementImport.objects.count() == 1
+    assert finance.get(f"{MONEY}statements/brought/999/").status_code == 404
+
+
+def test_a_refused_statement_names_every_fault_with_what_to_do(member: Any, signed_in: SignedIn) -> None:
+    finance, support = signed_in(member("finance")), signed_in(member("support"))
+    lines = LINE.format(code="UKS0000001", sum="lots"), LINE.format(code="of 0722123456", sum="5.00")
+    address = bring(finance, HEAD + "".join(lines)).request["PATH_INFO"]
+    work()
+    page = text(support.get(address))
+    assert "Nothing was taken in: 3 things are wrong with it." in page
+    assert "Line 2" in page
+    assert "Line 3" in page
+    assert "Export it again from M-PESA" in page
+    assert "0722123456" not in page, "phone numbers are hidden"
+    assert f'href="{address}"' in text(support.get(f"{MONEY}statements/"))
+    assert not StatementImport.objects.exists()
+
+
+def test_what_a_worker_left_can_be_tried_again(member: Any, signed_in: SignedIn) -> None:
+    finance, support = signed_in(member("finance")), signed_in(member("support"))
+    address = bring(finance, HEAD + LINE.format(code="UKS0000001", sum="1250.00")).request["PATH_INFO"]
+    upload = StatementUpload.objects.get()
+    with Watch(upload.pk) as watch:
+        StatementUpload.objects.update(state="reading")
+        watch.tell("Reading", 300, 1200)
+        page = text(finance.get(address))
+        assert "300 of 1,200 lines read" in page
+        assert "25%" in page
+        assert "Try again" not in page
+        assert "a worker is at it" in text(finance.post(f"{address}retry/", follow=True))
+    page = text(finance.get(address))
+    assert "The worker that read it has stopped. Nothing of it was taken in." in page
+    assert "Try again" in page
+    assert "Try again" not in text(support.get(address))
+    assert support.post(f"{address}retry/").status_code == 403
+    assert "Waits for a worker" in text(finance.post(f"{address}retry/", follow=True))
+    work()
+    assert "Taken in" in text(finance.get(address))
+
+
+@pytest.fixture
+def three(market_of_monday: Market) -> list[Discrepancy]:
+    """Three lines that our books do not have."""
+    Statements().take_in(*[Told(2_000 + n, NOON, "Something Else") for n in range(3)])
+    matching.run(now=EVENING)
+    return list(Discrepancy.objects.order_by("pk"))
+
+
+def test_several_end_by_one_proposal_and_one_approval(
+    three: list[Discrepancy], member: Any, signed_in: SignedIn
+) -> None:
+    one, two, support = signed_in(member("finance")), signed_in(member("finance")), signed_in(member("support"))
+    kind, address = three[0].kind, f"{MONEY}discrepancies/together/"
+    assert 'name="chosen"' not in text(one.get(f"{MONEY}discrepancies/")), "one class at a time"
+    assert 'name="chosen"' not in text(support.get(f"{MONEY}discrepancies/?kind={kind}"))
+    assert text(one.get(f"{MONEY}discrepancies/?kind={kind}&choose=all")).count(" checked>") == 3
+    facts = {
+        "kind": kind,
+        "chosen": [each.pk for each in three],
+        "how": "reclassify",
+        "against": BANK,
+        "reason": "Ours.",
+    }
+    assert support.post(address, facts).status_code == 403
+    few = one.post(address, {**facts, "chosen": [three[0].pk]})
+    assert (few.status_code, "Choose 2 to 100 of them." in text(few)) == (409, True)
+    assert f'value="{three[0].pk}" form="together" checked>' in text(few), "nothing is lost"
+    unfit = one.post(address, {**facts, "how": "accept"})
+    assert "something has to be booked" in text(unfit)
+    page = one.post(address, facts, follow=True)
+    address = page.request["PATH_INFO"]
+    assert "You proposed this yourself" in text(page)
+    assert "3 together, <span" in text(page)
+    assert "3 together:" in text(two.get(f"{MONEY}discrepancies/"))
+    listed = text(two.get(f"{MONEY}discrepancies/?kind={kind}"))
+    assert ">proposed<" in listed
+    assert 'name="chosen"' not in listed, "what waits is not proposed again"
+    one.post(f"{address}approve/", {"total": "60.03"})
+    assert balance_cents(BANK) == 0, "not by its maker"
+    wrong = two.post(f"{address}approve/", {"total": "60"})
+    assert (wrong.status_code, "This is not the total." in text(wrong)) == (422, True)
+    assert balance_cents(BANK) == 0
+    assert two.post(f"{address}refuse/", {"reason": ""}).status_code == 422
+    assert "Approved: 3 are explained" in text(two.post(f"{address}approve/", {"total": "KES 60.03"}, follow=True))
+    assert balance_cents(BANK) == -6_003
+    assert "Decided" in text(one.get(address))
+    assert "Together with" in text(one.get(f"{MONEY}discrepancies/{three[0].pk}/"))
+    assert one.get(f"{MONEY}discrepancies/together/999/").status_code == 404
+
+
+def test_what_cannot_be_done_of_several_is_named(three: list[Discrepancy], member: Any, signed_in: SignedIn) -> None:
+    one, two = signed_in(member("finance")), signed_in(member("finance"))
+    facts = {"chosen": [each.pk for each in three], "how": "reclassify", "against": BANK, "reason": "Ours."}
+    address = one.post(f"{MONEY}discrepancies/together/", facts, follow=True).request["PATH_INFO"]
+    end({three[1]: "It came after all."}, Discrepancy.State.CLEARED, now=EVENING)
+    page = text(two.post(f"{address}approve/", {"total": "60.03"}, follow=True))
+    assert "Approved: 2 are explained" in page
+    assert f"Not done, and still proposed: {three[1].receipt}. This discrepancy is not open." in page
+    assert "1 waits" in page
+    assert "Refused. They stay open." in text(two.post(f"{address}refuse/", {"reason": "It has ended."}, follow=True))
 
 
 def test_a_discrepancy_ends_by_two_people(differing: Discrepancy, member: Any, signed_in: SignedIn) -> None:
@@ -235,6 +353,7 @@ def test_these_pages_cost_the_same_for_many(
     statements.take_in(*[Told(2_000 + n, NOON, "Something Else") for n in range(2)])
     matching.run(now=EVENING)
     pages = [f"{MONEY}discrepancies/", f"{MONEY}statements/", f"{MONEY}discrepancies/{Discrepancy.objects.first().pk}/"]
+    pages.append(f"{MONEY}discrepancies/?kind=missing_in_ledger")
     few = [count_queries(one, page) for page in pages]
     statements.take_in(*[Told(3_000 + n, NOON + DAY, "Something Else") for n in range(60)], since=MIDNIGHT + DAY)
     matching.run(now=EVENING + DAY)
@@ -243,3 +362,17 @@ def test_these_pages_cost_the_same_for_many(
     first = one.get(pages[0]).context["page"]
     second = one.get(pages[0], {"after": first.more}).context["page"]
     assert len({row.pk for row in [*first.rows, *second.rows]}) == 62
+
+
+def test_a_joint_proposal_costs_the_same_for_many(
+    market_of_monday: Market, member: Any, signed_in: SignedIn, count_queries: Count
+) -> None:
+    Statements().take_in(*[Told(2_000 + n, NOON, "Something Else") for n in range(42)])
+    matching.run(now=EVENING)
+    ids, maker = list(Discrepancy.objects.order_by("pk").values_list("pk", flat=True)), member("finance")
+    facts = {"how": Resolution.How.WRITE_OFF, "reason": "They are little.", "maker": maker, "now": EVENING}
+    joints = [together.propose(ids=part, **facts) for part in (ids[:2], ids[2:])]
+    two = signed_in(member("finance"))
+    few, many = (count_queries(two, f"{MONEY}discrepancies/together/{joint.pk}/") for joint in joints)
+    assert few == many
+    assert few <= 10

@@ -11,12 +11,14 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
+import psycopg
 import pytest
 from django.db import connections
 
 import daraja
 from sokopesa.configuration import CONFIGURATION
 from sokopesa.embedded_postgres import EmbeddedPostgres
+from sokopesa.intake.ringer import EVERY
 from sokopesa.payments import gateway
 from sokopesa.payments.models import InboxMessage
 
@@ -65,6 +67,29 @@ def test_the_result_of_an_enquiry_is_kept_as_one(door: httpx.Client) -> None:
     assert door.post(path, content=b'{"Result": {}}').status_code == 200
     kept = InboxMessage.objects.get()
     assert (kept.kind, bytes(kept.token_digest)) == ("result", daraja.token_digest("secret-token"))
+
+
+def test_who_settles_is_woken_after_the_commit_each_by_a_bell_of_their_own(
+    door: httpx.Client, postgres: EmbeddedPostgres
+) -> None:
+    url = postgres.url(connections["default"].settings_dict["NAME"])
+    with psycopg.connect(url, autocommit=True) as listener:
+        listener.execute("LISTEN inbox; LISTEN payouts")
+        for path, bell in (("stk", "inbox"), ("payout", "payouts"), ("paybill/paid", "inbox")):
+            assert door.post(f"/callbacks/{path}/secret-token", content=b"{}").status_code == 200
+            assert [ring.channel for ring in listener.notifies(timeout=5, stop_after=1)] == [bell]
+
+
+def test_bells_ring_seldom_when_much_comes(door: httpx.Client, postgres: EmbeddedPostgres) -> None:
+    url = postgres.url(connections["default"].settings_dict["NAME"])
+    with psycopg.connect(url, autocommit=True) as listener:
+        listener.execute("LISTEN inbox")
+        began = time.monotonic()
+        with ThreadPoolExecutor(8) as crowd:
+            list(crowd.map(lambda _: door.post("/callbacks/stk/secret-token", content=b"{}"), range(200)))
+        took = time.monotonic() - began
+        rings = len(list(listener.notifies(timeout=1)))
+    assert 1 <= rings <= 2 + took / EVERY
 
 
 @pytest.mark.parametrize("body", [b"", b"\x00\xff\xfe", b"<html>", b'{"Body": 1}', b"x" * 60_000])

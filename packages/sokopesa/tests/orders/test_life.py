@@ -15,6 +15,7 @@ from sokopesa.orders.errors import NotNow, TooLate
 from sokopesa.orders.life import Action, Actor, Overlay, allowed, require
 from sokopesa.orders.models import Clock, NewlyPaid, Order
 from sokopesa.orders.opening import open_paid
+from sokopesa.people.models import Seller
 from sokopesa.people.sellers import add_member
 
 pytestmark = pytest.mark.django_db
@@ -53,6 +54,17 @@ def test_what_was_given_back_never_exceeds_what_was_paid_nor_shrinks(market: Mar
     mine.update(refunded_cents=60_000)
     with pytest.raises(IntegrityError, match="grows only"), transaction.atomic():
         mine.update(refunded_cents=50_000)
+
+
+def test_no_deadline_is_of_another_shop_or_of_no_order(market: Market) -> None:
+    order = market.paid_order(total_cents=100_000)
+    another = Seller.objects.create(name="Another shop", joined_on=market.now.date())
+    for order_id, seller_id in ((order.pk, another.pk), (order.pk + 1_000, order.seller_id)):
+        of_nobody = Clock(
+            order_id=order_id, seller_id=seller_id, kind=Clock.Kind.RULE, owner=Clock.Owner.MARKET, due_at=market.now
+        )
+        with pytest.raises(IntegrityError, match="belongs to an order and its shop"), transaction.atomic():
+            of_nobody.save()
 
 
 def test_payment_starts_the_sellers_deadline_and_tells_the_seller_once(market: Market) -> None:

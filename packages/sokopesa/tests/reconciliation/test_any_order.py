@@ -22,7 +22,8 @@ from sokopesa.ledger.queries import discrepancies
 from sokopesa.payments.crediting import Payment, credit_payments
 from sokopesa.payouts.enquiring import Heard
 from sokopesa.reconciliation import closing, confirming, enquiring, matching
-from sokopesa.reconciliation.models import Discrepancy, Enquiry, StatementLine, Verdict, Waiting
+from sokopesa.reconciliation.asked import Enquiry
+from sokopesa.reconciliation.models import Discrepancy, StatementLine, Verdict, Waiting
 from sokopesa.refunds.models import Refund
 
 CODE = f"mpesa:{PAYBILL}"

@@ -27,7 +27,8 @@ from sokopesa.payouts import balances, results
 from sokopesa.payouts.models import Payer, Question
 from sokopesa.people.staff import Role, add_staff
 from sokopesa.reconciliation import confirming, enquiring, matching, pulling, resolving
-from sokopesa.reconciliation.models import Discrepancy, Enquiry, Resolution
+from sokopesa.reconciliation.asked import Enquiry
+from sokopesa.reconciliation.models import Discrepancy, Resolution
 from sokopesa.refunds.models import Refund
 
 Market = Any

@@ -11,17 +11,18 @@ import pytest
 from told import B2C, DAY, MIDNIGHT, PAYBILL, Statements, Told, receipt
 
 from sokopesa.configuration import CONFIGURATION
+from sokopesa.ledger.actions import Draft, book, credit, debit
 from sokopesa.ledger.queries import balance_cents, discrepancies
 from sokopesa.notices.models import Notice
 from sokopesa.payments.crediting import Payment, credit_payments
 from sokopesa.payouts import following
 from sokopesa.payouts.concluding import Conclusion, conclude
 from sokopesa.payouts.models import Transfer
-from sokopesa.people.models import User
+from sokopesa.people.models import SellerMember, User
 from sokopesa.people.staff import Role, add_staff
 from sokopesa.reconciliation import closing, matching, resolving
 from sokopesa.reconciliation.models import Discrepancy, Resolution
-from sokopesa.reconciliation.refusals import CannotResolve
+from sokopesa.reconciliation.refusals import CannotResolve, OwnShop
 from sokopesa.refunds import moving
 from sokopesa.refunds.models import Refund
 
@@ -193,6 +194,37 @@ class TestResolving:
         resolve(discrepancy, two, How.ALLOCATE, f"refunds:{refund.pk}")
         refund.refresh_from_db()
         assert (refund.state, balance_cents(f"refunds:{refund.pk}")) == ("paid", 0)
+
+    def test_a_payout_to_a_business_and_never_by_its_own_people(self, market: Market, two: tuple[User, User]) -> None:
+        _, brian = two
+        seller = market.offer().seller
+        book([Draft("x:1", "x", NOON, (debit("bank", 80_000), credit(f"seller:{seller.pk}", 80_000)))])
+        transfer = Transfer.objects.create(
+            key="settlement:1:1",
+            purpose="settlement",
+            via="b2b",
+            account=f"seller:{seller.pk}",
+            seller=seller,
+            shortcode=B2C,
+            payee="600999",
+            amount_cents=80_000,
+            prepared_at=NOON,
+        )
+        Transfer.objects.filter(pk=transfer.pk).update(state="released", released_at=NOON)
+        Transfer.objects.filter(pk=transfer.pk).update(state="sent", sent_at=NOON)
+        out = Told(-80_000, NOON, "Business to Business Transfer", "UKS2TILLTO", other_party="600999 - A SHOP")
+        Statements(B2C, "working").take_in(FILLED, out)
+        matching.run(now=LATER)
+        discrepancy = Discrepancy.objects.get()
+        assert (discrepancy.kind, discrepancy.proposals[0]["score"]) == ("missing_in_ledger", 90)
+        membership = SellerMember.objects.create(seller=seller, user=brian)
+        with pytest.raises(OwnShop):
+            resolve(discrepancy, two, How.ALLOCATE, f"transfer:{transfer.pk}")
+        membership.delete()
+        resolving.approve(resolution_id=discrepancy.resolutions.get().pk, decider=brian, now=LATER)
+        transfer.refresh_from_db()
+        assert (transfer.state, transfer.receipt) == ("paid", "UKS2TILLTO")
+        assert (balance_cents(f"mpesa:{B2C}:working"), balance_cents(f"seller:{seller.pk}")) == (820_000, 0)
 
     def test_it_is_written_off_within_the_limit(self, two: tuple[User, User]) -> None:
         Statements(B2C).take_in(FILLED, paid(50_000))

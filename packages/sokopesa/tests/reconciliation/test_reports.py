@@ -59,7 +59,8 @@ def test_from_the_statement_to_a_signed_report(monday: str, tmp_path: Path) -> N
     text = " ".join(drawn((tmp_path / "monday.pdf").read_bytes()))
     for words in (
         f"mpesa:{PAYBILL}",
-        "KES 1,250",
+        "1,250.00",
+        "Page 1 of 1",
         "Difference -KES 20 = 1 item that comes to -KES 20. Unexplained: KES 0.",
         "UKQ0000001",
         "Else & more",

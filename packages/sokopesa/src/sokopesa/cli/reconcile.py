@@ -82,10 +82,10 @@ def report(
 ) -> None:
     """Write the tie-out report of a closed day, after computing the day again as of what was known then."""
     from sokopesa.ledger.exports import tables
-    from sokopesa.reconciliation import closing, reports
+    from sokopesa.reconciliation import closing, report_pdf, reports
 
     writers: dict[str, Callable[[list[DayClose]], Control]] = {
-        ".pdf": lambda closes: reports.write_pdf(closes, output),
+        ".pdf": lambda closes: report_pdf.write_pdf(closes, output),
         ".csv": lambda closes: tables.write_csv(reports.table(closes), output),
         ".xlsx": lambda closes: tables.write_xlsx(reports.table(closes), output),
     }

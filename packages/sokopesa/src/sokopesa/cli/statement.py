@@ -30,7 +30,7 @@ statement = typer.Typer(
     callback=set_up_django,
 )
 
-STAGES = ("Reading", "Writing")
+STAGES = ("Reading", "Checking", "Writing")
 
 
 @statement.command("import")

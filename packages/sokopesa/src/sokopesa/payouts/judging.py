@@ -38,7 +38,8 @@ class Message(NamedTuple):
 class Judgement:
     """``conclusion`` is set with the verdicts *paid* and *ended*. ``effect`` is what a code says about other payments
     from the same shortcode; ``proves`` that M-PESA accepted our operator. ``knows_nothing``: asked, it found no
-    transaction. ``heard`` is what it said of a receipt."""
+    transaction. ``heard`` is what it said of a receipt; ``told`` what each account of the shortcode holds, by M-PESA's
+    name for it, at ``told_at``."""
 
     verdict: Verdict
     remark: str = ""
@@ -50,6 +51,7 @@ class Judgement:
     heard: Heard | None = None
     float_cents: int | None = None
     told_at: datetime | None = None
+    told: tuple[tuple[str, int], ...] = ()
 
 
 def distrusted(message: Message, *, is_addressed: bool) -> Judgement | None:
@@ -132,7 +134,17 @@ def _paid(told: _Result, transfer: Transfer, received_at: datetime) -> Judgement
         proves=True,
         float_cents=told.utility_cents if isinstance(told, daraja.B2cResult) else None,
         told_at=at,
+        told=_balances_in(told) if isinstance(told, daraja.B2cResult) else (),
     )
+
+
+def _balances_in(told: daraja.B2cResult) -> tuple[tuple[str, int], ...]:
+    accounts = (
+        ("Utility", told.utility_cents),
+        ("Working", told.working_cents),
+        ("Charges Paid", told.charges_paid_cents),
+    )
+    return tuple((f"{name} Account", cents) for name, cents in accounts if cents is not None)
 
 
 def judge_status(message: Message, transfer: Transfer) -> Judgement:
@@ -238,12 +250,18 @@ def judge_balance(message: Message) -> Judgement:
             code=str(told.code or ""),
             effect=Effect.STOP if stops else Effect.NONE,
         )
-    account = told.account("Utility Account")
-    cents = (account.current_cents if account.available_cents is None else account.available_cents) if account else None
+    held = [
+        (account.name, account.current_cents if account.available_cents is None else account.available_cents)
+        for account in told.accounts
+        if account.name
+    ]
+    balances = tuple((name, cents) for name, cents in held if cents is not None)
+    cents = dict(balances).get("Utility Account")
     return Judgement(
         Verdict.UNCLEAR if cents is None else Verdict.ENDED,
         "names no Utility Account" if cents is None else "",
         proves=True,
         float_cents=cents,
         told_at=told.completed_at or message.received_at,
+        told=balances,
     )

@@ -209,6 +209,26 @@ class Payer(models.Model):
         return self.shortcode
 
 
+class ToldBalance(models.Model):
+    """What M-PESA said that one of a payer's accounts holds: a point of its history. The newest are all there; of older
+    ones the last of each hour, later of each day in Nairobi (`sokopesa.payouts.history`)."""
+
+    UTILITY = "Utility Account"
+
+    payer = models.ForeignKey(Payer, on_delete=models.PROTECT, related_name="told")
+    account = models.CharField(max_length=60, help_text="As M-PESA calls it.")
+    cents = models.BigIntegerField()
+    told_at = models.DateTimeField(help_text="When that was so, by M-PESA's clock.")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(name="balance_told_of_a_moment", fields=["payer", "account", "told_at"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.payer_id} {self.account}: {self.cents}"
+
+
 class Question(models.Model):
     """One question to M-PESA, whose answer comes to an address with a secret of its own: what became of a transfer,
     what a receipt is that customers' money came with, or (without either) what the account holds."""

@@ -11,7 +11,7 @@ from django.db import transaction
 from sokopesa.kernel.database import fetch
 from sokopesa.payments.models import InboxMessage
 from sokopesa.payments.settling import settle_apart
-from sokopesa.payouts import payers, schedule
+from sokopesa.payouts import history, payers, schedule
 from sokopesa.payouts.concluding import IN_FLIGHT, Concluded, Conclusion, conclude
 from sokopesa.payouts.endings import NOT_FOUND, Effect
 from sokopesa.payouts.enquiring import Heard, hear
@@ -183,6 +183,7 @@ def _heed(
     """What the results say about the accounts that pay: the operator was accepted or not, there is so much in them."""
     stopping: dict[str, str] = {}
     proven: set[str] = set()
+    heard: list[history.Heard] = []
     for message, transfer, judgement in judged:
         question = questions.get(bytes(message.token_digest))
         shortcode = question.payer_id if question else transfer.shortcode if transfer else ""
@@ -196,6 +197,9 @@ def _heed(
             payers.fall_short(held[shortcode], transfer.amount_cents, now)
         if judgement.float_cents is not None and judgement.told_at is not None:
             payers.hear_float(held[shortcode], judgement.float_cents, judgement.told_at)
+        if judgement.told_at is not None:
+            heard += [history.Heard(shortcode, *each, judgement.told_at) for each in judgement.told]
+    history.keep(heard)
     for shortcode in proven - stopping.keys():
         payers.prove(held[shortcode], now)
     for shortcode, why in stopping.items():

@@ -16,7 +16,7 @@ from typing import NamedTuple
 import polars as pl
 
 from sokopesa.kernel.money import format_kes
-from sokopesa.reconciliation.errors import Fault
+from sokopesa.reconciliation.errors import ASK_FOR_WHOLE, Fault
 from sokopesa.reconciliation.sheets import LINE
 
 
@@ -154,6 +154,7 @@ def _told(order: Sequence[Link], breaks: Sequence[int]) -> Iterable[Fault]:
             yield Fault(
                 link.line,
                 f"its balance is {format_kes(link.balance)}; by the lines around it it should be {format_kes(wanted)}.",
+                ASK_FOR_WHOLE,
             )
             continue
         yield Fault(
@@ -161,4 +162,5 @@ def _told(order: Sequence[Link], breaks: Sequence[int]) -> Iterable[Fault]:
             f"its balance does not follow. After line {previous.line} there were {format_kes(previous.balance)}, and "
             f"with {format_kes(link.amount)} that makes {format_kes(wanted)}, not {format_kes(link.balance)}. "
             "A line is missing or repeated, or an amount was changed.",
+            ASK_FOR_WHOLE,
         )

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from sokopesa.configuration import CONFIGURATION
 from sokopesa.ledger import accounts
-from sokopesa.reconciliation.models import Account, StatementImport
+from sokopesa.reconciliation.models import Account, Beginning, StatementImport
 
 COMPARED = tuple(account for account in Account.values if account != Account.PULLED)
 """The accounts whose statements carry balances. The list of pulled transactions names payments without them."""
@@ -36,3 +36,8 @@ def stated() -> dict[str, tuple[str, str]]:
     known = StatementImport.objects.filter(account__in=COMPARED, shortcode__in=own_shortcodes())
     pairs: Iterable[tuple[str, str]] = known.values_list("shortcode", "account").distinct()
     return {code_of(shortcode, account): (shortcode, account) for shortcode, account in pairs}
+
+
+def named_accounts() -> dict[str, str]:
+    """What M-PESA calls the accounts that are compared, by the ledger's code. One query."""
+    return {one.code: f"{one.shortcode}, {Account(one.account).label}" for one in Beginning.objects.order_by("code")}

@@ -62,6 +62,7 @@ class _Shown:
 
     @property
     def is_unseen(self) -> bool:
+        """Whether no record of M-PESA's tells of the payment."""
         return self.paid_cents is None and not self.said
 
 

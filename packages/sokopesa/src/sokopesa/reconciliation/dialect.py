@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from sokopesa.kernel.clock import EAT
-from sokopesa.reconciliation.errors import Fault, StatementRefused
+from sokopesa.reconciliation.errors import RIGHT_FILE, Fault, StatementRefused
 from sokopesa.reconciliation.models import Account
 
 HEADINGS: Mapping[str, tuple[str, ...]] = {
@@ -114,11 +114,19 @@ def layout(cells: Sequence[str], line: int, preamble: Preamble) -> Layout | None
     while named and not cells[len(named) - 1].strip():
         named.pop()
     faults = [
-        Fault(line, f"the column “{NAMES[name]}” is not there. Export the organisation's statement with all columns.")
+        Fault(
+            line,
+            f"the column “{NAMES[name]}” is not there. Export the organisation's statement with all columns.",
+            RIGHT_FILE,
+        )
         for name in NEEDED
         if name not in named
     ]
-    faults += [Fault(line, f"the column “{NAMES[name]}” is there twice.") for name in NAMES if named.count(name) > 1]
+    faults += [
+        Fault(line, f"the column “{NAMES[name]}” is there twice.", RIGHT_FILE)
+        for name in NAMES
+        if named.count(name) > 1
+    ]
     if faults:
         raise StatementRefused(faults)
     return Layout(line, {name: place for place, name in enumerate(named) if name}, len(named), preamble)

@@ -18,7 +18,7 @@ from sokopesa.kernel.database import fetch
 from sokopesa.payments.models import Receipt
 from sokopesa.payouts import enquiring
 from sokopesa.payouts.enquiring import Heard
-from sokopesa.reconciliation.models import Enquiry
+from sokopesa.reconciliation.asked import Enquiry
 
 FIRST = timedelta(minutes=5)
 """The list comes first; it is read when a refund has waited for some seconds."""

@@ -11,7 +11,7 @@ import polars as pl
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
 
 from sokopesa.reconciliation.dialect import Layout
-from sokopesa.reconciliation.errors import Fault, StatementRefused
+from sokopesa.reconciliation.errors import RIGHT_FILE, Fault, StatementRefused
 from sokopesa.reconciliation.sheets import LINE, Sheet, find
 
 MAGIC = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
@@ -45,7 +45,7 @@ def open_excel(file: BinaryIO) -> Sheet:
     except (CalamineError, OSError) as error:
         words = f"This Excel file cannot be read; perhaps it was cut off on its way ({error})."
         raise StatementRefused([Fault(0, words)]) from None
-    raise refusals[0] if refusals else StatementRefused([Fault(0, "This Excel file has no sheet.")])
+    raise refusals[0] if refusals else StatementRefused([Fault(0, "This Excel file has no sheet.", RIGHT_FILE)])
 
 
 def _rows(sheet: CalamineSheet) -> Iterator[tuple[int, list[Cell]]]:

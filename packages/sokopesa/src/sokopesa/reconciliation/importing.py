@@ -15,7 +15,7 @@ from sokopesa.kernel.database import copy_in, fetch
 from sokopesa.people.models import User
 from sokopesa.reconciliation import chain, keeping
 from sokopesa.reconciliation.dialect import Preamble, account_called
-from sokopesa.reconciliation.errors import MOST_FAULTS, Fault, StatementRefused
+from sokopesa.reconciliation.errors import MOST_FAULTS, OTHER_ACCOUNT, SAY_WHOSE, Fault, StatementRefused
 from sokopesa.reconciliation.excel import MAGIC, open_excel
 from sokopesa.reconciliation.lines import Window, read
 from sokopesa.reconciliation.models import Account, StatementImport
@@ -82,6 +82,7 @@ def import_statement(
         return Imported.again(before)
     with Spool(whole_id=whole.id, shortcode=whole.shortcode, account=whole.account) as spool:
         statement = _read(sheet, spool, faults, now, tell)
+        tell("Checking", 0, statement.lines.height)
         proved = _prove(statement, faults, accept_breaks=accept_breaks)
         if proved.order is None and spool.is_backwards not in (None, proved.newest_first):
             proved = proved.spelled_out(statement.lines)  # the first block looked otherwise than the whole
@@ -123,20 +124,20 @@ def _whose(told: Preamble, shortcode: str, account: str) -> tuple[str, Account]:
     named = told.shortcode.value if told.shortcode else shortcode
     ours = (CONFIGURATION.mpesa_shortcode, CONFIGURATION.mpesa_b2c_shortcode)
     if not named:
-        faults.append(Fault(0, "The file does not say of which paybill it is. Say so."))
+        faults.append(Fault(0, "The file does not say of which paybill it is. Say so.", SAY_WHOSE))
     elif named not in ours:
-        faults.append(Fault(line, f"this statement is of {named}; ours are {' and '.join(ours)}."))
+        faults.append(Fault(line, f"this statement is of {named}; ours are {' and '.join(ours)}.", OTHER_ACCOUNT))
     elif shortcode and named != shortcode:
-        faults.append(Fault(line, f"this statement is of {named}, not of {shortcode}."))
+        faults.append(Fault(line, f"this statement is of {named}, not of {shortcode}.", OTHER_ACCOUNT))
     line = told.account.line if told.account else 0
     words = told.account.value if told.account else account
     found = account_called(words) if words else None
     if not words:
-        faults.append(Fault(0, "The file does not say of which account it is. Say so."))
+        faults.append(Fault(0, "The file does not say of which account it is. Say so.", SAY_WHOSE))
     elif found is None:
-        faults.append(Fault(line, f"“{words}” is no account that we know."))
+        faults.append(Fault(line, f"“{words}” is no account that we know.", OTHER_ACCOUNT))
     elif account and found != account_called(account):
-        faults.append(Fault(line, f"this statement is of the {found.label}, not of “{account}”."))
+        faults.append(Fault(line, f"this statement is of the {found.label}, not of “{account}”.", OTHER_ACCOUNT))
     if faults or found is None:
         raise StatementRefused(faults)
     return named, found

@@ -20,7 +20,7 @@ from sokopesa.kernel.clock import EAT
 from sokopesa.kernel.database import copy_in, fetch
 from sokopesa.kernel.money import format_kes
 from sokopesa.reconciliation.dialect import NAMES
-from sokopesa.reconciliation.errors import MOST_FAULTS, Fault
+from sokopesa.reconciliation.errors import ASK_MPESA, MOST_FAULTS, Fault
 from sokopesa.reconciliation.spool import COLUMNS
 
 LINES = "reconciliation_statementline"
@@ -90,7 +90,9 @@ def undone(shortcode: str, account: str, others: pl.DataFrame) -> list[Fault]:
     """  # noqa: S608 - constants
     return [
         Fault(
-            statuses[receipt][0], f"{receipt} is “{statuses[receipt][1]}”; in line {line} of {name} it was Completed."
+            statuses[receipt][0],
+            f"{receipt} is “{statuses[receipt][1]}”; in line {line} of {name} it was Completed.",
+            ASK_MPESA,
         )
         for receipt, line, name in fetch(question, [shortcode, account, list(statuses)])
     ]
@@ -175,7 +177,8 @@ def _told_otherwise(names: Sequence[str]) -> Iterator[Fault]:
             if not _fits(was, now_is):
                 heading = NAMES["initiated" if name == "initiated_at" else name]
                 where = f"line {known_line} of {file_name}"
-                yield Fault(line, f"{heading} was “{_shown(was)}” in {where}, and is “{_shown(now_is)}” now.")
+                told = f"{heading} was “{_shown(was)}” in {where}, and is “{_shown(now_is)}” now."
+                yield Fault(line, told, ASK_MPESA)
 
 
 def _changed(first: datetime, last: datetime) -> Iterator[Fault]:
@@ -187,9 +190,10 @@ def _changed(first: datetime, last: datetime) -> Iterator[Fault]:
         where = f"line {known_line} of {file_name}"
         if line is None:
             told = f"{was['receipt']} ({was['reason']}) of {_shown(was['completed_at'])}"
-            yield Fault(0, f"{told}, {where}, is missing between this file's lines.")
+            yield Fault(0, f"{told}, {where}, is missing between this file's lines.", ASK_MPESA)
         else:
-            yield Fault(line, f"in {where} it was {_movement(was, now_is)}; now it is {_movement(now_is, was)}.")
+            told = f"in {where} it was {_movement(was, now_is)}; now it is {_movement(now_is, was)}."
+            yield Fault(line, told, ASK_MPESA)
 
 
 def _movement(one: Mapping[str, Any], other: Mapping[str, Any]) -> str:

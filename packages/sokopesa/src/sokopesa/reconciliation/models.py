@@ -1,151 +1,38 @@
-"""What M-PESA says of our accounts: files that were taken in, and their lines. Nothing of these is ours to decide, so
-nothing is changed or deleted afterwards; the database refuses both (``migrations/0001_statements.py``).
+"""What we make of M-PESA's statements: verdicts, discrepancies, what people decide about them, and the close of each
+day (``migrations/0002_matching.py``, ``0004_together.py``). Amounts are cents, times aware.
 
-Then what we make of it: verdicts, discrepancies, what people decide about them, and the close of each day
-(``migrations/0002_matching.py``); and what M-PESA said of receipts when it was asked (``0003_enquiries.py``). Amounts
-are cents, times aware.
+What M-PESA says by itself stands in `sokopesa.reconciliation.statements`, and what it said of receipts when it was
+asked in `sokopesa.reconciliation.asked`.
 """
 
 from __future__ import annotations
 
 from typing import ClassVar
 
-from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import F, Q
 
 from sokopesa.people.models import User
+from sokopesa.reconciliation.asked import Enquiry
+from sokopesa.reconciliation.statements import Account, StatementImport, StatementLine, StatementUpload
 
-
-class Account(models.TextChoices):
-    """The accounts of a shortcode, as M-PESA calls them, and one that is none: its list of pulled transactions, which
-    names payments without their balances, and beside which the statement's own lines of the same payments stand."""
-
-    UTILITY = "utility", "Utility Account"
-    WORKING = "working", "Working Account"
-    CHARGES = "charges", "Charges Paid Account"
-    MERCHANT = "merchant", "Merchant Account"
-    FLOAT = "float", "Float Account"
-    SETTLEMENT = "settlement", "Organization Settlement Account"
-    PULLED = "pulled", "Pulled transactions"
-
-
-class StatementImport(models.Model):
-    """One file, or one reading of M-PESA's list, that was taken in whole.
-
-    ``opening_cents`` and ``closing_cents`` are the balances before its oldest and after its newest line; they are empty
-    where it has no line with a balance. ``line_count`` counts the lines that were new, ``known_count`` those that an
-    earlier file had brought, ``passed_over`` those of transactions that did not complete, which move nothing and are
-    not kept. ``break_count`` is above 0 only where an operator took the file in although its balance does not follow.
-    """
-
-    class Source(models.TextChoices):
-        CSV = "csv", "CSV"
-        XLSX = "xlsx", "Excel"
-        PULL = "pull", "M-PESA's list"
-
-    shortcode = models.CharField(max_length=7)
-    account = models.CharField(max_length=10, choices=Account.choices)
-    source = models.CharField(max_length=4, choices=Source.choices)
-    file_name = models.CharField(max_length=200, blank=True, default="")
-    sha256 = models.CharField(max_length=64, blank=True, default="", help_text="Of the file, in hexadecimal.")
-    period_from = models.DateTimeField(help_text="The first second that it tells of.")
-    period_until = models.DateTimeField(help_text="The last second that it tells of.")
-    opening_cents = models.BigIntegerField(null=True)
-    closing_cents = models.BigIntegerField(null=True)
-    line_count = models.PositiveIntegerField()
-    known_count = models.PositiveIntegerField(default=0)
-    passed_over = models.PositiveIntegerField(default=0)
-    break_count = models.PositiveIntegerField(default=0)
-    imported_at = models.DateTimeField()
-    imported_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
-
-    class Meta:
-        indexes: ClassVar = [
-            models.Index(fields=["shortcode", "account", "period_from"], name="statement_by_period"),
-        ]
-        constraints: ClassVar = [
-            models.UniqueConstraint(
-                name="statement_taken_in_once", fields=["shortcode", "account", "sha256"], condition=~Q(sha256="")
-            ),
-            models.CheckConstraint(name="statement_shortcode", condition=Q(shortcode__regex=r"^[0-9]{5,7}$")),
-            models.CheckConstraint(
-                name="statement_account_is_known",
-                condition=Q(
-                    account__in=["utility", "working", "charges", "merchant", "float", "settlement"],
-                    source__in=["csv", "xlsx"],
-                )
-                | Q(account="pulled", source="pull"),
-            ),
-            models.CheckConstraint(
-                name="statement_file_is_known",
-                condition=Q(source="pull", sha256="") | (~Q(file_name="") & Q(sha256__regex=r"^[0-9a-f]{64}$")),
-            ),
-            models.CheckConstraint(name="statement_period", condition=Q(period_until__gte=F("period_from"))),
-            models.CheckConstraint(
-                name="statement_opens_as_it_closes",
-                condition=Q(opening_cents=None, closing_cents=None)
-                | Q(opening_cents__isnull=False, closing_cents__isnull=False),
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.shortcode} {self.account}: {self.file_name or self.source}"
-
-
-class StatementLine(models.Model):
-    """One movement on one of our accounts, by M-PESA's own word. Only what completed is kept.
-
-    A payment and its charge share a receipt; ``occurrence`` counts 1, 2, 3 where receipt and reason are the same.
-    ``linked`` names the receipt that a charge or a reversal belongs to. ``balance_cents`` is the account's after this
-    line, empty for pulled transactions. The import is checked a statement at a time, which costs far less than a
-    foreign key's trigger for each row.
-    """
-
-    statement_import = models.ForeignKey(
-        StatementImport, on_delete=models.PROTECT, related_name="lines", db_constraint=False, db_index=False
-    )
-    line_number = models.PositiveIntegerField(help_text="In the file, counted from 1; in M-PESA's list, its place.")
-    shortcode = models.CharField(max_length=7)
-    account = models.CharField(max_length=10, choices=Account.choices)
-    receipt = models.CharField(max_length=16, db_collation="C")
-    reason = models.CharField(max_length=80, db_collation="C", help_text="M-PESA's Reason Type: Pay Bill, …")
-    occurrence = models.PositiveSmallIntegerField(default=1)
-    completed_at = models.DateTimeField(help_text="By M-PESA's clock, to the second.")
-    initiated_at = models.DateTimeField()
-    paid_in_cents = models.BigIntegerField()
-    withdrawn_cents = models.BigIntegerField()
-    balance_cents = models.BigIntegerField(null=True)
-    details = models.CharField(max_length=300, blank=True)
-    other_party = models.CharField(max_length=200, blank=True, help_text="As it was told, often masked.")
-    msisdn = models.CharField(max_length=12, blank=True, help_text="The other party's; empty where M-PESA hid it.")
-    linked = models.CharField(max_length=16, blank=True)
-    reference = models.CharField(max_length=80, blank=True, help_text="The account number as the payer typed it.")
-
-    class Meta:
-        indexes: ClassVar = [
-            # Lines arrive by the file and by time, so little tells where an import's or a day's are.
-            BrinIndex(fields=["statement_import", "completed_at"], name="statement_line_when", pages_per_range=32),
-        ]
-        constraints: ClassVar = [
-            models.UniqueConstraint(
-                name="statement_line_once", fields=["receipt", "shortcode", "account", "reason", "occurrence"]
-            ),
-            models.CheckConstraint(
-                name="statement_line_one_direction",
-                condition=Q(paid_in_cents__gte=0, withdrawn_cents=0) | Q(paid_in_cents=0, withdrawn_cents__gt=0),
-            ),
-            models.CheckConstraint(
-                name="statement_line_says_what", condition=~Q(receipt="") & ~Q(reason="") & Q(occurrence__gte=1)
-            ),
-            models.CheckConstraint(
-                name="statement_line_has_a_balance",
-                condition=Q(account="pulled", balance_cents=None) | (~Q(account="pulled") & ~Q(balance_cents=None)),
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.receipt} {self.reason}"
+__all__ = [
+    "Account",
+    "Beginning",
+    "DayClose",
+    "Discrepancy",
+    "Enquiry",
+    "JointResolution",
+    "Note",
+    "Progress",
+    "Reading",
+    "Resolution",
+    "StatementImport",
+    "StatementLine",
+    "StatementUpload",
+    "Verdict",
+    "Waiting",
+]
 
 
 class Beginning(models.Model):
@@ -214,40 +101,6 @@ class Waiting(models.Model):
 
     def __str__(self) -> str:
         return self.key
-
-
-class Enquiry(models.Model):
-    """A receipt that refunds wait for and neither statement nor list has shown: how often M-PESA was asked what became
-    of it, and what it said. A plain answer is kept as it came; then nothing more is asked."""
-
-    receipt = models.CharField(primary_key=True, max_length=16, db_collation="C")
-    asked = models.PositiveSmallIntegerField(default=0)
-    next_ask_at = models.DateTimeField(null=True)
-    not_found = models.PositiveSmallIntegerField(
-        default=0, help_text="How often M-PESA said that it knows no such one."
-    )
-    told_at = models.DateTimeField(null=True)
-    told_cents = models.BigIntegerField(null=True, help_text="What M-PESA said that the receipt brought.")
-    doubt = models.CharField(
-        max_length=200, blank=True, default="", help_text="Why, by M-PESA's answer, it is not the payment on our books."
-    )
-
-    class Meta:
-        verbose_name_plural = "enquiries"
-        indexes: ClassVar = [
-            models.Index(fields=["next_ask_at"], name="enquiry_of_refund_to_ask", condition=~Q(next_ask_at=None)),
-        ]
-        constraints: ClassVar = [
-            models.CheckConstraint(name="enquiry_names_a_receipt", condition=~Q(receipt="")),
-            models.CheckConstraint(
-                name="enquiry_told_something",
-                condition=Q(told_at=None, told_cents=None, doubt="")
-                | (Q(told_at__isnull=False, next_ask_at=None) & (Q(told_cents__isnull=False) | ~Q(doubt=""))),
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return self.receipt
 
 
 class Discrepancy(models.Model):
@@ -413,7 +266,7 @@ class Verdict(models.Model):
 
 class Resolution(models.Model):
     """One person's proposal how to end a discrepancy, and another's decision on it. Approving books it, or it ends
-    nothing. At most one stands."""
+    nothing. At most one stands. Of a proposal about several together each has one, with the joint's words."""
 
     class How(models.TextChoices):
         ALLOCATE = "allocate", "It belongs to this account"
@@ -428,6 +281,7 @@ class Resolution(models.Model):
         REFUSED = "refused", "Refused"
 
     discrepancy = models.ForeignKey(Discrepancy, on_delete=models.PROTECT, related_name="resolutions")
+    joint = models.ForeignKey("JointResolution", on_delete=models.PROTECT, null=True, related_name="resolutions")
     how = models.CharField(max_length=10, choices=How.choices)
     against = models.CharField(max_length=64, blank=True, help_text="The ledger account on the other side.")
     amount_cents = models.BigIntegerField()
@@ -465,6 +319,30 @@ class Resolution(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_how_display()}: discrepancy {self.discrepancy_id}"
+
+
+class JointResolution(models.Model):
+    """One proposal about several discrepancies of one kind. Each is decided, booked and ended by a resolution of its
+    own; this says what was proposed together, and stays. ``total_cents`` is what they book, or, where nothing is
+    booked, what they are about."""
+
+    kind = models.CharField(max_length=20, choices=Discrepancy.Kind.choices)
+    how = models.CharField(max_length=10, choices=Resolution.How.choices)
+    against = models.CharField(max_length=64, blank=True)
+    count = models.PositiveIntegerField()
+    total_cents = models.BigIntegerField()
+    reason = models.CharField(max_length=300)
+    maker = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    proposed_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(name="joint_has_several", condition=Q(count__gte=2)),
+            models.CheckConstraint(name="joint_for_a_reason", condition=~Q(reason="")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_how_display()}: {self.count} together"
 
 
 class DayClose(models.Model):

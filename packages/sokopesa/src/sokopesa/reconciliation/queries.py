@@ -6,10 +6,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.db.models import Count, F, Max, Min, Q, QuerySet, Sum
+from django.db.models import Count, F, Max, Min, OuterRef, Q, QuerySet, Sum
 from django.db.models.functions import Abs
 
-from sokopesa.reconciliation.models import Beginning, DayClose, Discrepancy, Resolution, StatementImport, StatementLine
+from sokopesa.reconciliation.models import (
+    Beginning,
+    DayClose,
+    Discrepancy,
+    JointResolution,
+    Resolution,
+    StatementImport,
+    StatementLine,
+)
 from sokopesa.reconciliation.tie_out import bounds
 
 BUCKETS = ((0, 1), (2, 3), (4, 7), (8, 30), (31, 60), (61, 90), (91, None))
@@ -161,7 +169,19 @@ def lines_of(closed: DayClose) -> QuerySet[StatementLine]:
     return lines.filter(completed_at__gte=start, completed_at__lt=end).order_by("completed_at", "id")
 
 
+def standing() -> QuerySet[Resolution]:
+    """For a query of discrepancies: the proposal about each that waits for a second person."""
+    return Resolution.objects.filter(discrepancy=OuterRef("pk"), state=Resolution.State.PROPOSED)
+
+
 def waiting_resolutions() -> Sequence[Resolution]:
-    """Proposals that wait for a second person, oldest first."""
-    rows = Resolution.objects.filter(state=Resolution.State.PROPOSED)
+    """Proposals about one discrepancy that wait for a second person, oldest first."""
+    rows = Resolution.objects.filter(state=Resolution.State.PROPOSED, joint=None)
     return list(rows.select_related("discrepancy", "maker").order_by("id"))
+
+
+def waiting_together() -> Sequence[JointResolution]:
+    """Proposals about several discrepancies of which some wait for a second person, oldest first. Each has
+    ``waiting``: how many."""
+    rows = JointResolution.objects.filter(resolutions__state=Resolution.State.PROPOSED)
+    return list(rows.annotate(waiting=Count("resolutions")).select_related("maker").order_by("id"))

@@ -113,3 +113,31 @@ class ResolutionDecided(Refusal):
 
     def __init__(self) -> None:
         super().__init__("This was decided already.")
+
+
+class TooFewOrMany(Refusal):
+    """Together are two or more, and so many as a person reads."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"Choose 2 to {most} of them.")
+
+
+class NotOfOneKind(Refusal):
+    """What ends together is of one kind, and there."""
+
+    def __init__(self) -> None:
+        super().__init__("They are not all of one class any more. Look at the list again.")
+
+
+class NothingWaits(Refusal):
+    """All of a joint proposal is decided."""
+
+    def __init__(self) -> None:
+        super().__init__("Nothing of this waits for a decision any more.")
+
+
+class NotTheTotal(Refusal):
+    """Whoever approves has not read what it sums to, or it has changed."""
+
+    def __init__(self) -> None:
+        super().__init__("This is not the total. Read it again above.")

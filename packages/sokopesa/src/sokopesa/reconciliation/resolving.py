@@ -37,7 +37,7 @@ def propose(
         CannotResolve: it cannot end so.
         ProposedBefore: another proposal waits.
     """
-    _require(maker)
+    require(maker)
     reason = read_reason(reason)
     with judging():
         found = _open(discrepancy_id)
@@ -70,7 +70,7 @@ def approve(*, resolution_id: int, decider: User, now: datetime) -> Resolution:
         ResolutionDecided: somebody decided before.
         django.db.IntegrityError: the database refused, for instance because the account does not hold so much.
     """
-    _require(decider)
+    require(decider)
     with judging():
         made = _made(resolution_id)
         if made.maker_id == decider.pk:
@@ -96,7 +96,7 @@ def refuse(*, resolution_id: int, decider: User, remark: str, now: datetime) -> 
         NotYourBooks, NoSuchDiscrepancy, OwnResolution, ResolutionDecided: as for `approve`.
         ReasonMissing: the remark is missing or too long.
     """
-    _require(decider)
+    require(decider)
     remark = read_reason(remark)
     with judging():
         made = _made(resolution_id)
@@ -119,8 +119,8 @@ def assign(*, discrepancy_id: int, owner: User, by: User, now: datetime) -> None
         NotYourBooks: either is not in finance.
         NoSuchDiscrepancy: it has ended.
     """
-    _require(by)
-    _require(owner)
+    require(by)
+    require(owner)
     with judging():
         found = _open(discrepancy_id)
         found.owner = owner
@@ -136,7 +136,7 @@ def remark(*, discrepancy_id: int, text: str, by: User, now: datetime) -> None:
         ReasonMissing: it says nothing, or too much.
         NoSuchDiscrepancy: it has ended.
     """
-    _require(by)
+    require(by)
     text = read_reason(text)
     with judging():
         note(_open(discrepancy_id), text, by=by, now=now)
@@ -148,7 +148,8 @@ def _acts_for(person: User, account: str) -> bool:
     return seller is not None and person.memberships.filter(seller=seller).exists()
 
 
-def _require(person: User) -> None:
+def require(person: User) -> None:
+    """Raises `NotYourBooks` unless the person is in finance."""
     if not may(person, RELEASE_MONEY):
         raise NotYourBooks
 

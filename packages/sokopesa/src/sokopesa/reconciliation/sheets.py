@@ -17,7 +17,7 @@ from typing import BinaryIO
 import polars as pl
 
 from sokopesa.reconciliation.dialect import Layout, Preamble, layout
-from sokopesa.reconciliation.errors import Fault, StatementRefused
+from sokopesa.reconciliation.errors import RIGHT_FILE, Fault, StatementRefused
 
 BLOCK_BYTES = 8 * 1024 * 1024
 """Read at a time; what a file of any length needs of memory follows from it."""
@@ -76,7 +76,8 @@ def find(rows: Iterable[tuple[int, list[str]]]) -> Layout:
             if found := layout(cells, line, preamble):
                 return found
             preamble.read(cells, line)
-    raise StatementRefused([Fault(0, "No line of this file has the heading “Receipt No.”, so it is not a statement.")])
+    words = "No line of this file has the heading “Receipt No.”, so it is not a statement."
+    raise StatementRefused([Fault(0, words, RIGHT_FILE)])
 
 
 def _csv_rows(file: BinaryIO) -> Iterator[tuple[int, list[str]]]:

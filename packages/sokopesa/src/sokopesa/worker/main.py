@@ -36,9 +36,9 @@ from sokopesa.payments import enquiring, gateway, janitor, lapsing, listing, pur
 from sokopesa.payments.inbox import CHANNEL as INBOX
 from sokopesa.payments.inbox import PAYOUTS
 from sokopesa.payments.thanking import thank
-from sokopesa.payouts import asking, balances, results, sending
+from sokopesa.payouts import asking, balances, history, results, sending
 from sokopesa.payouts.purging import purge_due as purge_questions
-from sokopesa.reconciliation import confirming, matching
+from sokopesa.reconciliation import bringing, confirming, matching
 from sokopesa.reconciliation.enquiring import ask_due as ask_about_receipts
 from sokopesa.shipping.adapters import api
 from sokopesa.worker.loops import ROUND_SECONDS, Bells, database_may_be_away, every, in_thread, pause, when_rung
@@ -114,7 +114,9 @@ async def run() -> None:
         tasks.create_task(every(MINUTE, lambda: listed.follow_rates(on=nairobi_date(now())), stop))
         tasks.create_task(every(DAY, listed.recount_words, stop))
         tasks.create_task(every(HOUR, lambda: _purge_files(stop), stop))
+        tasks.create_task(every(HOUR, lambda: bringing.purge_due(now=now()), stop))
         tasks.create_task(every(DAY, lambda: _purge_all(stop), stop))
+        tasks.create_task(every(HOUR, lambda: history.thin(now=now()), stop))
         tasks.create_task(_revive_stalled(jobs, stop))
         tasks.create_task(bells.listen(stop))
         await stop.wait()

@@ -5,7 +5,7 @@ Phone numbers are masked as on the pages; who needs them whole has the refund fi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -19,14 +19,17 @@ from sokopesa.faces.back_office.bodies import mask
 from sokopesa.faces.back_office.paging import read_id
 from sokopesa.faces.back_office.refund_filters import chosen
 from sokopesa.faces.back_office.templatetags.desk import called
+from sokopesa.kernel import clock
 from sokopesa.kernel.clock import EAT
 from sokopesa.kernel.money import format_kes
 from sokopesa.kernel.phone import masked
 from sokopesa.ledger.exports.files import Control, shillings
 from sokopesa.ledger.exports.tables import Cell, Column, Table
-from sokopesa.people.models import User
+from sokopesa.ledger.statements import Period
+from sokopesa.people.models import Seller, User
 from sokopesa.reconciliation import queries as reconciliation
 from sokopesa.reconciliation.models import DayClose, Discrepancy, StatementImport
+from sokopesa.refunds import outstanding
 from sokopesa.settlements import queries as settlements
 from sokopesa.settlements.models import Run
 
@@ -62,13 +65,41 @@ class Listing:
                 yield self.cells(row)
 
         opening = (
-            f"{self.title}, as of {now.astimezone(EAT):%Y-%m-%d %H:%M:%S} in Nairobi",
+            _as_of(self.title, now),
             f"Rows: {found['count']}. Total: {format_kes(found['total'] or 0)}",
         )
         return Table(self.title, now, self.columns, written(), control, opening)
 
 
-def listing(name: str, query: QueryDict) -> Listing:
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """A table of what is reckoned, not of rows in the database: the same lines above it. ``rows`` gives each with its
+    cents; ``count`` and ``total_cents`` are what they come to."""
+
+    title: str
+    columns: tuple[Column, ...]
+    rows: Iterable[tuple[int, tuple[Cell, ...]]]
+    count: int
+    total_cents: int
+
+    def table(self, *, now: datetime) -> Table:
+        """The rows as they are read."""
+        control = Control()
+
+        def written() -> Iterator[tuple[Cell, ...]]:
+            for cents, cells in self.rows:
+                control.count(cents)
+                yield cells
+
+        told = f"Rows: {self.count}. Total: {format_kes(self.total_cents)}"
+        return Table(self.title, now, self.columns, written(), control, (_as_of(self.title, now), told))
+
+
+def _as_of(title: str, now: datetime) -> str:
+    return f"{title}, as of {now.astimezone(EAT):%Y-%m-%d %H:%M:%S} in Nairobi"
+
+
+def listing(name: str, query: QueryDict) -> Listing | Computed:
     """The listing of this name as the address filters it.
 
     Raises:
@@ -238,8 +269,38 @@ def _days(_: QueryDict) -> Listing:
     return Listing("Closed days", columns, rows, cells, "closing_cents")
 
 
+def _owed(_: QueryDict) -> Computed:
+    ages = outstanding.by_age(now=clock.now())
+    columns = (Column("Business days", 16), Column("Refunds"), AMOUNT, Column("Promise", 12))
+    rows = ((age.cents, (age.label, age.count, shillings(age.cents), _promise(age))) for age in ages)
+    return Computed("Owed to buyers by age", columns, rows, len(ages), sum(age.cents for age in ages))
+
+
+def _promise(age: outstanding.Owed) -> str:
+    return "broken" if age.is_late and age.count else ""
+
+
+def _seller(query: QueryDict) -> Computed:
+    """A seller's account from its first line on, in the seller's signs."""
+    number = read_id(query.get("of"))
+    shop = Seller.objects.filter(pk=number).first() if number is not None and number < 2**31 else None
+    if shop is None:
+        raise Http404
+    found = settlements.statement_of(shop, Period(None, clock.now()))
+    columns = (Column("When", 19), Column("What", 60), AMOUNT, Column("Balance KES"))
+    lines = settlements.lines_of(found) if found else ()
+    rows = (
+        (line.amount_cents, (line.at, mask(line.what), shillings(line.amount_cents), shillings(line.balance_cents)))
+        for line in lines
+    )
+    balance_cents = -found.closing_cents if found else 0
+    return Computed(f"Statement of {shop.name}", columns, rows, found.count if found else 0, balance_cents)
+
+
 _WHY = Column("Why", 40)
-_LISTINGS: Mapping[str, Callable[[QueryDict], Listing]] = {
+_LISTINGS: Mapping[str, Callable[[QueryDict], Listing | Computed]] = {
+    "owed": _owed,
+    "seller": _seller,
     "refunds": _refunds,
     "files": _files,
     "file-lines": _file_lines,

@@ -40,6 +40,12 @@ class TotalForm(forms.Form):
         widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off", "placeholder": "KES"}),
     )
 
+    def __init__(self, data: Any = None, *, whole: bool = True) -> None:
+        """``whole``: the total is in whole shillings."""
+        super().__init__(data)
+        if not whole:
+            self.fields["total"].help_text = "As you read it above, with its cents if it has any."
+
 
 class ReasonForm(forms.Form):
     """Why something is cancelled, left out, refused or tried again."""

@@ -16,6 +16,7 @@ from sokopesa.faces.back_office.views import (
     rules,
     sellers,
     statements,
+    together,
 )
 
 urlpatterns = [
@@ -62,7 +63,13 @@ urlpatterns = [
     path("money/payees/<int:pk>/refuse/", sellers.refuse_payee, name="refuse_payee"),
     path("money/statements/", statements.index, name="statements"),
     path("money/statements/take-in/", statements.take_in, name="take_in_statement"),
+    path("money/statements/brought/<int:pk>/", statements.upload, name="statement_upload"),
+    path("money/statements/brought/<int:pk>/retry/", statements.retry, name="retry_statement"),
     path("money/discrepancies/", discrepancies.index, name="discrepancies"),
+    path("money/discrepancies/together/", together.propose, name="resolve_together"),
+    path("money/discrepancies/together/<int:pk>/", together.detail, name="together"),
+    path("money/discrepancies/together/<int:pk>/approve/", together.approve, name="approve_together"),
+    path("money/discrepancies/together/<int:pk>/refuse/", together.refuse, name="refuse_together"),
     path("money/discrepancies/<int:pk>/", discrepancies.detail, name="discrepancy"),
     path("money/discrepancies/<int:pk>/take-on/", discrepancies.take_on, name="take_on"),
     path("money/discrepancies/<int:pk>/note/", discrepancies.remark, name="remark_discrepancy"),

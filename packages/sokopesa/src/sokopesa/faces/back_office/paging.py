@@ -3,7 +3,7 @@ costs and rows that arrive meanwhile move nothing."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, TypeVar
@@ -38,6 +38,11 @@ def read_id(text: str | None) -> int | None:
     if text is None or not text.isascii() or not text.isdecimal() or len(text) > _MOST_DIGITS:
         return None
     return int(text)
+
+
+def read_ids(texts: Iterable[str]) -> set[int]:
+    """The ids among what somebody may have sent."""
+    return {found for text in texts if (found := read_id(text)) is not None}
 
 
 def write_moment(moment: datetime, key: object) -> str:

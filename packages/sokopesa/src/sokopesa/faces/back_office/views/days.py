@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -16,11 +16,16 @@ from sokopesa.faces.back_office.access import finance_post, member, staff_page
 from sokopesa.faces.back_office.days_chart import draw
 from sokopesa.kernel import clock
 from sokopesa.kernel.errors import Refusal
+<<<<<<< HEAD
 from sokopesa.ledger.exports.tables import write_csv
 from sokopesa.ledger.images import one_moment
+=======
+from sokopesa.ledger.exports.tables import write_csv, write_xlsx
+>>>>>>> main
 from sokopesa.people.models import User
 from sokopesa.people.staff import RELEASE_MONEY, may
-from sokopesa.reconciliation import closing, queries, reports
+from sokopesa.reconciliation import closing, queries, report_pdf, reports
+from sokopesa.reconciliation.codes import named_accounts
 from sokopesa.reconciliation.models import Beginning, DayClose
 from sokopesa.reconciliation.tie_out import Item, TieOut, words_of
 
@@ -28,12 +33,21 @@ _PLACE = {"section": "money", "place": "days"}
 
 SHOWN = 30
 
+_TYPES = {
+    "pdf": "application/pdf",
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class _Side:
-    """One account's day: each figure with ours, M-PESA's and the difference, and every item with its class in words."""
+    """One account's day: each figure with ours, M-PESA's and the difference, and every item with its class in words.
+    ``apart_cents`` is the difference at the end of the day."""
 
     code: str
+    name: str
+    apart_cents: int
     figures: Sequence[tuple[str, int, int, int]]
     items: Sequence[tuple[Item, str]]
     unexplained_cents: int
@@ -98,7 +112,7 @@ def countersign(request: HttpRequest, pk: int) -> HttpResponse:
 @staff_page
 def report(request: HttpRequest, day: str, form: str) -> HttpResponse:
     """The day's report, to sign or to reckon with; the day is computed again first."""
-    if form not in ("pdf", "csv"):
+    if form not in _TYPES:
         raise Http404
     try:
         closes = reports.closes_of(_day(day))
@@ -110,13 +124,12 @@ def report(request: HttpRequest, day: str, form: str) -> HttpResponse:
     with TemporaryDirectory() as folder:
         path = Path(folder) / f"report.{form}"
         if form == "pdf":
-            reports.write_pdf(closes, path)
+            report_pdf.write_pdf(closes, path)
         else:
-            write_csv(reports.table(closes), path)
+            (write_csv if form == "csv" else write_xlsx)(reports.table(closes), path)
         body = path.read_bytes()
-    types = {"pdf": "application/pdf", "csv": "text/csv; charset=utf-8"}
     headers = {"Content-Disposition": f'attachment; filename="tie-out-{day}.{form}"'}
-    return HttpResponse(body, content_type=types[form], headers=headers)
+    return HttpResponse(body, content_type=_TYPES[form], headers=headers)
 
 
 def _read(text: str) -> date | None:
@@ -142,6 +155,7 @@ def _next() -> date | None:
 
 def _show(request: HttpRequest, day: date, *, obstacle: str = "", status: int = 200) -> HttpResponse:
     person = member(request)
+<<<<<<< HEAD
     with one_moment():  # or it would show a difference that is none, while somebody books or judges
         closes = list(DayClose.objects.select_related("signed_by", "countersigned_by").filter(day=day).order_by("code"))
         upcoming = day == _next()
@@ -151,6 +165,18 @@ def _show(request: HttpRequest, day: date, *, obstacle: str = "", status: int = 
         codes = {each.code for each in closes}
         left = [each for each, _ in closing.look(day=day) if each.code not in codes] if upcoming else []
         sides += [_side(each, [*each.items, *each.late], person) for each in left]
+=======
+    closes = list(DayClose.objects.select_related("signed_by", "countersigned_by").filter(day=day).order_by("code"))
+    upcoming = day == _next()
+    if not closes and not upcoming:
+        raise Http404
+    names = named_accounts()
+    sides = [_side(each, [closing.item_of(item) for item in each.items], names, person, each) for each in closes]
+    left = (
+        [each for each, _ in closing.look(day=day) if each.code not in {one.code for one in closes}] if upcoming else []
+    )
+    sides += [_side(each, [*each.items, *each.late], names, person) for each in left]
+>>>>>>> main
     context = {
         **_PLACE,
         "day": day,
@@ -164,11 +190,19 @@ def _show(request: HttpRequest, day: date, *, obstacle: str = "", status: int = 
     return render(request, "back_office/money/day.html", context, status=status)
 
 
-def _side(one: TieOut | DayClose, items: Sequence[Item], person: User, closed: DayClose | None = None) -> _Side:
+def _side(
+    one: TieOut | DayClose,
+    items: Sequence[Item],
+    names: Mapping[str, str],
+    person: User,
+    closed: DayClose | None = None,
+) -> _Side:
     """An account's day on both sides, as it would be closed now or as it was."""
     figures = [(title, getattr(one, ours), getattr(one, theirs)) for title, ours, theirs in reports.FIGURES]
     return _Side(
         one.code,
+        name=names[one.code],
+        apart_cents=one.difference_cents,
         figures=[(title, ours, theirs, ours - theirs) for title, ours, theirs in figures],
         items=[(item, words_of(item)) for item in items],
         unexplained_cents=one.unexplained_cents if isinstance(one, TieOut) else 0,

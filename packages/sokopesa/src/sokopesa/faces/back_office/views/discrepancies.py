@@ -7,13 +7,13 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.db import IntegrityError
-from django.db.models import Q
-from django.http import HttpRequest, HttpResponse
+from django.db.models import Exists, Q
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 
 from sokopesa.faces.back_office.access import finance_post, member, staff_page
 from sokopesa.faces.back_office.money_forms import ReasonForm
-from sokopesa.faces.back_office.paging import ONE_MORE, page_of, read_id, read_moment, write_moment
+from sokopesa.faces.back_office.paging import ONE_MORE, Page, page_of, read_id, read_ids, read_moment, write_moment
 from sokopesa.faces.back_office.reconciliation_forms import NoteForm, ResolveForm
 from sokopesa.kernel import clock
 from sokopesa.kernel.errors import Refusal
@@ -31,30 +31,47 @@ MINE = "mine"
 @staff_page
 def index(request: HttpRequest) -> HttpResponse:
     """Everything that is open, the oldest first, by class and age; and what waits for a second person."""
-    kind, whose = request.GET.get("kind", ""), request.GET.get("whose", "")
+    return show_list(request, request.GET)
+
+
+def show_list(
+    request: HttpRequest, query: QueryDict, *, form: ResolveForm | None = None, status: int = 200
+) -> HttpResponse:
+    """The list as an address, or the form below it, asks for it. Of one class, several can be chosen; ``choose=all``
+    chooses all that are shown."""
+    kind, whose = query.get("kind", ""), query.get("whose", "")
     kind = kind if kind in Discrepancy.Kind else ""
-    rows = queries.open_discrepancies(kind=kind)
+    rows = queries.open_discrepancies(kind=kind).annotate(is_proposed=Exists(queries.standing()))
     if whose == MINE:
         rows = rows.filter(owner=member(request))
-    after = read_moment(request.GET.get("after", ""), read_id)
+    after = read_moment(query.get("after", ""), read_id)
     if after and after[1] is not None:
         opened_at, pk = after
         rows = rows.filter(Q(opened_at__gt=opened_at) | Q(opened_at=opened_at, pk__gt=pk))
-    now = clock.now()
+    now, may_release = clock.now(), may(member(request), RELEASE_MONEY)
+    page: Page[Any] = page_of(list(rows[:ONE_MORE]), lambda row: write_moment(row.opened_at, row.pk))
+    ages, is_all = queries.ages(now=now), query.get("choose") == "all"
+    waiting, joint = queries.waiting_resolutions(), queries.waiting_together()
     context = {
         **_PLACE,
         "now": now,
-        "page": page_of(list(rows[:ONE_MORE]), lambda row: write_moment(row.opened_at, row.pk)),
+        "page": page,
         "later": after is not None,
         "kind": kind,
         "whose": whose,
+        "after": query.get("after", ""),
         "keep": urlencode({name: value for name, value in (("kind", kind), ("whose", whose)) if value}),
         "kinds": Discrepancy.Kind.choices,
-        "ages": [(aged, Discrepancy.Kind(aged.kind).label) for aged in queries.ages(now=now)],
+        "ages": [(aged, Discrepancy.Kind(aged.kind).label) for aged in ages],
         "wall": queries.wall(now=now),
-        "waiting": queries.waiting_resolutions(),
+        "waiting": waiting,
+        "joint": joint,
+        "may_choose": bool(kind) and may_release and sum(not row.is_proposed for row in page.rows) > 1,
+        "chosen": {row.pk for row in page.rows} if is_all else read_ids(query.getlist("chosen")),
+        "form": form or ResolveForm(),
+        "accounts": ["unmatched", *OURS],
     }
-    return render(request, "back_office/money/discrepancies.html", context)
+    return render(request, "back_office/money/discrepancies.html", context, status=status)
 
 
 @staff_page
@@ -161,7 +178,7 @@ def _show(
     status: int = 200,
 ) -> HttpResponse:
     person = member(request)
-    made = list(found.resolutions.select_related("maker", "decider").order_by("-pk"))
+    made = list(found.resolutions.select_related("maker", "decider", "joint").order_by("-pk"))
     standing = next((each for each in made if each.state == Resolution.State.PROPOSED), None)
     context = {
         **_PLACE,

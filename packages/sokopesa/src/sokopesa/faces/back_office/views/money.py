@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 
 from sokopesa.disbursement import queries
 from sokopesa.disbursement.forecast import instant_need
+from sokopesa.faces.back_office import float_chart
 from sokopesa.faces.back_office.access import finance_post, member, staff_page
 from sokopesa.faces.back_office.bars import bars
 from sokopesa.kernel import clock
@@ -50,6 +51,7 @@ def overview(request: HttpRequest) -> HttpResponse:
             "kept_days": KEPT_DAYS,
             "held": outstanding.held(),
             "outlook": outlook,
+            "float_chart": float_chart.of(outlook.float.shortcode, now=now),
             "instant": instant,
             "needed_cents": needed,
             "missing_cents": max(needed - outlook.float.free_cents, 0),
