@@ -1,7 +1,9 @@
-"""How long it takes to judge a day of M-PESA's statement beside a ledger of many, as on every morning.
+"""How long it takes to judge a day of M-PESA's statement beside a ledger of many, as on every morning, and to look at
+it.
 
-What is planted is what settlement leaves: receipts, entries and postings over many days, of which the last day stands
-in the statement, line by line, with a few differences. The same join as one bare statement stands beside it.
+What is planted is what settlement leaves: receipts, entries and postings over many days, each in an escrow account of
+its own, of which the last day stands in the statement, line by line, with a few differences. The same join as one bare
+statement stands beside it.
 """
 
 from __future__ import annotations
@@ -25,7 +27,9 @@ _SIDES = """
 SET session_replication_role = replica;
 INSERT INTO ledger_account (id, code, kind, guarded, balance_cents) VALUES
     (1, 'mpesa:{shortcode}', 'asset', false, {entries}::bigint * 100000),
-    (2, 'unmatched', 'liability', true, {entries}::bigint * -100000);
+    (2, 'unmatched', 'liability', true, 0);
+INSERT INTO ledger_account (id, code, kind, guarded, balance_cents)
+SELECT n + 2, 'escrow:' || n, 'liability', true, -100000 FROM generate_series(1::bigint, {entries}) AS n;
 CREATE UNLOGGED TABLE past AS SELECT n,
     date_trunc('day', now() AT TIME ZONE 'Africa/Nairobi') AT TIME ZONE 'Africa/Nairobi'
         - interval '1 day' * ({days} - ({days} * (n - 0.5))::float / {entries}) AS at,
@@ -38,8 +42,8 @@ FROM past;
 INSERT INTO ledger_entry (id, key, kind, memo, happened_at, booked_at)
 SELECT n, 'receipt:' || receipt, 'unmatched-payment', 'M-PESA receipt ' || receipt, at, at FROM past;
 INSERT INTO ledger_posting (entry_id, account_id, amount_cents)
-SELECT n, account_id, cents FROM past, LATERAL (VALUES (1, 100000), (2, -100000)) AS leg(account_id, cents);
-SELECT setval('ledger_entry_id_seq', {entries}), setval('ledger_account_id_seq', 2);
+SELECT n, account_id, cents FROM past, LATERAL (VALUES (1, 100000), (n + 2, -100000)) AS leg(account_id, cents);
+SELECT setval('ledger_entry_id_seq', {entries}), setval('ledger_account_id_seq', {entries} + 2);
 """
 
 _STATEMENT = """
@@ -77,18 +81,22 @@ WHERE line.statement_import_id = 1
 
 _JUDGE = """
 import json, time
+from datetime import timedelta
 from sokopesa.cli.django import set_up_django
 set_up_django()
-from sokopesa.kernel.clock import now
-from sokopesa.reconciliation import matching
+from sokopesa.kernel.clock import nairobi_date, now
+from sokopesa.reconciliation import closing, matching
 began = time.perf_counter()
 judged = matching.run(now=now())
-print(json.dumps([time.perf_counter() - began, judged.matched, judged.opened]))
+ended = time.perf_counter()
+closing.look(day=nairobi_date(now()) - timedelta(days=1))
+looked = time.perf_counter() - ended
+print(json.dumps([ended - began, looked, judged.matched, judged.opened]))
 """
 
 
 def measure(server: Server, *, lines: int = 100_000, entries: int = 1_000_000) -> list[Figure]:
-    """Seconds for a day of ``lines`` beside ``entries`` entries, booked and judged, and as one bare join.
+    """Seconds for a day of ``lines`` beside ``entries`` entries, booked and judged, as one bare join, and looked at.
 
     Raises:
         BooksWrongError: other differences were found than were planted.
@@ -97,7 +105,7 @@ def measure(server: Server, *, lines: int = 100_000, entries: int = 1_000_000) -
     try:
         _plant(url, lines, entries)
         bare = _bare(url)
-        took, matched, opened = _judge(url)
+        took, looked, matched, opened = _judge(url)
         with psycopg.connect(url) as connection:
             told = connection.execute("SELECT count(*) FROM told").fetchone()
             found = dict(
@@ -110,6 +118,7 @@ def measure(server: Server, *, lines: int = 100_000, entries: int = 1_000_000) -
     return [
         Figure(f"a day of {lines:,} lines judged beside {entries:,} entries", took, "s", None),
         Figure("the same as one bare join, nothing written", bare, "s", None),
+        Figure("the day looked at, both sides with all items", looked, "s", None),
         Figure("lines judged", lines / took, "1/s", None),
     ]
 
@@ -138,7 +147,7 @@ def _bare(url: str) -> float:
     return best
 
 
-def _judge(url: str) -> tuple[float, int, int]:
+def _judge(url: str) -> tuple[float, float, int, int]:
     ended = subprocess.run(  # noqa: S603 - our own command
         [sys.executable, "-c", _JUDGE],
         env={**os.environ, "DATABASE_URL": url},
@@ -146,5 +155,5 @@ def _judge(url: str) -> tuple[float, int, int]:
         capture_output=True,
         text=True,
     )
-    took, matched, opened = json.loads(ended.stdout.splitlines()[-1])
-    return took, matched, opened
+    took, looked, matched, opened = json.loads(ended.stdout.splitlines()[-1])
+    return took, looked, matched, opened

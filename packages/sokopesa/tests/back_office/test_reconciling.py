@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -18,7 +18,7 @@ from sokopesa.ledger.queries import balance_cents
 from sokopesa.payments.crediting import Payment, credit_payments
 from sokopesa.people.models import User
 from sokopesa.people.staff import Role, add_staff
-from sokopesa.reconciliation import bringing, matching, together
+from sokopesa.reconciliation import bringing, closing, matching, together
 from sokopesa.reconciliation.discrepancies import end
 from sokopesa.reconciliation.models import DayClose, Discrepancy, Resolution, StatementImport, StatementUpload
 from sokopesa.reconciliation.watching import Watch
@@ -313,6 +313,31 @@ def test_a_closed_day_that_somebody_changed_says_so(differing: Discrepancy, memb
     sign = f"{MONEY}signatures/{DayClose.objects.get().pk}/"
     assert "computed again, differs in stated in" in text(two.post(sign, follow=True))
     assert DayClose.objects.get().countersigned_by is None
+
+
+def test_a_day_is_shown_as_of_one_moment(
+    differing: Discrepancy,
+    market_of_monday: Market,
+    member: Any,
+    signed_in: SignedIn,
+    all_at_once: Callable[..., list[object]],
+) -> None:
+    """Somebody books and closes while the page is made."""
+    one, other = signed_in(member("finance")), member("finance")
+    before = one.get(MONDAY).context["sides"]
+    look = closing.look
+
+    def look_late(*, day: date) -> Any:
+        patch.undo()
+        all_at_once(lambda: pay(market_of_monday, 70_000))
+        all_at_once(lambda: closing.close(day=day, by=other, now=EVENING))
+        return look(day=day)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(closing, "look", look_late)
+        assert one.get(MONDAY).context["sides"] == before
+    assert DayClose.objects.get().in_cents == 195_000
+    assert one.get(MONDAY).context["sides"] != before
 
 
 def test_buyers_find_none_of_it(differing: Discrepancy, market_of_monday: Market, signed_in: SignedIn) -> None:

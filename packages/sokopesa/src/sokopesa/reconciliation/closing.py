@@ -63,7 +63,7 @@ def close(*, day: date, by: User, now: datetime) -> list[DayClose]:
 
 def look(*, day: date) -> list[tuple[TieOut, Known]]:
     """The day as it would be closed now, whether or not it can be, account by account. In a transaction that holds back
-    whoever judges, all accounts are as of one moment.
+    whoever judges, or that sees one moment (`ledger.images.one_moment`), all accounts are as of one moment.
 
     Raises:
         NothingStated: no statement was taken in.

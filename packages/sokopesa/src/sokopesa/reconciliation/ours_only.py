@@ -16,15 +16,19 @@ Kind = Discrepancy.Kind
 
 _LOOK = """
 INSERT INTO reconciliation_waiting (posting, entry, code, key, cents, happened_at, receipt)
-SELECT posting.id, entry.id, account.code, entry.key, posting.amount_cents, entry.happened_at,
-    reconciliation_receipt(entry.key, entry.memo)
-FROM ledger_entry entry
-JOIN ledger_posting posting ON posting.entry_id = entry.id
-JOIN ledger_account account ON account.id = posting.account_id
+WITH made AS MATERIALIZED (  -- by itself, or all that was ever booked to these accounts would be read
+    SELECT posting.id, posting.account_id, posting.amount_cents,
+        posting.entry_id, entry.key, entry.memo, entry.happened_at
+    FROM ledger_entry entry JOIN ledger_posting posting ON posting.entry_id = entry.id
+    WHERE entry.id > %(entry)s OR entry.made_in >= pg_snapshot_xmin(%(snapshot)s::pg_snapshot)::text::bigint
+        AND NOT pg_visible_in_snapshot(entry.made_in::text::xid8, %(snapshot)s::pg_snapshot)
+)
+SELECT made.id, made.entry_id, account.code, made.key, made.amount_cents, made.happened_at,
+    reconciliation_receipt(made.key, made.memo)
+FROM made
+JOIN ledger_account account ON account.id = made.account_id
 JOIN reconciliation_beginning beginning ON beginning.code = account.code AND beginning.booked_cents IS NOT NULL
-WHERE (entry.id > %(entry)s OR entry.made_in >= pg_snapshot_xmin(%(snapshot)s::pg_snapshot)::text::bigint
-        AND NOT pg_visible_in_snapshot(entry.made_in::text::xid8, %(snapshot)s::pg_snapshot))
-    AND NOT EXISTS (SELECT FROM reconciliation_verdict known WHERE known.posting = posting.id)
+WHERE NOT EXISTS (SELECT FROM reconciliation_verdict known WHERE known.posting = made.id)
 ON CONFLICT (posting) DO NOTHING
 """
 

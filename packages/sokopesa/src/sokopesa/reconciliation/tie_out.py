@@ -14,6 +14,7 @@ from datetime import date, datetime, time, timedelta
 from sokopesa.kernel.clock import EAT
 from sokopesa.kernel.database import fetch
 from sokopesa.kernel.money import format_kes
+from sokopesa.ledger.models import Account
 from sokopesa.reconciliation.discrepancies import moment
 from sokopesa.reconciliation.models import Beginning, DayClose, Discrepancy
 
@@ -112,9 +113,10 @@ def tie_out(beginning: Beginning, day: date, known: Known, previous: DayClose | 
     start, end = bounds(day)
     values = {
         "code": beginning.code,
+        # By its id: the planner knows then that nearly all that is booked moves this account, not as little as another.
+        "ours": Account.objects.filter(code=beginning.code).values_list("pk", flat=True).first(),
         "shortcode": beginning.shortcode,
         "account": beginning.account,
-        "begins": beginning.begins_at,
         "start": max(start, beginning.begins_at),
         "end": end,
         **asdict(known),
@@ -128,7 +130,7 @@ def tie_out(beginning: Beginning, day: date, known: Known, previous: DayClose | 
     stated_in, stated_out, stated = fetch(_STATED, values)[0]
     stated_opening = previous.stated_closing_cents if previous else beginning.balance_cents
     if previous is None and start > beginning.begins_at:
-        stated_opening = _stated_before(values, beginning)
+        stated_opening = _stated_before(day, values, beginning)
     return TieOut(
         code=beginning.code,
         day=day,
@@ -151,7 +153,7 @@ _SEEN = """(entry.id <= %(entry)s AND (
 _CLOSING = f"""
 SELECT coalesce(sum(account.balance_cents - coalesce((
     SELECT sum(posting.amount_cents) FROM ledger_entry entry JOIN ledger_posting posting ON posting.entry_id = entry.id
-    WHERE posting.account_id = account.id AND (
+    WHERE posting.account_id = %(ours)s AND (
         entry.happened_at >= %(end)s OR entry.id > %(entry)s
         OR entry.made_in >= pg_snapshot_xmin(%(snapshot)s::pg_snapshot)::text::bigint AND NOT {_SEEN}
     )
@@ -162,8 +164,7 @@ FROM ledger_account account WHERE account.code = %(code)s
 
 _POSTINGS = f"""
 FROM ledger_entry entry JOIN ledger_posting posting ON posting.entry_id = entry.id
-JOIN ledger_account account ON account.id = posting.account_id AND account.code = %(code)s
-WHERE {_SEEN}
+WHERE posting.account_id = %(ours)s AND {_SEEN}
 """
 
 _MOVED = f"""
@@ -203,19 +204,22 @@ SELECT coalesce(sum(line.paid_in_cents), 0)::bigint, coalesce(sum(line.withdrawn
 """
 
 
-def _stated_before(values: dict[str, object], beginning: Beginning) -> int:
-    """M-PESA's balance when the day begins: that of the last line before."""
-    rows = fetch(
-        f"""
-        SELECT line.balance_cents {_LINES} AND line.completed_at >= %(begins)s AND line.completed_at < %(start)s
-        ORDER BY line.completed_at DESC, line.id DESC LIMIT 1
-        """,
-        values,
-    )
-    return int(rows[0][0]) if rows else beginning.balance_cents
+def _stated_before(day: date, values: dict[str, object], beginning: Beginning) -> int:
+    """M-PESA's balance when the day begins: that of the last line before, which mostly is of the day before."""
+    for since in (max(bounds(day - timedelta(days=1))[0], beginning.begins_at), beginning.begins_at):
+        rows = fetch(
+            f"""
+            SELECT line.balance_cents {_LINES} AND line.completed_at >= %(since)s AND line.completed_at < %(start)s
+            ORDER BY line.completed_at DESC, line.id DESC LIMIT 1
+            """,
+            {**values, "since": since},
+        )
+        if rows:
+            return int(rows[0][0])
+    return beginning.balance_cents
 
 
-_OPEN = """(known.id <= %(discrepancy)s AND (known.ended_by IS NULL OR known.ended_by > %(note)s))"""
+_OPEN = """(known.id <= %(discrepancy)s AND (known.state = 'open' OR known.ended_by > %(note)s))"""
 
 _ITEMS = f"""
 WITH lonely AS (
@@ -229,9 +233,8 @@ WITH lonely AS (
 )
 SELECT coalesce(named.kind, '{NOT_YET}'), posting.amount_cents, reconciliation_receipt(entry.key, entry.memo),
     coalesce(named.evidence, entry.key), named.id, entry.happened_at
-FROM lonely JOIN ledger_posting posting ON posting.id = lonely.posting
+FROM lonely JOIN ledger_posting posting ON posting.id = lonely.posting AND posting.account_id = %(ours)s
 JOIN ledger_entry entry ON entry.id = posting.entry_id AND entry.happened_at < %(end)s
-JOIN ledger_account account ON account.id = posting.account_id AND account.code = %(code)s
 LEFT JOIN named ON named.key = 'posting:' || posting.id
 WHERE {_SEEN}
 UNION ALL
@@ -245,9 +248,8 @@ SELECT '{OTHER_DAY}',
     line.receipt, 'M-PESA ' || line.completed_at || ', booked ' || entry.happened_at, NULL, line.completed_at
 FROM reconciliation_verdict verdict
 JOIN reconciliation_statementline line ON line.id = verdict.line
-JOIN ledger_posting posting ON posting.id = verdict.posting
+JOIN ledger_posting posting ON posting.id = verdict.posting AND posting.account_id = %(ours)s
 JOIN ledger_entry entry ON entry.id = posting.entry_id
-JOIN ledger_account account ON account.id = posting.account_id AND account.code = %(code)s
 WHERE verdict.crosses AND verdict.id <= %(verdict)s
     AND (line.completed_at < %(end)s) <> (entry.happened_at < %(end)s)
 UNION ALL
