@@ -235,7 +235,7 @@ class TestMoney:
             Told(-300_000, NOON, "Business Pay to Bulk", other_party=party, details=details),
         )
         matching.run(now=LATER)
-        assert found() == [("missing_in_ledger", 300_000, 300_000, "open")]
+        assert found() == [("unknown_payout", 300_000, 300_000, "open")]
         assert balance_cents("in-transit") == 0
 
     def test_the_b2c_account_bears_its_charges(self) -> None:
