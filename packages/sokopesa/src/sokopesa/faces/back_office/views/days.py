@@ -16,12 +16,8 @@ from sokopesa.faces.back_office.access import finance_post, member, staff_page
 from sokopesa.faces.back_office.days_chart import draw
 from sokopesa.kernel import clock
 from sokopesa.kernel.errors import Refusal
-<<<<<<< HEAD
-from sokopesa.ledger.exports.tables import write_csv
-from sokopesa.ledger.images import one_moment
-=======
 from sokopesa.ledger.exports.tables import write_csv, write_xlsx
->>>>>>> main
+from sokopesa.ledger.images import one_moment
 from sokopesa.people.models import User
 from sokopesa.people.staff import RELEASE_MONEY, may
 from sokopesa.reconciliation import closing, queries, report_pdf, reports
@@ -155,28 +151,16 @@ def _next() -> date | None:
 
 def _show(request: HttpRequest, day: date, *, obstacle: str = "", status: int = 200) -> HttpResponse:
     person = member(request)
-<<<<<<< HEAD
     with one_moment():  # or it would show a difference that is none, while somebody books or judges
         closes = list(DayClose.objects.select_related("signed_by", "countersigned_by").filter(day=day).order_by("code"))
         upcoming = day == _next()
         if not closes and not upcoming:
             raise Http404
-        sides = [_side(each, [closing.item_of(item) for item in each.items], person, each) for each in closes]
+        names = named_accounts()
+        sides = [_side(each, [closing.item_of(item) for item in each.items], names, person, each) for each in closes]
         codes = {each.code for each in closes}
         left = [each for each, _ in closing.look(day=day) if each.code not in codes] if upcoming else []
-        sides += [_side(each, [*each.items, *each.late], person) for each in left]
-=======
-    closes = list(DayClose.objects.select_related("signed_by", "countersigned_by").filter(day=day).order_by("code"))
-    upcoming = day == _next()
-    if not closes and not upcoming:
-        raise Http404
-    names = named_accounts()
-    sides = [_side(each, [closing.item_of(item) for item in each.items], names, person, each) for each in closes]
-    left = (
-        [each for each, _ in closing.look(day=day) if each.code not in {one.code for one in closes}] if upcoming else []
-    )
-    sides += [_side(each, [*each.items, *each.late], names, person) for each in left]
->>>>>>> main
+        sides += [_side(each, [*each.items, *each.late], names, person) for each in left]
     context = {
         **_PLACE,
         "day": day,
