@@ -117,12 +117,7 @@ def _person(*, is_decider: bool = False) -> models.ForeignKey:
 
 
 def _refund(name: str) -> models.ForeignKey:
-    return models.ForeignKey(
-        on_delete=django.db.models.deletion.PROTECT, related_name=name, to="refunds.refund"
-    )
-
-
-
+    return models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name=name, to="refunds.refund")
 
 
 class Migration(migrations.Migration):
