@@ -174,8 +174,8 @@ def _country_code(digits: str) -> int | None:
 
 
 def _check_national(national: str, text: str, digits: str) -> None:
-    """Raise unless ``national``, the digits after 0 or +254, are a mobile number in use. ``text`` is what was typed, and
-    ``digits`` are all that are in it."""
+    """Raise unless ``national``, the digits after 0 or +254, are a mobile number in use. ``text`` is what was typed,
+    and ``digits`` are all that are in it."""
     start = national[:1]
     if start in _LANDLINE_STARTS and _NATIONAL_LENGTH - 2 <= len(national) <= _NATIONAL_LENGTH:
         raise PhoneIsLandline(national)
