@@ -294,9 +294,8 @@ def _say_where_to_click(place: Place, database_url: str) -> None:
             f"Statements      fetch what M-PESA tells of an account, to take it in:\n"
             f"                {place.simulator}/simulator/v1/statements/{SHORTCODE}.csv\n"
             f"                …/{paying.SHORTCODE}.csv, also with ?account=working or =charges\n\n"
-            f"Refund files    closed at 17:00 on business days, paid on Tuesdays. To see both today:\n"
-            f"                docs/operations.md, “Trying refund files”\n\n"
-            f"Open the shop and your phone, sign in with that number (the code arrives on the phone),\n"
+            f"Refund files    to see them leave today: docs/operations.md, “Trying refund files”\n\n"
+            f"Open the shop and your phone, sign in with the phone's number (the code comes there),\n"
             f"buy something, and type the PIN on the phone. Data and logs: {place.data}",
             title="Sokopesa is open",
             subtitle="Ctrl-C stops everything",
