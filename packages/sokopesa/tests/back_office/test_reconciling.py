@@ -299,6 +299,32 @@ def test_an_account_whose_statements_came_later_is_closed_beside_the_others(
     assert "Close the day and sign" not in page
 
 
+def test_an_account_that_begins_before_the_first_closed_day_is_closed_from_there(
+    differing: Discrepancy, member: Any, signed_in: SignedIn
+) -> None:
+    """What the desk offers can be closed, and the days that wait for it say so."""
+    one, sunday = signed_in(member("finance")), f"{MONEY}days/2026-11-22/"
+    one.post(f"{MONDAY}close/")
+    charges = Statements(account="charges")
+    for days in (-1, 0):
+        told = Told(-1_300, NOON + days * DAY, "Business Payment Charge")
+        charges.take_in(told, since=MIDNIGHT + days * DAY)
+    matching.run(now=EVENING)
+    assert f'href="{sunday}"' in text(one.get(f"{MONEY}days/"))
+    for waits in (MONDAY, f"{MONEY}days/2026-11-24/"):
+        page = text(one.get(waits))
+        assert "mpesa:174379:charges: the day to close next is 22 Nov 2026." in page
+        assert f'href="{sunday}"' in page
+        assert "Close the day and sign" not in page
+        assert one.post(f"{waits}close/").status_code == 409
+    assert "Close the day and sign" in text(one.get(sunday))
+    assert one.post(f"{sunday}close/").status_code == 302
+    assert "the day to close next" not in text(one.get(MONDAY))
+    assert one.post(f"{MONDAY}close/").status_code == 302
+    assert DayClose.objects.count() == 3
+    assert one.get(f"{MONEY}days/2999-01-01/").status_code == 404
+
+
 def test_a_closed_day_that_somebody_changed_says_so(differing: Discrepancy, member: Any, signed_in: SignedIn) -> None:
     one, two = signed_in(member("finance")), signed_in(member("finance"))
     one.post(f"{MONDAY}close/")

@@ -162,6 +162,8 @@ class TestClosing:
         statements = Statements()
         for days in range(3):
             statements.take_in(line_of(pay(opened, at=NOON + days * DAY)), since=MIDNIGHT + days * DAY)
+        with pytest.raises(OutOfOrder, match="23 Nov 2026"):
+            close(TUESDAY, asha)
         close(MONDAY, asha)
         with pytest.raises(OutOfOrder, match="24 Nov 2026"):
             close(TUESDAY + timedelta(days=1), asha)
@@ -176,6 +178,9 @@ class TestClosing:
             close(MONDAY, opened.buyer())
         with pytest.raises(DayNotOver):
             closing.close(day=MONDAY, by=asha, now=NOON)
+        with pytest.raises(OutOfOrder, match="23 Nov 2026"):
+            close(TUESDAY, asha)
+        close(MONDAY, asha)
         with pytest.raises(StatementMissing):
             close(TUESDAY, asha)
 
@@ -251,6 +256,23 @@ class TestMeanwhile:
         assert len(closing.close(day=TUESDAY, by=asha, now=EVENING)) == 2
         with pytest.raises(OutOfOrder):
             closing.close(day=TUESDAY, by=brian, now=EVENING)
+
+    def test_an_account_that_begins_before_the_others_catches_up(self, opened: Market, asha: User) -> None:
+        """The others were closed first on a day after the one with which it begins."""
+        statements, charges = Statements(), Statements(account="charges")
+        statements.take_in(line_of(pay(opened, at=NOON + DAY)), since=MIDNIGHT + DAY)
+        close(TUESDAY, asha)
+        for days in range(2):
+            told = Told(-1_300, NOON + days * DAY, "Business Payment Charge")
+            charges.take_in(told, since=MIDNIGHT + days * DAY)
+        matching.run(now=EVENING)
+        assert closing.next_day() == MONDAY
+        with pytest.raises(OutOfOrder, match=f"{CODE}:charges: the day to close next is 23 Nov 2026"):
+            close(TUESDAY, asha)
+        assert close(MONDAY, asha).code == f"{CODE}:charges"
+        assert close(MONDAY, asha).code == f"{CODE}:charges"
+        assert [one.code for one in closing.close(day=TUESDAY, by=asha, now=EVENING)] == [CODE, f"{CODE}:charges"]
+        assert closing.next_day() == TUESDAY + timedelta(days=1)
 
     @pytest.mark.parametrize(
         "change",

@@ -91,10 +91,15 @@ def test_accepted_breaks_are_not_whole(take_in):
 
 
 def test_a_statement_exported_at_noon_says_nothing_of_the_afternoon(take_in):
-    """Its period goes until midnight, which has not come."""
-    noon = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)
-    told = as_csv(some(5), Dialect(), period=(START, START + 25 * DAY))
-    assert take_in(told).whole.period_until == noon
+    """Its period goes until midnight, which has not come; when it was exported, nothing in it says."""
+    lines = some(5)
+    told = as_csv(lines, Dialect(), period=(START, START + 25 * DAY))
+    assert take_in(told).whole.period_until == lines[-1].at
+
+
+def test_one_that_was_exported_at_noon_and_has_no_lines_tells_of_no_time(take_in):
+    whole = take_in(as_csv([], Dialect(), period=(START, START + 25 * DAY))).whole
+    assert (whole.period_from, whole.period_until) == (START, START)
 
 
 def test_the_balance_before_a_moment(take_in):

@@ -46,7 +46,7 @@ def test_from_the_statement_to_a_signed_report(monday: str, tmp_path: Path) -> N
     assert "1 statements read, 1 lines matched, 1 discrepancies found" in judged.output
     assert "Not in our books" in judged.output
     refused = run("close", "2026-11-24", "--by", "0711900001")
-    assert (refused.exit_code, "take in M-PESA's statements" in refused.output) == (1, True)
+    assert (refused.exit_code, "the day to close next is 23 Nov 2026" in refused.output) == (1, True)
     closed = run("close", monday, "--by", "0711900001")
     assert closed.exit_code == 0, closed.output
     assert "second person" in closed.output
@@ -74,6 +74,22 @@ def test_from_the_statement_to_a_signed_report(monday: str, tmp_path: Path) -> N
         rows = list(csv.reader(file))
     assert rows[4][:5] == [f"mpesa:{PAYBILL}", "Closing balance", "", "1250.00", "1270.00"]
     assert rows[5][1:3] == ["Not in our books", "UKQ0000001"]
+
+
+def test_a_day_with_nothing_open_needs_no_second_signature(committing: None, market: Market) -> None:
+    """And a table that no terminal reads, here in 40 columns, is not cut."""
+    market.now = MIDNIGHT - DAY
+    reference = market.purchase().reference
+    for number, name in enumerate(("Asha Desk", "Brian Desk"), 1):
+        add_staff(phone=f"25471190000{number}", role=Role.FINANCE, name=name)
+    Statements().take_in(Told(125_000, NOON, reference=reference))
+    said = [
+        CliRunner().invoke(main, ["reconcile", verb, "2026-11-23", "--by", phone], env={"COLUMNS": "40"}).output
+        for verb, phone in (("close", "0711900001"), ("countersign", "0711900002"))
+    ]
+    assert f"mpesa:{PAYBILL} " in said[0]
+    assert "…" not in said[0]
+    assert said[1].strip() == "23 Nov 2026 was closed with nothing open. It needs no second signature."
 
 
 def test_what_hangs_on_the_wall(monday: str) -> None:

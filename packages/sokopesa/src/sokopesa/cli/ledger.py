@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
-from rich.console import Console
-from rich.table import Table as Screen
 
 from sokopesa.cli.django import set_up_django
+from sokopesa.cli.screen import console
+from sokopesa.cli.screen import table as screen_of
 from sokopesa.kernel.clock import EAT, nairobi_date, now
 from sokopesa.kernel.money import format_kes
 
@@ -63,8 +63,8 @@ def check() -> None:
     found = discrepancies()
     for item in found:
         kept, recomputed = format_kes(item.kept_cents), format_kes(item.recomputed_cents)
-        _console().print(f"{item.what}: kept {kept}, recomputed {recomputed}", style="red")
-    _console().print("The books do not agree." if found else "The books agree.", style="red" if found else "green")
+        console().print(f"{item.what}: kept {kept}, recomputed {recomputed}", style="red")
+    console().print("The books do not agree." if found else "The books agree.", style="red" if found else "green")
     sys.exit(1 if found else 0)
 
 
@@ -78,7 +78,7 @@ def seal() -> None:
     while more := seal_entries(now=now()):
         sealed += more
     number, block_hash = head()
-    _console().print(f"Sealed {sealed:,} entries. Head: block {number:,}, {block_hash}")
+    console().print(f"Sealed {sealed:,} entries. Head: block {number:,}, {block_hash}")
 
 
 @ledger.command()
@@ -92,21 +92,20 @@ def verify(
     from sokopesa.ledger.verification import verify as verify_books
 
     report = verify_books(anchor=head)
-    console = _console()
     for finding in report.findings:
-        console.print(str(finding), style="red")
+        console().print(str(finding), style="red")
         for consequence in finding.consequences:
-            console.print(f"    hence {consequence}")
-    console.print(
+            console().print(f"    hence {consequence}")
+    console().print(
         f"{report.entries:,} entries sealed; {report.waiting:,} wait to be sealed. "
         f"Head: block {report.blocks:,}, {report.head}"
     )
     if head is not None and report.anchored_at is not None:
-        console.print(f"The given head is that of block {report.anchored_at:,}.")
+        console().print(f"The given head is that of block {report.anchored_at:,}.")
     if report.findings:
-        console.print(f"The books are not as they should be. Findings: {len(report.findings):,}.", style="red")
+        console().print(f"The books are not as they should be. Findings: {len(report.findings):,}.", style="red")
         sys.exit(1)
-    console.print("Nothing was altered, and every balance is the sum of its postings.", style="green")
+    console().print("Nothing was altered, and every balance is the sum of its postings.", style="green")
 
 
 @ledger.command("trial-balance")
@@ -184,7 +183,7 @@ def _export_all(folder: Path) -> None:
     except (NotEmptyError, ParquetMissingError) as refused:
         raise typer.BadParameter(str(refused)) from None
     digest = hashlib.sha256((folder / MANIFEST).read_bytes()).hexdigest()
-    _console().print(f"{folder / MANIFEST}: SHA-256 {digest}. Write it down elsewhere: it stands for all of the files.")
+    console().print(f"{folder / MANIFEST}: SHA-256 {digest}. Write it down elsewhere: it stands for all of the files.")
 
 
 def _show_or_write(make: Callable[[], Table], output: Path | None) -> None:
@@ -204,18 +203,17 @@ def _show_or_write(make: Callable[[], Table], output: Path | None) -> None:
 def _show(table: Table) -> None:
     from sokopesa.ledger.exports.tables import shown
 
-    screen = Screen(*(column.title for column in table.columns), title=table.title)
+    screen = screen_of(*(column.title for column in table.columns), title=table.title)
     for row in table.rows:
         screen.add_row(*map(shown, row))
-    console = _console()
-    console.print(screen)
+    console().print(screen)
     debit, credit = format_kes(table.control.debit_cents), format_kes(table.control.credit_cents)
-    console.print(f"{table.control.rows:,} rows, debit {debit}, credit {credit}")
+    console().print(f"{table.control.rows:,} rows, debit {debit}, credit {credit}")
 
 
 def _tell(path: Path, control: Control) -> None:
     debit, credit = format_kes(control.debit_cents), format_kes(control.credit_cents)
-    _console().print(f"{path}: {control.rows:,} rows, debit {debit}, credit {credit}, SHA-256 {control.sha256}")
+    console().print(f"{path}: {control.rows:,} rows, debit {debit}, credit {credit}, SHA-256 {control.sha256}")
 
 
 def _period(start: datetime | None, until: datetime | None, by: By) -> Period:
@@ -232,7 +230,3 @@ def _by_suffix(writers: Mapping[str, Writer], path: Path) -> Writer:
         return writers[path.suffix]
     except KeyError:
         raise typer.BadParameter(f"{path} should end in {', '.join(writers)}.") from None
-
-
-def _console() -> Console:
-    return Console(highlight=False, soft_wrap=True, markup=False)

@@ -7,10 +7,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from sokopesa.cli.django import set_up_django
+from sokopesa.cli.screen import console, table
 from sokopesa.kernel.clock import now
 from sokopesa.kernel.money import format_rate
 
@@ -54,14 +53,14 @@ def show() -> None:
     """The newest rate of each currency. Exits with 1 if goods priced in one of them cannot be sold today."""
     from sokopesa.catalog.exchange import standing
 
-    table = Table("Currency", "KES for one", "Of", "Source", "Sells until")
+    screen = table("Currency", "KES for one", "Of", "Source", "Sells until")
     stands = standing(now=now())
     for each in stands:
         if each.rate is None:
-            table.add_row(each.currency, "none", "", "", "not at all: import a rate", style="red")
+            screen.add_row(each.currency, "none", "", "", "not at all: import a rate", style="red")
             continue
         until = f"{each.last_day}" if each.is_usable else f"{each.last_day}: too old, import a newer one"
-        table.add_row(
+        screen.add_row(
             each.currency,
             format_rate(each.rate.kes_per_unit),
             str(each.rate.as_of),
@@ -69,5 +68,5 @@ def show() -> None:
             until,
             style="" if each.is_usable else "red",
         )
-    Console(highlight=False, soft_wrap=True, markup=False).print(table)
+    console().print(screen)
     sys.exit(0 if all(each.is_usable for each in stands) else 1)

@@ -12,10 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from sokopesa.cli.django import set_up_django
+from sokopesa.cli.screen import console, table
 from sokopesa.kernel.clock import now
 from sokopesa.kernel.errors import Refusal
 from sokopesa.kernel.money import format_kes
@@ -32,7 +31,7 @@ reconcile = typer.Typer(
 )
 
 Day = Annotated[datetime, typer.Argument(formats=["%Y-%m-%d"], help="A day in Nairobi.")]
-Person = Annotated[str, typer.Option("--by", help="The phone number of the person in finance who signs.")]
+Person = Annotated[str, typer.Option("--by", help="The phone number of the member of staff in finance who signs.")]
 
 
 @reconcile.command()
@@ -41,18 +40,18 @@ def run() -> None:
     from sokopesa.reconciliation import matching, queries
 
     judged = matching.run(now=now())
-    _console().print(
+    console().print(
         f"{judged.imports:,} statements read, {judged.matched:,} lines matched, "
         f"{judged.opened:,} discrepancies found, {judged.cleared:,} cleared."
     )
     standing = queries.ages(now=now())
     if not standing:
-        _console().print("Nothing is open.", style="green")
+        console().print("Nothing is open.", style="green")
         return
-    screen = Table("Age in days", "What", "Count", "About")
+    screen = table("Age in days", "What", "Count", "About")
     for aged in standing:
         screen.add_row(aged.label, _kind(aged.kind), f"{aged.count:,}", format_kes(aged.amount_cents))
-    _console().print(screen)
+    console().print(screen)
     sys.exit(1)
 
 
@@ -72,6 +71,9 @@ def countersign(day: Day, by: Person) -> None:
 
     person = _person(by)
     waiting = [one for one in _or_refused(lambda: reports.closes_of(day.date())) if one.open_count]
+    if not waiting:
+        console().print(f"{day:%d %b %Y} was closed with nothing open. It needs no second signature.", style="green")
+        return
     _show(_or_refused(lambda: [closing.countersign(close_id=one.pk, by=person, now=now()) for one in waiting]))
 
 
@@ -93,23 +95,23 @@ def report(
         raise typer.BadParameter(f"{output} should end in {', '.join(writers)}.")
     closes = _or_refused(lambda: reports.closes_of(day.date()))
     control = writers[output.suffix](closes)
-    _console().print(f"{output}: {control.rows:,} items, SHA-256 {control.sha256}")
+    console().print(f"{output}: {control.rows:,} items, SHA-256 {control.sha256}")
     wrong = {one.code: figures for one in closes if (figures := closing.differs(one))}
     for code, figures in wrong.items():
-        _console().print(f"{code}: computed again, these differ: {', '.join(figures)}", style="red")
+        console().print(f"{code}: computed again, these differ: {', '.join(figures)}", style="red")
     if wrong:
         sys.exit(1)
-    _console().print("Computed again as of what was known then, all figures are the same.", style="green")
+    console().print("Computed again as of what was known then, all figures are the same.", style="green")
 
 
 def _show(closes: list[DayClose]) -> None:
-    screen = Table("Account", "Opening", "In", "Out", "Closing", "Statement", "Difference", "Open", "Signed")
+    screen = table("Account", "Opening", "In", "Out", "Closing", "Statement", "Difference", "Open", "Signed")
     for one in closes:
         figures = (one.opening_cents, one.in_cents, one.out_cents, one.closing_cents, one.stated_closing_cents)
         signed = "yes" if one.is_signed else "second person"
         shown = [format_kes(cents) for cents in (*figures, one.difference_cents)]
         screen.add_row(one.code, *shown, f"{one.open_count:,}", signed)
-    _console().print(screen)
+    console().print(screen)
 
 
 def _person(phone: str) -> User:
@@ -126,7 +128,7 @@ def _or_refused(verb: Callable[[], list[DayClose]]) -> list[DayClose]:
     try:
         return verb()
     except Refusal as refusal:
-        _console().print(str(refusal), style="red")
+        console().print(str(refusal), style="red")
         sys.exit(1)
 
 
@@ -134,7 +136,3 @@ def _kind(kind: str) -> str:
     from sokopesa.reconciliation.models import Discrepancy
 
     return str(Discrepancy.Kind(kind).label)
-
-
-def _console() -> Console:
-    return Console(highlight=False, soft_wrap=True, markup=False)

@@ -10,10 +10,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from sokopesa.cli.django import set_up_django
+from sokopesa.cli.screen import console, table
 from sokopesa.cli.typed import msisdn
 from sokopesa.kernel.clock import EAT, now
 
@@ -102,15 +101,15 @@ def batch() -> None:
 
     newest = list(queries.batches()[:20])
     progress = queries.progress(newest)
-    table = Table("No.", "Week", "State", "Lines", "Total", "Waiting", "Sent", "Unknown", "Paid", "Returned")
+    screen = table("No.", "Week", "State", "Lines", "Total", "Waiting", "Sent", "Unknown", "Paid", "Returned")
     for each in newest:
         done = progress[each.pk]
         counts = (done.waiting, done.sent, done.unknown, done.paid, done.returned)
         total = format_kes(each.total_cents)
-        table.add_row(
+        screen.add_row(
             str(each.number), f"{each.week}", each.get_state_display(), str(each.lines), total, *map(str, counts)
         )
-    Console(highlight=False, soft_wrap=True, markup=False).print(table)
+    console().print(screen)
 
 
 @refunds.command()
@@ -123,11 +122,11 @@ def trace(text: Annotated[str, typer.Argument(help="Order, receipt, refund, “f
     if not found.ways:
         typer.echo(f"Nothing is known of “{found.text}”.", err=True)
         sys.exit(1)
-    table = Table("Refund", "Amount", "State", "Order", "Paid by", "Files", "Disbursements", "Paid back by")
+    screen = table("Refund", "Amount", "State", "Order", "Paid by", "Files", "Disbursements", "Paid back by")
     for way in found.ways:
         refund = way.refund
         about = refund.order or refund.purchase
-        table.add_row(
+        screen.add_row(
             refund.number,
             format_kes(refund.amount_cents),
             refund.get_state_display(),
@@ -137,6 +136,6 @@ def trace(text: Annotated[str, typer.Argument(help="Order, receipt, refund, “f
             ", ".join(str(each.number) for each in way.batches),
             ", ".join(way.receipts),
         )
-    Console(highlight=False, soft_wrap=True, markup=False).print(table)
+    console().print(screen)
     if found.is_cut:
         typer.echo("There are more.")

@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from sokopesa.cli.django import set_up_django
+from sokopesa.cli.screen import console, table
 from sokopesa.cli.typed import msisdn
 
 if TYPE_CHECKING:
@@ -56,10 +55,10 @@ def list_sellers() -> None:
 
     shops = list(Seller.objects.order_by("name"))
     members = members_of(shop.pk for shop in shops)
-    screen = Table("Shop", "Short name", "Members")
+    screen = table("Shop", "Short name", "Members")
     for shop in shops:
         screen.add_row(shop.name, shop.slug, ", ".join(local(user.phone) for user in members.get(shop.pk, [])))
-    Console(highlight=False, soft_wrap=True, markup=False).print(screen)
+    console().print(screen)
 
 
 def _shop(slug: str) -> Seller:

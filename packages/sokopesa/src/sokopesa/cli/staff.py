@@ -7,10 +7,9 @@ from typing import Annotated
 
 import structlog
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from sokopesa.cli.django import set_up_django
+from sokopesa.cli.screen import console, table
 from sokopesa.cli.typed import msisdn
 
 staff = typer.Typer(
@@ -92,8 +91,8 @@ def list_staff() -> None:
     from sokopesa.people.factors import enrolled
     from sokopesa.people.staff import staff as everybody
 
-    screen, known = Table("Name", "Phone", "Role", "Second factor"), enrolled()
+    screen, known = table("Name", "Phone", "Role", "Second factor"), enrolled()
     for user in everybody():
         roles = ", ".join(group.name for group in user.groups.all())
         screen.add_row(user.name, local(user.phone), roles, "set up" if user.pk in known else "none yet")
-    Console(highlight=False, soft_wrap=True, markup=False).print(screen)
+    console().print(screen)

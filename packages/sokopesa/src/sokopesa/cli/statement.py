@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
-from rich.table import Table
 
 from sokopesa.cli.django import set_up_django
+from sokopesa.cli.screen import console, table
 from sokopesa.kernel.clock import EAT, now
 from sokopesa.kernel.money import format_kes
 
@@ -82,41 +82,41 @@ def coverage() -> None:
     for told in all_told:
         _show(told)
     if not all_told:
-        _console().print("No statement was taken in yet.")
+        console().print("No statement was taken in yet.")
     sys.exit(0 if all(told.is_whole for told in all_told) else 1)
 
 
 def _tell(name: str, done: Imported) -> None:
-    whole, console = done.whole, _console()
+    whole = done.whole
     if done.was_known:
-        console.print(f"{name}: taken in already, on {_when(whole.imported_at)}. Nothing changed.")
+        console().print(f"{name}: taken in already, on {_when(whole.imported_at)}. Nothing changed.")
         return
-    console.print(
+    console().print(
         f"{name}: {whole.get_account_display()} of {whole.shortcode}. "
         f"New: {done.new:,}. Known already: {done.known:,}. Not completed: {whole.passed_over:,}."
     )
     for fault in done.breaks:
-        console.print(f"  Taken in all the same: {fault}", style="yellow")
+        console().print(f"  Taken in all the same: {fault}", style="yellow")
 
 
 def _show(told: Coverage) -> None:
-    console = _console()
-    table = Table(title=f"{told.account.label} of {told.shortcode}", title_justify="left")
-    for heading in ("From", "Until", "File", "Lines", "Opens with", "Closes with"):
-        table.add_column(heading, overflow="fold")
+    headings = ("From", "Until", "File", "Lines", "Opens with", "Closes with")
+    screen = table(*headings, title=f"{told.account.label} of {told.shortcode}")
     for whole in told.imports:
         balances = ("" if cents is None else format_kes(cents) for cents in (whole.opening_cents, whole.closing_cents))
         period = _when(whole.period_from), _when(whole.period_until)
-        table.add_row(*period, whole.file_name, f"{whole.line_count + whole.known_count:,}", *balances)
-    console.print(table)
+        screen.add_row(*period, whole.file_name, f"{whole.line_count + whole.known_count:,}", *balances)
+    console().print(screen)
     for overlap in told.overlaps:
         span = f"{_when(overlap.starts)} to {_when(overlap.ends)}"
-        console.print(f"{overlap.whole.file_name} tells of {span} again, and agrees.")
+        console().print(f"{overlap.whole.file_name} tells of {span} again, and agrees.")
     for gap in told.gaps:
-        console.print(_missing(gap), style="red")
+        console().print(_missing(gap), style="red")
     for whole in told.imports:
         if whole.break_count:
-            console.print(f"{whole.file_name}: its balance does not follow in {whole.break_count} places.", style="red")
+            console().print(
+                f"{whole.file_name}: its balance does not follow in {whole.break_count} places.", style="red"
+            )
 
 
 def _missing(gap: Gap) -> str:
@@ -142,7 +142,3 @@ def _advance(bar: Progress, tasks: dict[str, TaskID], stage: str, done: int, tot
 def _bar() -> Progress:
     columns = TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
     return Progress(*columns, console=Console(stderr=True), transient=True)
-
-
-def _console() -> Console:
-    return Console(highlight=False, soft_wrap=True, markup=False)

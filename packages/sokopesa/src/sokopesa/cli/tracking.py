@@ -7,10 +7,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from sokopesa.cli.django import set_up_django
+from sokopesa.cli.screen import console, table
 from sokopesa.kernel.clock import EAT, now
 
 tracking = typer.Typer(
@@ -56,8 +55,8 @@ def aside() -> None:
     """The newest hundred events about parcels that nobody has registered."""
     from sokopesa.shipping.queries import nobodys
 
-    table = Table("Courier", "Number", "When", "What", "Where")
+    screen = table("Courier", "Number", "When", "What", "Where")
     for event in nobodys(size=100):
         at = f"{event.at.astimezone(EAT):%Y-%m-%d %H:%M}"
-        table.add_row(event.carrier, event.tracking_number, at, event.get_kind_display(), event.place)
-    Console(highlight=False, soft_wrap=True, markup=False).print(table)
+        screen.add_row(event.carrier, event.tracking_number, at, event.get_kind_display(), event.place)
+    console().print(screen)

@@ -21,6 +21,13 @@ class NotStopped(Refusal):
         super().__init__(f"Payments from {shortcode} are not stopped.")
 
 
+class PaysNothing(Refusal):
+    """No payment goes out from this shortcode."""
+
+    def __init__(self, shortcode: str) -> None:
+        super().__init__(f"No payment goes out from {shortcode}: it is none of the shortcodes that pay.")
+
+
 class FloatTooLow(Refusal):
     """The account that pays does not hold enough."""
 

@@ -14,7 +14,7 @@ from sokopesa.configuration import CONFIGURATION
 from sokopesa.kernel.clock import nairobi_date
 from sokopesa.kernel.money import format_kes
 from sokopesa.notices.actions import alert_operator
-from sokopesa.payouts.errors import NotStopped
+from sokopesa.payouts.errors import NotStopped, PaysNothing
 from sokopesa.payouts.models import Payer
 from sokopesa.payouts.operators import fingerprint
 
@@ -123,8 +123,12 @@ def resume(shortcode: str, *, now: datetime) -> None:
     """A person has mended what stopped it. The first instruction goes alone.
 
     Raises:
+        PaysNothing: it is none of ours that pay.
         NotStopped: it was not stopped.
     """
+    ours = (CONFIGURATION.mpesa_shortcode, CONFIGURATION.mpesa_b2c_shortcode)
+    if shortcode not in ours and not Payer.objects.filter(pk=shortcode).exists():
+        raise PaysNothing(shortcode)
     payer = hold(shortcode, now)
     if payer.stopped_at is None:
         raise NotStopped(shortcode)

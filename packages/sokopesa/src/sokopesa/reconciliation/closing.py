@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date, datetime, timedelta
 
+from django.db.models import Max
+
 from sokopesa.kernel.clock import nairobi_date
 from sokopesa.kernel.money import format_kes
 from sokopesa.ledger.queries import discrepancies
@@ -53,17 +55,17 @@ def close(*, day: date, by: User, now: datetime) -> list[DayClose]:
         pass
     with judging():
         standing = list(DayClose.objects.filter(day=day).order_by("code"))
-        codes = {one.code for one in standing}
-        tied = [(one, known) for one, known in look(day=day) if one.code not in codes]
+        tied = look(day=day)
         if not tied and all(one.signed_by_id != by.pk for one in standing):
-            raise OutOfOrder(standing[0].code, next_day(standing[0].code) or day)
+            raise _out_of_order()
         _require_whole(tied)
         return sorted([*standing, *(_store(one, known, by, now) for one, known in tied)], key=lambda one: one.code)
 
 
 def look(*, day: date) -> list[tuple[TieOut, Known]]:
-    """The day as it would be closed now, whether or not it can be, account by account. In a transaction that holds back
-    whoever judges, or that sees one moment (`ledger.images.one_moment`), all accounts are as of one moment.
+    """The day as it would be closed now, whether or not it can be, of every account that has not come so far. In a
+    transaction that holds back whoever judges, or that sees one moment (`ledger.images.one_moment`), all accounts are
+    as of one moment.
 
     Raises:
         NothingStated: no statement was taken in.
@@ -72,7 +74,8 @@ def look(*, day: date) -> list[tuple[TieOut, Known]]:
     begun = [one for one in Beginning.objects.order_by("code") if bounds(day)[1] > one.begins_at]
     if not begun:
         raise NothingStated
-    return [(tie_out(one, day, known, _previous(one.code, day)), known) for one in begun]
+    due = next_days()
+    return [(tie_out(one, day, known, _previous(one.code, day)), known) for one in begun if due[one.code] <= day]
 
 
 def again(closed: DayClose) -> TieOut:
@@ -125,21 +128,37 @@ def countersign(*, close_id: int, by: User, now: datetime) -> DayClose:
         return closed
 
 
-def next_day(code: str) -> date | None:
-    """The day to close next; None where no statement was taken in."""
-    last = DayClose.objects.filter(code=code).order_by("-day").values_list("day", flat=True).first()
-    if last is not None:
-        return last + timedelta(days=1)
-    beginning = Beginning.objects.filter(code=code).first()
-    return nairobi_date(beginning.begins_at) if beginning else None
+def next_days() -> dict[str, date]:
+    """By the ledger's code, the day to close next of every account that has statements: after the last one that is
+    closed, or else where the comparison begins."""
+    last = dict(DayClose.objects.order_by().values_list("code").annotate(Max("day")))
+    return {
+        one.code: last[one.code] + timedelta(days=1) if one.code in last else nairobi_date(one.begins_at)
+        for one in Beginning.objects.order_by("code")
+    }
+
+
+def next_day() -> date | None:
+    """The day to close next, whatever the account; None where no statement was taken in."""
+    return min(next_days().values(), default=None)
+
+
+def obstacle(day: date) -> OutOfOrder | None:
+    """What keeps accounts from being closed on this day: other days come first, of those that have fallen behind."""
+    first = next_day()
+    return _out_of_order() if first is not None and first < day else None
+
+
+def _out_of_order() -> OutOfOrder:
+    day, code = min((day, code) for code, day in next_days().items())
+    return OutOfOrder(code, day)
 
 
 def _require_whole(tied: Sequence[tuple[TieOut, Known]]) -> None:
-    covered = covered_until()
+    covered, due = covered_until(), next_days()
+    if any(due[one.code] != one.day for one, _ in tied):
+        raise _out_of_order()
     for one, _ in tied:
-        last = DayClose.objects.filter(code=one.code).order_by("-day").values_list("day", flat=True).first()
-        if last is not None and one.day != last + timedelta(days=1):
-            raise OutOfOrder(one.code, last + timedelta(days=1))
         _require_same_books(one)
         if one.code not in covered or covered[one.code] < bounds(one.day)[1]:
             raise StatementMissing(one.code, one.day)

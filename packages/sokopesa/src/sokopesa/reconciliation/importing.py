@@ -213,17 +213,21 @@ def _describe(whole: StatementImport, told: Preamble, statement: _Statement, pro
     Raises:
         StatementRefused: it has no line, and does not say of what time.
     """
+    moments = statement.lines.get_column("completed_at")
+    oldest, newest = (
+        moment.replace(tzinfo=UTC) if isinstance(moment, datetime) else None
+        for moment in (moments.min(), moments.max())
+    )
     if told.period is not None:
-        # One that was exported at noon says that it goes until midnight, and has no line of the afternoon.
-        whole.period_from = min(told.period[0], whole.imported_at)
-        whole.period_until = max(whole.period_from, min(told.period[1], whole.imported_at))
-    elif statement.lines.is_empty():
+        whole.period_from, asked = min(told.period[0], whole.imported_at), told.period[1]
+        # One that was exported at noon says that it goes until midnight, and never when it was exported: of the time
+        # after its newest line it surely tells nothing.
+        surely = asked if asked <= whole.imported_at else newest or whole.period_from
+        whole.period_until = max(whole.period_from, min(surely, whole.imported_at))
+    elif oldest is None or newest is None:
         raise StatementRefused([Fault(0, "This statement has no lines, and does not say of which period it is.")])
     else:
-        moments = statement.lines.get_column("completed_at")
-        whole.period_from, whole.period_until = (
-            moment.replace(tzinfo=UTC) for moment in (moments.min(), moments.max()) if isinstance(moment, datetime)
-        )
+        whole.period_from, whole.period_until = oldest, newest
     whole.opening_cents, whole.closing_cents = proved.opening_cents, proved.closing_cents
     whole.passed_over, whole.break_count = statement.others.height, len(proved.faults)
 

@@ -44,9 +44,10 @@ class NothingStated(Refusal):
 
 
 class OutOfOrder(Refusal):
-    """Days are closed one after another."""
+    """Days are closed one after another, from where the comparison begins; ``wanted`` comes first."""
 
     def __init__(self, code: str, wanted: date) -> None:
+        self.wanted = wanted
         super().__init__(f"{code}: the day to close next is {wanted:%d %b %Y}.")
 
 

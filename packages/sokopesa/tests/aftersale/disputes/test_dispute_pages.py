@@ -19,6 +19,7 @@ from sokopesa.aftersale.disputes.models import Dispute, DisputeDraft, Evidence, 
 from sokopesa.chat import talking
 from sokopesa.chat.models import StaffRead
 from sokopesa.kernel import clock
+from sokopesa.kernel.clock import nairobi_date
 from sokopesa.orders.models import Clock, Order
 from sokopesa.payments.models import Receipt
 from sokopesa.people.models import User
@@ -38,7 +39,8 @@ def counter(counter: Counter) -> Counter:
 def order_of(counter: Counter, **more: Any) -> Order:
     """Delivered, with the promise just over or still running, and protected for ten more days."""
     order: Order = counter.order(**more)
-    Order.objects.filter(pk=order.pk).update(promised_from=counter.now.date(), promised_until=counter.now.date())
+    today = nairobi_date(counter.now)
+    Order.objects.filter(pk=order.pk).update(promised_from=today, promised_until=today)
     Clock.objects.filter(order=order).update(due_at=counter.now + timedelta(days=10))
     order.refresh_from_db()
     return order

@@ -51,7 +51,6 @@ class Office:
         self._quarter = quarter
         self.one = add_staff(phone="254711000901", role=Role.FINANCE, name="Finance One")
         self.two = add_staff(phone="254711000902", role=Role.FINANCE, name="Finance Two")
-        self.closed_until: date | None = None
         self.refused: list[str] = []
         self.opened_on = nairobi_date(quarter.now)
 
@@ -99,8 +98,8 @@ class Office:
             self._quarter.note("statement", f"{name} {imported}")
 
     def _close_days(self, today: date) -> None:
-        day = self.closed_until + timedelta(days=1) if self.closed_until else self.opened_on
-        while day < today:
+        """Day by day; an account that begins late, with its first line, catches up by itself."""
+        while (day := closing.next_day()) is not None and day < today:
             try:
                 closed = closing.close(day=day, by=self.one, now=self._now)
             except Refusal as refusal:
@@ -109,7 +108,6 @@ class Office:
             for each in closed:
                 if each.open_count:
                     closing.countersign(close_id=each.pk, by=self.two, now=self._now)
-            self.closed_until, day = day, day + timedelta(days=1)
 
     def _resume(self) -> None:
         """Payments that were stopped for our set-up go on, once somebody has looked at it."""

@@ -22,7 +22,7 @@ from sokopesa.people.models import User
 from sokopesa.people.staff import RELEASE_MONEY, may
 from sokopesa.reconciliation import closing, queries, report_pdf, reports
 from sokopesa.reconciliation.codes import named_accounts
-from sokopesa.reconciliation.models import Beginning, DayClose
+from sokopesa.reconciliation.models import DayClose
 from sokopesa.reconciliation.tie_out import Item, TieOut, words_of
 
 _PLACE = {"section": "money", "place": "days"}
@@ -75,7 +75,7 @@ def index(request: HttpRequest) -> HttpResponse:
 
 @staff_page
 def detail(request: HttpRequest, day: str) -> HttpResponse:
-    """One day of every account: as it was closed, or as it would be closed now."""
+    """One day of every account: as it was closed, as it would be closed now, or which day comes first."""
     return _show(request, _day(day))
 
 
@@ -144,8 +144,7 @@ def _day(text: str) -> date:
 
 def _next() -> date | None:
     """The day to close next, if there is one that is over."""
-    days = [day for code in Beginning.objects.values_list("code", flat=True) if (day := closing.next_day(code))]
-    first = min(days, default=None)
+    first = closing.next_day()
     return first if first and first < clock.nairobi_date(clock.now()) else None
 
 
@@ -153,8 +152,8 @@ def _show(request: HttpRequest, day: date, *, obstacle: str = "", status: int = 
     person = member(request)
     with one_moment():  # or it would show a difference that is none, while somebody books or judges
         closes = list(DayClose.objects.select_related("signed_by", "countersigned_by").filter(day=day).order_by("code"))
-        upcoming = day == _next()
-        if not closes and not upcoming:
+        upcoming, behind = day == _next(), closing.obstacle(day)
+        if not closes and not upcoming and (behind is None or day >= clock.nairobi_date(clock.now())):
             raise Http404
         names = named_accounts()
         sides = [_side(each, [closing.item_of(item) for item in each.items], names, person, each) for each in closes]
@@ -168,7 +167,8 @@ def _show(request: HttpRequest, day: date, *, obstacle: str = "", status: int = 
         "sides": sides,
         "has_report": bool(closes),
         "is_closed": not left,
-        "obstacle": obstacle,
+        "obstacle": obstacle or str(behind or ""),
+        "first": behind.wanted if behind else None,
         "may_release": may(person, RELEASE_MONEY),
     }
     return render(request, "back_office/money/day.html", context, status=status)
