@@ -15,7 +15,7 @@ pytestmark = pytest.mark.browser
 NOT_A_PHONE = {
     "": "Enter the number that will pay",
     "0712 34S 678": "A phone number has only digits",
-    "0712 345 67": "071234567 has 9 digits, 1 missing",
+    "0712 345 67": "“0712 345 67” has 9 digits, 1 missing",
     "0712 345 6789": "has 11 digits, 1 too many",
     "020 222 2222": "0202222222 is a landline. Enter a mobile number",
     "+255 712 345 678": "+255 is not Kenya's code",

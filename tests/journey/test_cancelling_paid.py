@@ -83,7 +83,7 @@ def test_the_seller_refuses(shopper: Shopper, bought: Bought, signed_in: SignedI
     network.wait_for_sms(shopper.sim.msisdn, f"The seller did not agree to cancel order {bought.part}")
     shopper.page.reload()
     shopper.reads("The seller did not agree to cancel", "The parcel is packed, and the rider is on the way.")
-    shopper.reads("The seller ships", "The buyer asked to cancel the whole order. Reason: I changed my mind.")
+    shopper.reads("The seller ships", "You asked to cancel the whole order. Reason: I changed my mind.")
     expect(shopper.page.get_by_role("link", name="Cancel Order")).to_be_visible()
 
 

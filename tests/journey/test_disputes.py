@@ -167,9 +167,7 @@ def test_goods_that_do_not_come(route: Route, network: Network) -> None:
     expect(buyer.page.get_by_role("link", name="Open Dispute")).to_be_visible()
     expect(buyer.page.get_by_role("main").get_by_role("link", name="Contact Now")).to_be_visible()
     buyer.follow("Back to the order")
-    buyer.reads(
-        "The goods arrive until the end of", "If not, the buyer may open a dispute because they were not received"
-    )
+    buyer.reads("The goods arrive until the end of", "If not, you may open a dispute because they were not received")
 
     route.days_pass(1)
     buyer.page.reload()

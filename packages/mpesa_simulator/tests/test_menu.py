@@ -49,6 +49,7 @@ def test_sending_money(mpesa: Network) -> None:
         ({"what": "buy_goods", "to": "174379"}, "There is no till with this number."),
         ({"what": "send_money", "to": "0733000000x"}, "Enter the phone number"),
         ({"what": "send_money", "to": MARY, "amount": "1.50"}, "Enter the amount in whole shillings."),
+        ({"what": "send_money", "to": MARY, "amount": "9999999"}, "The most that M-PESA moves at once is Ksh250,000."),
         ({"what": "send_money", "to": MARY, "pin": "9999"}, "Wrong PIN."),
     ],
 )

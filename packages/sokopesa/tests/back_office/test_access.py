@@ -111,6 +111,13 @@ def test_what_is_not_there(finance: Client, address: str) -> None:
     assert finance.get(address).status_code == 404
 
 
+def test_an_address_that_is_not_there_is_answered_at_the_desk(finance: Client, client: Client) -> None:
+    for address in ("/desk/nothing/", "/desk/decisions/77/"):
+        page = finance.get(address)
+        assert (page.status_code, "Nothing at the desk has this address" in page.content.decode()) == (404, True)
+        assert "Nothing at the desk" not in client.get(address, follow=True).content.decode()
+
+
 @pytest.mark.parametrize(
     "text", ["", "x", "-1", "9" * 30, "%00", "2026-01-01T00:00:00+00:00_", "_", "0001-01-01T00:00:00+14:00_a%00"]
 )

@@ -104,6 +104,7 @@ def test_who_proposed_it_does_not_give_it(address: str, finance: Client) -> None
     [
         ({"amount": "", "reason": "Late."}, 422, "Type how much the buyer is given."),
         ({"amount": "many", "reason": "Late."}, 422, "Write the amount in shillings"),
+        ({"amount": "99,999,999,999", "reason": "Late."}, 422, "That is too much. The most is KES 999,999,999."),
         ({"amount": "-5", "reason": "Late."}, 422, "It has to be more than nothing."),
         ({"amount": "200", "reason": ""}, 422, "Say why."),
         ({"amount": "200", "reason": "x" * 301}, 422, "at most 300 characters"),

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils.formats import date_format
 
+from sokopesa.kernel import clock
 from sokopesa.kernel.clock import nairobi_date
 from sokopesa.kernel.phone import local
 from sokopesa.payouts import history, payers
@@ -58,6 +61,9 @@ def test_the_float_is_drawn_by_our_books_and_by_mpesa(vault: Vault, finance: Cli
     page = text(finance.get(GLANCE))
     assert "By our books it holds KES 1,000 now; M-PESA has not told yet." in page
     assert "course--told" not in page
+    days = re.findall(r"<span>(\d+ \w{3})</span>", page.split("chart__times--days", 1)[1].split("</div>")[0])
+    began = clock.nairobi_date(clock.now()) - timedelta(days=7)
+    assert days == [date_format(began + timedelta(days=n), "j M") for n in range(7)]
     Payer.objects.create(shortcode="614251", next_send_at=vault.now, next_ask_at=vault.now)
     history.keep([Heard("614251", "Utility Account", 98_000, vault.now - timedelta(minutes=n)) for n in range(2)])
     page = text(finance.get(GLANCE))

@@ -25,7 +25,7 @@ def titles(cards: tuple[queries.Card, ...]) -> list[str]:
     return [card.product.title for card in cards]
 
 
-def test_a_card_tells_the_cheapest_price_the_first_day_and_the_sellers(
+def test_a_card_tells_the_cheapest_price_its_own_first_day_and_the_sellers(
     make_product: MakeProduct, make_offer: MakeOffer
 ) -> None:
     lantern = make_product()
@@ -36,9 +36,21 @@ def test_a_card_tells_the_cheapest_price_the_first_day_and_the_sellers(
     (card,) = queries.home(on=MONDAY).picks
     assert card.cheapest is not None
     assert card.cheapest.offer == cheap
-    assert card.earliest == MONDAY + timedelta(days=1)
+    assert card.cheapest.window.earliest > MONDAY + timedelta(days=10)
+    assert card.sooner == MONDAY + timedelta(days=1)
     assert card.sellers == 2
     assert not card.is_sold_out
+
+
+def test_a_card_names_no_sooner_day_when_the_cheapest_comes_first(
+    make_product: MakeProduct, make_offer: MakeOffer
+) -> None:
+    lantern = make_product()
+    make_offer(lantern, price_minor=100_000, min_days=1, max_days=2)
+    make_offer(lantern, price_minor=150_000, min_days=1, max_days=2)
+    make_offer(lantern, price_minor=160_000, min_days=0, max_days=2, stock=0)
+    (card,) = queries.home(on=MONDAY).picks
+    assert card.sooner is None
 
 
 def test_home_shows_each_shelf_in_turn_and_nothing_sold_out(

@@ -119,7 +119,8 @@ def test_the_town_is_filled_in_from_the_postcode(client: Client) -> None:
         ({"postcode": "80100"}, "80100 is Mombasa GPO. Nairobi’s main post office is 00100."),
         ({"postcode": "99999"}, "We do not know the postcode 99999. Nairobi’s main post office is 00100."),
         ({"recipient": " "}, "Enter the name of the person who receives the parcel."),
-        ({"phone": "0712 345"}, "has 7 digits, 3 missing"),
+        ({"recipient": "X" * 500}, "Please write at most 80 characters; this has 500."),
+        ({"phone": "0712 345"}, "“0712 345” has 7 digits, 3 missing"),
         ({"phone": ""}, "Enter a phone number, such as 0712 345 678."),
         ({"kind": ""}, "Choose a street address or a P.O. Box."),
         ({"kind": "island"}, "island is not one of the available choices"),
@@ -129,6 +130,12 @@ def test_a_box_address_that_cannot_be_used_is_refused_in_words(
     client: Client, change: dict[str, str], sentence: str
 ) -> None:
     assert sentence in words(refused(client, BOX | change))
+
+
+@pytest.mark.usefixtures("jane")
+def test_nothing_of_an_address_is_cut_without_a_word(client: Client) -> None:
+    assert "maxlength" not in client.get(NEW).content.decode()
+    assert value(refused(client, STREET | {"recipient": "X" * 500}), "recipient") == "X" * 500
 
 
 @pytest.mark.usefixtures("jane")

@@ -117,7 +117,7 @@ def test_a_code_may_be_typed_in_other_digits(client: Client) -> None:
     [
         ("", "Enter a phone number"),
         ("Jane", "only digits"),
-        ("071234567", "071234567 has 9 digits, 1 missing"),
+        ("071234567", "“071234567” has 9 digits, 1 missing"),
         ("020 222 2222", "is a landline"),
         ("+255 712 345 678", "+255 is not Kenya"),
     ],

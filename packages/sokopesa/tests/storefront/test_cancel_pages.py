@@ -59,7 +59,7 @@ def test_a_paid_order_shows_whose_turn_it_is_and_is_cancelled_by_asking(
     order = paid(shop, buyer)
     page = signed_in.get(url(order, "order"))
     assert re.search(r"The seller ships until the end of \w{3} \d+ \w{3} \d day", words(page))
-    assert ". If not, what is not shipped is cancelled and its money goes back to the buyer." in words(page)
+    assert ". If not, what is not shipped is cancelled and its money goes back to you." in words(page)
     assert url(order, "cancel_part") in page.content.decode()
     assert signed_in.get(url(order, "cancel"))["Location"] == url(order, "cancel_part")
     assert "Awaiting shipment" in words(signed_in.get("/orders/"))
@@ -69,6 +69,7 @@ def test_a_paid_order_shows_whose_turn_it_is_and_is_cancelled_by_asking(
     assert re.search(rf"If the seller agrees today, your money is back {between} . At the latest", form)
     assert re.search(rf"At the latest it is decided by .+: then {between}", form)
     assert "You get back KES 1,250" in form
+    assert re.search("charge for the payment stays with M-PESA : nobody gives it back", form)
     assert "Pieces to cancel" not in form
 
     for _ in range(2):  # the second tab
@@ -81,6 +82,8 @@ def test_a_paid_order_shows_whose_turn_it_is_and_is_cancelled_by_asking(
     assert re.search(r"If the seller agrees today, the money is back between .+; at the latest between", words(page))
     assert "Keep the order" in words(page)
     assert signed_in.get(url(order, "cancel_part"))["Location"] == url(order, "order")
+    assert "You asked to cancel the whole order. Reason: I changed my mind." in words(page)
+    assert "The buyer" not in words(page)
     assert "Cancelling asked" in words(signed_in.get("/orders/"))
 
 
@@ -160,6 +163,9 @@ def test_the_page_is_right_though_no_worker_was_there(signed_in: Client, shop: S
     assert "The seller did not ship in time" in page
     assert "Money back: not shipped in time" in page
     assert Order.objects.get().state == "cancelled"
+    for address in (url(order, "order"), "/orders/"):
+        head = words(signed_in.get(address)).split(f"Order {order.purchase.number} ")[-1]
+        assert head.strip().startswith("Cancelled")
     assert "This order is cancelled already." in words(signed_in.get(url(order, "cancel_part")))
 
 

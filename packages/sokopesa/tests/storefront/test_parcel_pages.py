@@ -74,7 +74,7 @@ def sale(shop: Shop, buyer: User) -> Sale:
 def test_the_page_says_whose_turn_it_is_and_what_happens_otherwise(signed_in: Client, sale: Sale) -> None:
     page = words(signed_in.get(sale.url()))
     assert f"The seller's turn The seller ships until {written(sale.due('ship'))}" in page
-    assert "If not, what is not shipped is cancelled and its money goes back to the buyer." in page
+    assert "If not, what is not shipped is cancelled and its money goes back to you." in page
     assert "Confirm Receipt" not in page
     sale.ship()
     page = words(signed_in.get(sale.url()))

@@ -12,6 +12,8 @@ from mpesa_simulator.money.results import DeclinedError
 #: What the phone says when a request went out; the outcome comes by SMS.
 SENT = "Sent. You will get an SMS from M-PESA."
 
+TOO_MUCH = f"The most that M-PESA moves at once is Ksh{payments.MAX_TRANSACTION // 100:,}."
+
 _MAX_REFERENCE = 20
 _MAX_DIGITS = 6
 
@@ -34,7 +36,9 @@ class Choice:
 def choose(world: World, msisdn: str, choice: Choice) -> str:
     """Do what the person asks for, and return what the phone says to it."""
     amount = choice.amount.replace(",", "").strip()
-    if not amount.isdigit() or not 1 <= len(amount) <= _MAX_DIGITS or int(amount) == 0:
+    if amount.isdigit() and len(amount.lstrip("0")) > _MAX_DIGITS:
+        return TOO_MUCH
+    if not amount.isdigit() or int(amount) == 0:
         return "Enter the amount in whole shillings."
     with world.books.transaction():
         if choice.what == "send_money":

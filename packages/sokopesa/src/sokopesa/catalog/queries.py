@@ -28,15 +28,15 @@ RELATED = 6
 class Card:
     """A product in a list. ``cheapest`` is None when no seller offers it at a price that we can tell today.
 
-    ``earliest`` is the first day on which any seller can deliver; ``sellers`` counts those who have it. The price
-    shown is the cheapest seller's, and need not be the fastest one's. ``costs_vary`` when another variant of it
-    costs something else. ``lacks_rate`` when those who have it all ask
-    for a currency without a usable exchange rate.
+    The price and the day shown are both the cheapest offer's. ``sooner`` is the first day on which another one arrives
+    before it, for more money; None where none does. ``sellers`` counts those who have it. ``costs_vary`` when another
+    variant of it costs something else. ``lacks_rate`` when those who have it all ask for a currency without a usable
+    exchange rate.
     """
 
     product: Product
     cheapest: RankedOffer | None
-    earliest: date | None
+    sooner: date | None
     sellers: int
     costs_vary: bool
     lacks_rate: bool
@@ -152,12 +152,18 @@ def _card(product: Product, rates: pricing.Rates, *, on: date) -> Card:
     return Card(
         product=product,
         cheapest=next(iter(ranked), None),
-        earliest=min((each.window.earliest for each in for_sale), default=None),
+        sooner=_sooner(for_sale),
         sellers=len({each.offer.seller_id for each in for_sale}),
         costs_vary=len({each.offer.variant_id for each in for_sale}) > 1
         and len({each.price.goods_cents for each in for_sale}) > 1,
         lacks_rate=_lacks_rate(_live_offers(product), ranked),
     )
+
+
+def _sooner(for_sale: Sequence[RankedOffer]) -> date | None:
+    """The first day on which any of them arrives, if that is before the cheapest one's."""
+    first = min((each.window.earliest for each in for_sale), default=None)
+    return first if first and first < for_sale[0].window.earliest else None
 
 
 def _lacks_rate(offers: Iterable[Offer], ranked: Sequence[RankedOffer]) -> bool:

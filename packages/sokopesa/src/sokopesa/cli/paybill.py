@@ -23,9 +23,17 @@ def register(
     """Register where payments by hand are reported, and, with a number, that we may pull transactions."""
     set_up_django()
     import daraja
+    from sokopesa.configuration import CONFIGURATION
     from sokopesa.kernel.phone import PhoneRefused, normalise
     from sokopesa.payments import gateway
 
+    if not (CONFIGURATION.mpesa_consumer_key and CONFIGURATION.mpesa_consumer_secret):
+        typer.echo(
+            "Set SOKOPESA_MPESA_CONSUMER_KEY and SOKOPESA_MPESA_CONSUMER_SECRET to the app's, from the Daraja portal, "
+            "and SOKOPESA_MPESA_SHORTCODE, _ENVIRONMENT, _PAYBILL_TOKEN and _CALLBACK_BASE_URL as the market has them.",
+            err=True,
+        )
+        raise typer.Exit(2)
     try:
         gateway.register_paybill()
         if nominated_number:

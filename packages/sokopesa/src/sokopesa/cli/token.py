@@ -26,16 +26,32 @@ def issue(
     from sokopesa.faces.api import tokens
     from sokopesa.kernel import clock
 
+    _warn_of_development_key()
     typer.echo(tokens.issue(_buyer(phone), days=days, now=clock.now()))
 
 
 @token.command()
 def revoke(phone: Phone) -> None:
-    """No token of the buyer's is good any longer, and every browser of theirs has to sign in again."""
+    """End all tokens of the buyer's, and sign them out everywhere: every browser of theirs has to sign in again."""
     from sokopesa.faces.api import tokens
 
     tokens.revoke(_buyer(phone))
-    typer.echo("Revoked. Servers that have just seen a token take it for five more seconds.")
+    typer.echo(
+        "Revoked, and the buyer is signed out everywhere. "
+        "Servers that have just seen a token take it for five more seconds."
+    )
+
+
+def _warn_of_development_key() -> None:
+    """A market refuses a token that was signed with another key than its own, and says only 401."""
+    from sokopesa.configuration import CONFIGURATION, DEVELOPMENT_KEY
+
+    if CONFIGURATION.secret_key.get_secret_value() == DEVELOPMENT_KEY:
+        typer.echo(
+            "SOKOPESA_SECRET_KEY is not set, so this token is signed with the development key: a market with a key of "
+            "its own answers it with 401. Set the market's own key; `make demo` prints how for the demo.",
+            err=True,
+        )
 
 
 def _buyer(phone: str) -> User:

@@ -6,6 +6,7 @@ import contextlib
 import hashlib
 import os
 import secrets
+import shlex
 import signal
 import sys
 import sysconfig
@@ -293,13 +294,17 @@ def _say_where_to_click(place: Place, database_url: str) -> None:
             f"Statements      fetch what M-PESA tells of an account, to take it in:\n"
             f"                {place.simulator}/simulator/v1/statements/{SHORTCODE}.csv\n"
             f"                …/{paying.SHORTCODE}.csv, also with ?account=working or =charges\n\n"
-            f"Open both, sign in with that number (the code arrives on the phone), buy something,\n"
-            f"and type the PIN on the phone. Data and logs: {place.data}",
+            f"Refund files    to see them leave today: docs/operations.md, “Trying refund files”\n\n"
+            f"Open the shop and your phone, sign in with the phone's number (the code comes there),\n"
+            f"buy something, and type the PIN on the phone. Data and logs: {place.data}",
             title="Sokopesa is open",
             subtitle="Ctrl-C stops everything",
             border_style="green",
         )
     )
-    # Outside the frame and never wrapped, so that it can be copied.
-    command = f"DATABASE_URL='{database_url}' .venv/bin/sokopesa ledger verify"
-    console.print(f"Check the books: {command}", soft_wrap=True)
+    # Outside the frame and never wrapped, so that they can be copied. The key itself is not shown.
+    key = shlex.quote(str(place.data / "secret-key"))
+    settings = f'export DATABASE_URL={shlex.quote(database_url)} SOKOPESA_SECRET_KEY="$(cat {key})"'
+    console.print(f"For commands in another terminal, first: {settings}", soft_wrap=True)
+    console.print("Check the books: .venv/bin/sokopesa ledger verify", soft_wrap=True)
+    console.print(f"A token for a program that buys: .venv/bin/sokopesa token issue {local}", soft_wrap=True)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
-from sokopesa.kernel.money import CENTS
+from sokopesa.kernel.money import CENTS, format_kes
 
+_MOST_CENTS = 999_999_999 * CENTS
 _AMOUNT = re.compile(r"(-?[0-9]{1,9})(?:\.([0-9]{1,9}))?")
 
 
@@ -21,6 +22,8 @@ def read_amount(typed: str) -> int | None:
     if not bare:
         return None
     written = _AMOUNT.fullmatch(bare)
+    if written is None and re.fullmatch(r"-?[0-9]{10,}(?:\.[0-9]*)?", bare):
+        raise ValueError(f"That is too much. The most is {format_kes(_MOST_CENTS)}.")
     if written is None:
         raise ValueError("Write the amount in shillings, such as 1,250.")
     shillings, decimals = written.groups()

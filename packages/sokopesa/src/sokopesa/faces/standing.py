@@ -30,14 +30,24 @@ _HAS_COME = "Say that all is well, or open a dispute"
 """The same of the protection, once the goods have come."""
 
 
+_OTHERWISE: Mapping[str, str] = {
+    Clock.Kind.SHIP: "what is not shipped is cancelled and its money goes back to you",
+    Clock.Kind.DELIVER: "you may open a dispute because they were not received",
+    Clock.Kind.ANSWER_DISPUTE: "your claim is granted",
+}
+"""What happens if it is not done, said to the buyer where that is about them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """One clock in words. ``is_mine``: the person who looks is to act. ``has_come``: the goods are there."""
+    """One clock in words. ``is_mine``: the person who looks is to act; ``is_buyers``: that person is the buyer.
+    ``has_come``: the goods are there."""
 
     kind: str
     meaning: Meaning
     due_at: datetime
     is_mine: bool
+    is_buyers: bool
     has_come: bool
 
     @property
@@ -46,6 +56,11 @@ class Deadline:
         if self.is_mine and self.has_come and self.kind == Clock.Kind.PROTECTION:
             return _HAS_COME
         return (YOU.get(self.kind) if self.is_mine else None) or self.meaning.to_do
+
+    @property
+    def otherwise(self) -> str:
+        """What happens if it is not done."""
+        return (_OTHERWISE.get(self.kind) if self.is_buyers else None) or self.meaning.otherwise
 
     @property
     def stands_alone(self) -> bool:
@@ -122,4 +137,11 @@ def _standing(
 
 def _deadline(clock: Clock, order: Order, actor: Actor) -> Deadline:
     is_mine = clock.owner in (actor.value, Clock.Owner.EITHER)
-    return Deadline(clock.kind, MEANINGS[clock.kind], clock.due_at, is_mine, order.delivered_at is not None)
+    return Deadline(
+        kind=clock.kind,
+        meaning=MEANINGS[clock.kind],
+        due_at=clock.due_at,
+        is_mine=is_mine,
+        is_buyers=actor is Actor.BUYER,
+        has_come=order.delivered_at is not None,
+    )

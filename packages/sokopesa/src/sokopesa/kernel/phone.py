@@ -22,6 +22,8 @@ _LETTER_O = frozenset("oOоОοΟ")
 _LANDLINE_STARTS = frozenset("2456")
 _MOBILE_STARTS = frozenset("17")
 _NATIONAL_LENGTH = 9
+_LONGEST_QUOTE = 24
+"""Characters of what was typed that a refusal repeats."""
 _SHORTEST_FOREIGN = 11
 """Digits from which a number typed without ``+`` can only be one from abroad or a slip."""
 
@@ -45,14 +47,24 @@ class PhoneHasLetters(PhoneRefused):
 
 
 class PhoneWrongLength(PhoneRefused):
-    """There are too few or too many digits, counted as in ``0712 345 678``."""
+    """There are too few or too many digits, counted as in ``0712 345 678`` or, after Kenya's code, ``254 712 345 678``.
 
-    def __init__(self, national: str) -> None:
-        has, needs = len(national) + 1, _NATIONAL_LENGTH + 1
+    ``typed`` is repeated as it was written, ``digits`` are those in it.
+    """
+
+    def __init__(self, typed: str, digits: str, national: str) -> None:
+        typed = " ".join(typed.split())
+        code = KENYA if digits.startswith(KENYA) else "0"
+        has, needs = len(code) + len(national), len(code) + _NATIONAL_LENGTH
+        lacks_code = not digits.startswith(code)
+        if lacks_code and has < needs:
+            has -= 1
+        start = "With its 0, " if lacks_code and has > needs else ""
         difference = f"{abs(needs - has)} {'too many' if has > needs else 'missing'}"
+        quoted = typed if len(typed) <= _LONGEST_QUOTE else f"{typed[:_LONGEST_QUOTE].rstrip()}…"
         super().__init__(
-            f"0{national} has {has} digit{'' if has == 1 else 's'}, {difference}. "
-            f"A Kenyan mobile number has {needs}, such as {EXAMPLE}."
+            f"{start}“{quoted}” has {has} digit{'' if has == 1 else 's'}, {difference}. "
+            f"A Kenyan mobile number has {needs}, such as {EXAMPLE if code == '0' else f'+{KENYA} {EXAMPLE[1:]}'}."
         )
 
 
@@ -96,7 +108,8 @@ def normalise(text: str) -> str:
 
     Raises a `PhoneRefused` that says what is wrong.
     """
-    digits, is_international = _digits(text)
+    typed, is_international = _digits(text)
+    digits = typed
     if is_international or digits.startswith(KENYA):
         if not digits.startswith(KENYA) and not digits.startswith("0"):
             raise PhoneIsForeign(_country_code(digits))
@@ -104,7 +117,7 @@ def normalise(text: str) -> str:
     elif len(digits) >= _SHORTEST_FOREIGN and not digits.startswith("0") and (code := _country_code(digits)):
         raise PhoneIsForeign(code)
     national = digits.removeprefix("0")
-    _check_national(national)
+    _check_national(national, text, typed)
     return KENYA + national
 
 
@@ -160,13 +173,14 @@ def _country_code(digits: str) -> int | None:
     return number.country_code if phonenumbers.is_possible_number(number) else None
 
 
-def _check_national(national: str) -> None:
-    """Raise unless ``national``, the digits after 0 or +254, are a mobile number in use."""
+def _check_national(national: str, text: str, digits: str) -> None:
+    """Raise unless ``national``, the digits after 0 or +254, are a mobile number in use. ``text`` is what was typed,
+    and ``digits`` are all that are in it."""
     start = national[:1]
     if start in _LANDLINE_STARTS and _NATIONAL_LENGTH - 2 <= len(national) <= _NATIONAL_LENGTH:
         raise PhoneIsLandline(national)
     if len(national) != _NATIONAL_LENGTH:
-        raise PhoneWrongLength(national)
+        raise PhoneWrongLength(text, digits, national)
     number = phonenumbers.parse(f"+{KENYA}{national}")
     if start not in _MOBILE_STARTS or not phonenumbers.is_valid_number(number):
         raise PhoneNotMobile(national)

@@ -36,7 +36,7 @@ _ON_PAGES: dict[str, tuple[str, str]] = {
     Refund.Cause.CANCELLED_PAYMENT: ("Your payment came after you cancelled", "came when the order was cancelled."),
     Refund.Cause.OVER_PAYMENT: ("You paid too much", "is more than the {total} that the order costs."),
     Refund.Cause.UNDER_PAYMENT: ("You paid too little", "is less than the {total} that the order costs."),
-    Refund.Cause.CANCELLED_ORDER: ("Money back: cancelled", "paid for the order, of which this was cancelled."),
+    Refund.Cause.CANCELLED_ORDER: ("Money back: cancelled", "paid for the order. What was cancelled of it comes back."),
     Refund.Cause.UNSHIPPED: ("Money back: not shipped in time", "paid for the order, which the seller did not ship."),
     Refund.Cause.DISPUTE: ("Money back: dispute", "paid for the order."),
     Refund.Cause.GOODWILL: ("Goodwill", "paid for the order, for which we give you something back."),

@@ -58,7 +58,9 @@ class NobodyToPay(Refusal):
     """No seller has enough, or a place to be paid."""
 
     def __init__(self) -> None:
-        super().__init__("No seller has a balance to pay out, and a place to be paid, that is not on its way already.")
+        super().__init__(
+            "No shop has earned enough to be paid yet, or has no approved place to be paid, or its money is on its way."
+        )
 
 
 class RunWaits(Refusal):

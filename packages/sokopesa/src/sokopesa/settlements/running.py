@@ -125,6 +125,11 @@ def _one_at_a_time() -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('settlements-runs'))")
 
 
+def is_anybody_due() -> bool:
+    """Whether `prepare` would find somebody to pay. Two queries."""
+    return bool(_due())
+
+
 def _due() -> list[Settlement]:
     """What each seller is to get, by name; whole shillings, the broken ones stay. Two queries."""
     payees = Payee.objects.filter(state=Payee.State.CURRENT).exclude(seller__settlements__state__in=Settlement.OPEN)

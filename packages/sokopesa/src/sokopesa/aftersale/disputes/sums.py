@@ -100,5 +100,5 @@ def _sendable(cents: int, most: int) -> int:
     if cents < min(LEAST_CENTS, most):
         raise AmountRefused(f"At least {format_kes(LEAST_CENTS)}: M-PESA cannot send less.")
     if cents > most:
-        raise AmountRefused(f"At most {format_kes(most)}: that is what was paid for these goods.")
+        raise AmountRefused(f"At most {format_kes(most)}: that is what was paid for these goods with their shipping.")
     return cents

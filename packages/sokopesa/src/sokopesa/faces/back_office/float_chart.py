@@ -17,7 +17,7 @@ STEP_TIME = timedelta(hours=2)
 @dataclass(frozen=True, slots=True)
 class FloatChart:
     """``width`` by `HEIGHT` units; paths in the words of SVG, empty where there is nothing to draw. ``scale`` labels
-    the axis in shillings from top to foot, ``times`` from left to right."""
+    the axis in shillings from top to foot, ``times`` from left to right, where each of the days begins."""
 
     width: int
     ours: str
@@ -38,13 +38,13 @@ def draw(points: Sequence[Point]) -> FloatChart:
     most = max(max(point.booked_cents, point.told_cents or 0) for point in points)
     top = nice_top(max(2, -(-most // CENTS)))
     told = [(place, point.told_cents) for place, point in enumerate(points) if point.told_cents is not None]
-    quarters = [*points[:: (len(points) - 1) // 4 or 1]]
+    a_day = timedelta(days=1) // STEP_TIME
     return FloatChart(
         width=(len(points) - 1) * STEP,
         ours=_path([(place, point.booked_cents) for place, point in enumerate(points)], top),
         told=_path(told, top),
         scale=(f"{top:,}", f"{top // 2:,}", "0"),
-        times=tuple(point.at for point in quarters),
+        times=tuple(point.at for point in points[:-1:a_day]),
         summary=_summary(points),
     )
 

@@ -28,14 +28,23 @@ LOOK_UP_POST_OFFICE: dict[str, Any] = {
 """Names the post office under the postcode while it is typed, on pages that load htmx."""
 
 
+class _Line(forms.CharField):
+    """One line of text. The browser is not told its longest: it would cut what is pasted without a word."""
+
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
+        """Those of any line, without the length."""
+        return {name: value for name, value in super().widget_attrs(widget).items() if name != "maxlength"}
+
+
 def _line(label: str, length: int, *, hint: str = "", required: str = "", **attributes: Any) -> forms.CharField:
     """One line of text. ``required`` is the sentence shown when it is left empty; without one it may be."""
-    return forms.CharField(
+    too_long = "Please write at most %(limit_value)d characters; this has %(show_value)d."
+    return _Line(
         label=label,
         help_text=hint,
         max_length=length,
         required=bool(required),
-        error_messages={"required": required} if required else {},
+        error_messages={"max_length": too_long} | ({"required": required} if required else {}),
         widget=forms.TextInput(attrs=attributes),
     )
 

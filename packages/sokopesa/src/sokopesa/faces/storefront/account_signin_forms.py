@@ -16,7 +16,7 @@ class PhoneField(forms.CharField):
     """A Kenyan mobile number typed in any way; its value is the MSISDN."""
 
     def __init__(self, **kwargs: Any) -> None:
-        attributes = {"type": "tel", "autocomplete": "tel", "inputmode": "tel", "maxlength": 40}
+        attributes = {"type": "tel", "autocomplete": "tel", "inputmode": "tel"}
         super().__init__(widget=forms.TextInput(attrs=attributes | kwargs.pop("attrs", {})), **kwargs)
 
     def clean(self, value: str | None) -> str:

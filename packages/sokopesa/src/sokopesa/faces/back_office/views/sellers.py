@@ -151,11 +151,13 @@ def _list(request: HttpRequest, *, refusing: tuple[int, ReasonForm] | None = Non
         payee.seller_id: payee
         for payee in Payee.objects.filter(state=Payee.State.CURRENT, seller__in=[each.seller_id for each in asked])
     }
+    waiting, may_release = Run.objects.filter(state=Run.State.PREPARED).first(), may(person, RELEASE_MONEY)
     context = {
         **_PLACE,
         "page": page,
         "later": before is not None,
-        "waiting": Run.objects.filter(state=Run.State.PREPARED).first(),
+        "waiting": waiting,
+        "nobody": may_release and not waiting and not running.is_anybody_due(),
         "earned": queries.earned_by_all(),
         "payday": next_payday(clock.nairobi_date(clock.now())),
         "asked": [
@@ -166,7 +168,7 @@ def _list(request: HttpRequest, *, refusing: tuple[int, ReasonForm] | None = Non
             )
             for each in asked
         ],
-        "may_release": may(person, RELEASE_MONEY),
+        "may_release": may_release,
     }
     return render(request, "back_office/money/runs.html", context, status=status)
 

@@ -19,6 +19,7 @@ from sokopesa.kernel import clock
 from sokopesa.kernel import phone as phones
 from sokopesa.kernel.money import CENTS, format_foreign, format_kes, format_rate
 from sokopesa.orders.clocks import written
+from sokopesa.orders.models import Order, Purchase
 
 register = template.Library()
 
@@ -28,7 +29,7 @@ UNBROKEN = re.compile(r"(M-PESA|KES [0-9][0-9,.]*[0-9]|KES [0-9]|\b0[0-9]{3} (?:
 @register.filter
 def kes(cents: int) -> SafeString:
     """Cents as ``KES 1,250``, kept on one line."""
-    return _unbroken(format_kes(cents))
+    return _unbroken(format_kes(cents).replace("-", "−"))
 
 
 @register.filter
@@ -70,6 +71,34 @@ def unbroken(sentence: str) -> SafeString:
     """A sentence in which no amount, no phone number and no *M-PESA* breaks across two lines."""
     pieces = enumerate(UNBROKEN.split(sentence))
     return format_html_join("", "{}", ((_unbroken(piece) if at % 2 else piece,) for at, piece in pieces))
+
+
+_TO_BUYER = (
+    (re.compile(r"^The buyer (ask|say|keep)s\b"), r"You \1"),
+    (re.compile(r"^The buyer (?=\w+ed\b|sent\b|paid\b|withdrew\b)"), "You "),
+    (re.compile(r"\bgoes back to the buyer\b"), "goes back to you"),
+    (re.compile(r"\bthe buyer may now\b"), "you may now"),
+    (re.compile(r"\bthe buyer's answer\b"), "your answer"),
+)
+
+
+@register.filter
+def to_buyer(sentence: str) -> str:
+    """A timeline's sentence, which says *the buyer* because it is kept for both sides, as its buyer is told it."""
+    for pattern, said in _TO_BUYER:
+        sentence = pattern.sub(said, sentence)
+    return sentence
+
+
+@register.filter
+def ended_as(purchase: Purchase) -> str:
+    """How a paid purchase ended whose every order was cancelled or refunded: the word for it, else nothing. Reads the
+    purchase's orders, which its pages have at hand."""
+    orders = list(purchase.orders.all())
+    over = {Order.State.CANCELLED, Order.State.REFUNDED}
+    if not orders or not {order.state for order in orders} <= over:
+        return ""
+    return next((order.get_state_display() for order in orders if order.state == Order.State.CANCELLED), "Refunded")
 
 
 def _unbroken(figures: str) -> SafeString:

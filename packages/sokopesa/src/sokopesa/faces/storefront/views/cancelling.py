@@ -13,6 +13,7 @@ from sokopesa.aftersale import cancelling
 from sokopesa.aftersale.queries import latest_requests, outlook
 from sokopesa.faces.standing import carry_out_due
 from sokopesa.faces.storefront.cancel_forms import CancelForm
+from sokopesa.faces.storefront.charges import charge_today
 from sokopesa.faces.storefront.views.own import own_purchase
 from sokopesa.kernel import clock
 from sokopesa.kernel.errors import Refusal
@@ -91,6 +92,7 @@ def _page(
     now, lines = clock.now(), list(order.lines.all())
     everything = {line.pk: line.open_quantity for line in lines}
     deadlines = clocks.of([order]).get(order.pk, [])
+    charge = charge_today(purchase.total_cents)
     return render(
         request,
         "storefront/orders/cancel_paid.html",
@@ -101,6 +103,7 @@ def _page(
             "at_once": cancelling.is_overdue(order, now=now),
             "outlook": outlook(now=now, answer_by=now + clocks.ANSWER_CANCEL, deadlines=deadlines),
             "all_cents": cancelling.refundable_cents(order, lines, everything),
+            "has_charge": charge is not None and charge.buyer_cents > 0,
             "all_is_sent_back": not any(line.shipped_quantity for line in lines),
         },
         status=status,

@@ -36,6 +36,16 @@ function countDown() {
 }
 setInterval(countDown, 30000);
 
+// The live page of a payment changes in place; the tab's title says what its heading says.
+const told = document.querySelector("#state.live");
+if (told) {
+  const rest = document.title.slice(document.title.lastIndexOf(" · "));
+  new MutationObserver(() => {
+    const heading = told.querySelector("h1");
+    if (heading) document.title = heading.textContent + rest;
+  }).observe(told, { childList: true, subtree: true });
+}
+
 // What only a browser with JavaScript can do appears with it.
 document.querySelectorAll("[data-print]").forEach((button) => {
   button.hidden = false;
