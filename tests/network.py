@@ -77,16 +77,17 @@ class Network:
         """A phone's messages, newest first."""
         return [message["text"] for message in self._get(f"subscribers/{msisdn}/messages")]
 
-    def wait_for_sms(self, msisdn: str, pattern: str) -> str:
-        """The newest message in which the pattern is found, as soon as there is one."""
-        found: list[str] = []
+    def count_sms(self, msisdn: str, pattern: str) -> int:
+        """In how many messages the pattern is found."""
+        return len(self._sms_with(msisdn, pattern))
 
-        def has_come() -> bool:
-            found.extend(text for text in self.sms(msisdn) if re.search(pattern, text))
-            return bool(found)
+    def wait_for_sms(self, msisdn: str, pattern: str, *, beyond: int = 0) -> str:
+        """The newest message in which the pattern is found, as soon as there are more of them than ``beyond``."""
+        self._wait_until(msisdn, lambda: self.count_sms(msisdn, pattern) > beyond, f"{beyond + 1} SMS with “{pattern}”")
+        return self._sms_with(msisdn, pattern)[0]
 
-        self._wait_until(msisdn, has_come, f"an SMS with “{pattern}”")
-        return found[0]
+    def _sms_with(self, msisdn: str, pattern: str) -> list[str]:
+        return [text for text in self.sms(msisdn) if re.search(pattern, text)]
 
     def prompts(self, sim: Sim) -> list[dict[str, Any]]:
         """All prompts that ever went to the phone, newest first."""

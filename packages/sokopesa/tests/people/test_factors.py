@@ -10,6 +10,7 @@ from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.db import IntegrityError, connection, transaction
 from hypothesis import given
+from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from sokopesa.people import factors
@@ -98,6 +99,7 @@ def test_five_wrong_codes_lock_and_each_lock_is_longer(person: User) -> None:
         factors.give(user=person, code=WRONG, now=now)
 
 
+@hypothesis_settings(deadline=None)  # what it asserts is not time, and machines pause
 @given(typed=st.text(max_size=20) | st.from_regex(r"[0-9]{5,9}", fullmatch=True))
 def test_whatever_is_typed_is_judged(typed: str) -> None:
     with transaction.atomic():
