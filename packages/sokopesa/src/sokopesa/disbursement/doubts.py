@@ -18,7 +18,6 @@ from sokopesa.disbursement.errors import (
     AnswerMissing,
     AnswerStands,
     NotWaiting,
-    OwnWork,
     ReversalRefused,
 )
 from sokopesa.disbursement.filing import end_lines
@@ -111,11 +110,11 @@ def approve(*, answer_id: int, decider: User, now: datetime) -> Answer:
     """
     require(decider)
     answer, refund = _lock_both(answer_id)
-    if not _is_open(answer, decider, State.APPROVED):
+    if not held.waits_for(answer, decider, State.APPROVED, decided=AnswerDecided):
         return answer
     held.require_impartial(decider, refund, refund.pays_to)
     _require_open(refund)
-    _decide(answer, State.APPROVED, decider, now)
+    held.decide(answer, State.APPROVED, decider, now)
     refund.doubts.filter(ended_at=None).update(ended_at=now)
     if answer.how == How.AGAIN:
         _let_go_on(refund, now)
@@ -134,8 +133,8 @@ def refuse(*, answer_id: int, decider: User, remark: str, now: datetime) -> Answ
     require(decider)
     remark = read_reason(remark)
     answer, _ = _lock_both(answer_id)
-    if _is_open(answer, decider, State.REFUSED):
-        _decide(answer, State.REFUSED, decider, now, remark=remark)
+    if held.waits_for(answer, decider, State.REFUSED, decided=AnswerDecided):
+        held.decide(answer, State.REFUSED, decider, now, remark=remark)
     return answer
 
 
@@ -203,19 +202,3 @@ def _lock_both(answer_id: int) -> tuple[Answer, Refund]:
         raise AnswerMissing
     refund = held.lock(known.refund_id)
     return Answer.objects.select_for_update().get(pk=answer_id), refund
-
-
-def _is_open(answer: Answer, decider: User, wanted: Answer.State) -> bool:
-    """Whether it waits for this decision; False if this very person decided so before."""
-    if answer.maker_id == decider.pk:
-        raise OwnWork
-    if answer.state == State.PROPOSED:
-        return True
-    if (answer.state, answer.decider_id) == (wanted, decider.pk):
-        return False
-    raise AnswerDecided
-
-
-def _decide(answer: Answer, state: Answer.State, decider: User, now: datetime, *, remark: str = "") -> None:
-    answer.state, answer.decider, answer.decided_at, answer.remark = state, decider, now, remark
-    answer.save(update_fields=["state", "decider", "decided_at", "remark"])

@@ -23,7 +23,6 @@ from sokopesa.disbursement.errors import (
     NotWaiting,
     NotYourDecision,
     OwnMoney,
-    OwnWork,
 )
 from sokopesa.disbursement.models import Goodwill
 from sokopesa.disbursement.people import require
@@ -127,7 +126,7 @@ def approve(*, goodwill_id: int, decider: User, now: datetime) -> Goodwill:
     """
     require(decider)
     proposal, purchase, refund = _lock(goodwill_id)
-    if not _is_open(proposal, decider, State.APPROVED):
+    if not held.waits_for(proposal, decider, State.APPROVED, decided=GoodwillDecided):
         return proposal
     if purchase is not None:
         _give(proposal, purchase, decider, now)
@@ -147,8 +146,8 @@ def refuse(*, goodwill_id: int, decider: User, remark: str, now: datetime) -> Go
     require(decider)
     remark = read_reason(remark)
     proposal, _, _ = _lock(goodwill_id)
-    if _is_open(proposal, decider, State.REFUSED):
-        _decide(proposal, State.REFUSED, decider, now, remark=remark)
+    if held.waits_for(proposal, decider, State.REFUSED, decided=GoodwillDecided):
+        held.decide(proposal, State.REFUSED, decider, now, remark=remark)
     return proposal
 
 
@@ -174,7 +173,7 @@ def _give(proposal: Goodwill, purchase: Purchase, decider: User, now: datetime) 
     receipt = _receipt_of(purchase)
     _require_impartial(decider, purchase, receipt)
     _require_room(room_for(receipt), proposal.amount_cents)
-    _decide(proposal, State.APPROVED, decider, now)
+    held.decide(proposal, State.APPROVED, decider, now)
     owe(
         [
             Debt(
@@ -196,7 +195,7 @@ def _give(proposal: Goodwill, purchase: Purchase, decider: User, now: datetime) 
 def _top_up(proposal: Goodwill, refund: Refund, decider: User, now: datetime) -> None:
     held.require_impartial(decider, refund, refund.pays_to)
     _require_small(refund)
-    _decide(proposal, State.APPROVED, decider, now)
+    held.decide(proposal, State.APPROVED, decider, now)
     if not moving.top_up(refund.pk, proposal.amount_cents):
         raise NotWaiting
     held.go_on(refund)
@@ -257,19 +256,3 @@ def _require_small(refund: Refund) -> None:
         raise EnoughForMpesa
     if not can_be_topped_up(refund):
         raise NotWaiting
-
-
-def _is_open(proposal: Goodwill, decider: User, wanted: State) -> bool:
-    """Whether it waits for this decision; False if this very person decided so before."""
-    if proposal.maker_id == decider.pk:
-        raise OwnWork
-    if proposal.state == State.PROPOSED:
-        return True
-    if (proposal.state, proposal.decider_id) == (wanted, decider.pk):
-        return False
-    raise GoodwillDecided
-
-
-def _decide(proposal: Goodwill, state: State, decider: User, now: datetime, *, remark: str = "") -> None:
-    proposal.state, proposal.decider, proposal.decided_at, proposal.remark = state, decider, now, remark
-    proposal.save(update_fields=["state", "decider", "decided_at", "remark"])

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sokopesa.disbursement.doubt_models import Doubt
-from sokopesa.disbursement.errors import Doubted, OwnMoney, RefundMissing
+from sokopesa.disbursement.doubt_models import Answer, Doubt
+from sokopesa.disbursement.errors import Doubted, OwnMoney, OwnWork, RefundMissing
+from sokopesa.disbursement.models import Goodwill
+from sokopesa.kernel.errors import Refusal
 from sokopesa.orders.models import Event as Line
 from sokopesa.payouts.models import Transfer
 from sokopesa.people.models import User
@@ -65,3 +67,25 @@ def note(refund: Refund, at: datetime, text: str) -> None:
     """Onto the timeline that buyer and support read."""
     if refund.purchase_id is not None:
         Line.objects.create(purchase_id=refund.purchase_id, order=refund.order, at=at, kind="refund-goes-on", text=text)
+
+
+def waits_for(proposal: Goodwill | Answer, decider: User, wanted: str, *, decided: type[Refusal]) -> bool:
+    """Whether a proposal waits for this person to decide; False if they decided so before.
+
+    Raises:
+        OwnWork: they proposed it.
+        Refusal: of the kind ``decided``: it was decided otherwise, or by somebody else.
+    """
+    if proposal.maker_id == decider.pk:
+        raise OwnWork
+    if proposal.state == proposal.State.PROPOSED:
+        return True
+    if (proposal.state, proposal.decider_id) == (wanted, decider.pk):
+        return False
+    raise decided
+
+
+def decide(proposal: Goodwill | Answer, state: str, decider: User, now: datetime, *, remark: str = "") -> None:
+    """Keep who decided what, when and why."""
+    proposal.state, proposal.decider, proposal.decided_at, proposal.remark = state, decider, now, remark
+    proposal.save(update_fields=["state", "decider", "decided_at", "remark"])
