@@ -17,7 +17,7 @@ import psycopg
 from benchmarks.buying import Bought, Wish, buy
 from benchmarks.database import Server
 from benchmarks.figures import BooksWrongError, Figure
-from benchmarks.market import WHOLE_MARKET, market_on
+from benchmarks.market import market_on
 from benchmarks.planting import BUYERS, SELLERS, plant
 from benchmarks.recording import Recording
 from benchmarks.replaying import LEARNED_FROM, replay
@@ -58,7 +58,7 @@ def measure(server: Server, *, seconds: float = 15.0, alone_seconds: float = 10.
         recorded = _record(file)
         wishes = _wishes(recorded)
         with market_on(url) as market:
-            door, port = market.open_door(WHOLE_MARKET, workers=WORKERS)
+            door, port = market.open_door(door_only=False, workers=WORKERS)
             warm = buy(port, wishes, clients=CLIENTS, seconds=WARM_UP)
             _analyse(url)
             before = door.processor_seconds()

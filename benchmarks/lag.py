@@ -20,7 +20,7 @@ import psycopg
 from benchmarks.database import Server
 from benchmarks.figures import BooksWrongError, Figure
 from benchmarks.load import drive
-from benchmarks.market import WHOLE_MARKET, market_on
+from benchmarks.market import market_on
 from benchmarks.planting import callbacks, plant
 from sokopesa.demo.run import SCRIPTS
 
@@ -59,7 +59,7 @@ def measure(server: Server, *, seconds: float = 30.0, rate: float = RATE) -> lis
     warm_up = int(rate * 5)
     plant(url, purchases=warm_up + count)
     with market_on(url) as market:
-        _, port = market.open_door(WHOLE_MARKET)
+        _, port = market.open_door(door_only=False)
         market.start_worker()
         reader = _Reader(url)
         reader.start()

@@ -6,7 +6,6 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
@@ -27,9 +26,6 @@ SETTINGS = {
     "SOKOPESA_SMS_PROVIDER": "log",
 }
 """Nobody is at the other end of M-PESA's API: what is measured is what callbacks set going."""
-
-WHOLE_MARKET = "sokopesa.asgi:application"
-DOOR_ALONE = "sokopesa.intake.asgi:application"
 
 
 class Process:
@@ -91,14 +87,14 @@ class Market:
         self.running.append(Process(command, url=self._url, log=self._folder / f"{name}.log"))
         return self.running[-1]
 
-    def open_door(self, application: str = DOOR_ALONE, *, workers: int = 1) -> tuple[Process, int]:
+    def open_door(self, *, door_only: bool = True, workers: int = 1) -> tuple[Process, int]:
         """The server as docs/operations.md starts it, and its port, once it answers."""
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = int(probe.getsockname()[1])
-        options = ("--interface", "asgi", "--http", "1", "--no-ws", "--port", str(port), "--log-level", "warning")
-        options += ("--workers", str(workers))
-        door = self.start("door", [sys.executable, "-m", "granian", *options, application])
+        only = ("--door-only",) if door_only else ()
+        options = ("--port", str(port), "--workers", str(workers), *only)
+        door = self.start("door", [str(SCRIPTS / "sokopesa"), "serve", *options])
         give_up_at = time.monotonic() + PATIENCE
         while True:
             door.check()

@@ -23,12 +23,9 @@ WORKER = (SOKOPESA, "worker")
 
 
 def door(application: str, port: int) -> list[str]:
-    """The door in processes of its own, as docs/operations.md starts it."""
-    return [
-        sys.executable,
-        *("-m", "granian", "--interface", "asgi", "--http", "1", "--host", "127.0.0.1", "--port", str(port)),
-        *("--workers", "1", "--workers-kill-timeout", "3", "--no-ws", "--log-level", "warning", application),
-    ]
+    """The door in a process of its own, as docs/operations.md starts it; ``application`` may be a broken one."""
+    start = f"from sokopesa.serving import serve; serve({application!r}, host='127.0.0.1', port={port})"
+    return [sys.executable, "-c", start]
 
 
 @dataclass

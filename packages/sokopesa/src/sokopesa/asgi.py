@@ -20,7 +20,7 @@ _programs = Programs()
 
 
 async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
-    """What granian serves. Only the door has something to begin and to end, so the lifespan is the door's."""
+    """What `sokopesa serve` serves. Only the door has something to begin and to end, so the lifespan is the door's."""
     if scope["type"] == "lifespan" or (scope["type"] == "http" and scope["path"].startswith("/callbacks/")):
         await _door(scope, receive, send)
     elif scope["type"] == "http" and scope["path"].startswith("/api/"):

@@ -1,10 +1,9 @@
-"""The callback door as M-PESA meets it: served by granian, on loopback, with the real database behind it."""
+"""The callback door as M-PESA meets it: served on loopback, with the real database behind it."""
 
 from __future__ import annotations
 
 import os
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -17,6 +16,7 @@ from django.db import connections
 
 import daraja
 from sokopesa.configuration import CONFIGURATION
+from sokopesa.demo.run import SCRIPTS
 from sokopesa.embedded_postgres import EmbeddedPostgres
 from sokopesa.intake.ringer import EVERY
 from sokopesa.payments import gateway
@@ -33,8 +33,7 @@ def door(django_db_setup: None, postgres: EmbeddedPostgres, free_port: int) -> I
         "SOKOPESA_TRUSTED_PROXIES": "0",
         "SOKOPESA_MPESA_PAYBILL_TOKEN": "paybill-secret",
     }
-    command = [sys.executable, "-m", "granian", "--interface", "asgi", "--port", str(free_port), "--log-level", "error"]
-    process = subprocess.Popen([*command, "sokopesa.asgi:application"], env=environment)
+    process = subprocess.Popen([str(SCRIPTS / "sokopesa"), "serve", "--port", str(free_port)], env=environment)
     with httpx.Client(base_url=f"http://127.0.0.1:{free_port}", timeout=20) as client:
         give_up_at = time.monotonic() + 30
         while time.monotonic() < give_up_at:

@@ -6,7 +6,6 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 import sysconfig
 import time
 from collections.abc import Callable, Iterator
@@ -21,6 +20,7 @@ import psycopg
 import pytest
 
 import daraja
+from sokopesa.demo.run import SCRIPTS
 from sokopesa.embedded_postgres import EmbeddedPostgres
 
 QUESTION = {"TransID": "UKN1AAAAAA", "TransAmount": "1250.00", "BusinessShortCode": "174379", "BillRefNumber": "X"}
@@ -115,8 +115,8 @@ def start_door(database: Database) -> Iterator[StartDoor]:
             "SOKOPESA_MPESA_PAYBILL_TOKEN": "paybill-secret",
             **{f"SOKOPESA_{name.upper()}": value for name, value in settings.items()},
         }
-        command = [sys.executable, "-m", "granian", "--interface", "asgi", "--port", str(port), "--log-level", "error"]
-        process = subprocess.Popen([*command, "sokopesa.intake.asgi:application"], env=environment)
+        command = [str(SCRIPTS / "sokopesa"), "serve", "--door-only", "--port", str(port)]
+        process = subprocess.Popen(command, env=environment)
         client = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30, limits=httpx.Limits(max_connections=64))
         running.append(Door(process, client))
         give_up_at = time.monotonic() + 30

@@ -39,8 +39,8 @@ def site(django_db_setup: None, postgres: EmbeddedPostgres, free_port: int) -> I
         "SOKOPESA_MEDIA_ROOT": str(CONFIGURATION.media_root),
         "PYTHONPATH": str(Path(__file__).parent / "mounted"),
     }
-    command = [sys.executable, "-m", "granian", "--interface", "asgi", "--port", str(free_port), "--log-level", "error"]
-    process = subprocess.Popen([*command, "--workers-kill-timeout", "2", "mounted:application"], env=environment)
+    start = f"from sokopesa.serving import serve; serve('mounted:application', host='127.0.0.1', port={free_port})"
+    process = subprocess.Popen([sys.executable, "-c", start], env=environment)
     address, give_up_at = f"http://127.0.0.1:{free_port}", time.monotonic() + 60
     while time.monotonic() < give_up_at and process.poll() is None:
         try:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from django.db import connections
 from django.test import Client
 from django.urls import reverse
 
+from sokopesa.demo.run import SCRIPTS
 from sokopesa.embedded_postgres import EmbeddedPostgres
 from sokopesa.faces.pages import PAGES_AT_ONCE
 from sokopesa.faces.storefront.streams import LOOKS_AT_ONCE
@@ -35,15 +35,13 @@ SPARE_THREADS = 20
 
 @dataclass(frozen=True)
 class Server:
-    """A running granian with one worker process."""
+    """A running market, all of it in one process."""
 
     port: int
     process: psutil.Process
 
     def threads(self) -> int:
-        """Of the worker process."""
-        (worker,) = [child for child in self.process.children(recursive=True) if child.num_threads() > 1]
-        return int(worker.num_threads())
+        return int(self.process.num_threads())
 
     def page(self, path: str, **more: Any) -> httpx.Response:
         return httpx.get(f"http://127.0.0.1:{self.port}{path}", timeout=20, **more)
@@ -52,9 +50,7 @@ class Server:
 @pytest.fixture
 def server(django_db_setup: None, postgres: EmbeddedPostgres, free_port: int) -> Iterator[Server]:
     environment = {**os.environ, "DATABASE_URL": postgres.url(connections["default"].settings_dict["NAME"])}
-    command = [sys.executable, "-m", "granian", "--interface", "asgi", "--port", str(free_port), "--log-level", "error"]
-    command += ["--workers-kill-timeout", "2", "sokopesa.asgi:application"]
-    process = subprocess.Popen(command, env=environment)
+    process = subprocess.Popen([str(SCRIPTS / "sokopesa"), "serve", "--port", str(free_port)], env=environment)
     running = Server(free_port, psutil.Process(process.pid))
     give_up_at = time.monotonic() + 60
     while time.monotonic() < give_up_at:

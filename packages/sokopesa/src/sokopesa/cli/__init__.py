@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from typing import Annotated
 
 import typer
 
@@ -45,6 +46,20 @@ def demo() -> None:
     from sokopesa.demo.run import run
 
     sys.exit(run())
+
+
+@main.command()
+def serve(
+    host: Annotated[str, typer.Option(help="The address to listen on; 0.0.0.0 for all.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=65535)] = 8000,
+    workers: Annotated[int, typer.Option(min=1, help="Processes that share the port.")] = 1,
+    door_only: Annotated[bool, typer.Option("--door-only", help="Serve M-PESA's callbacks and nothing else.")] = False,
+) -> None:
+    """Serve the market's pages, its API and the door for M-PESA's callbacks, until told to stop."""
+    from sokopesa.serving import DOOR, MARKET
+    from sokopesa.serving import serve as run
+
+    run(DOOR if door_only else MARKET, host=host, port=port, workers=workers)
 
 
 @main.command()

@@ -8,7 +8,6 @@ import os
 import secrets
 import shlex
 import signal
-import sys
 import sysconfig
 import threading
 from collections.abc import Mapping
@@ -219,11 +218,8 @@ def _market(place: Place) -> Program:
     return Program(
         "market",
         [
-            sys.executable,
-            *("-m", "granian", "--interface", "asgi", "--host", "127.0.0.1", "--port", str(place.port)),
-            # Open event streams never end by themselves; browsers take them up again.
-            *("--workers", "1", "--workers-kill-timeout", "3"),
-            *("--no-ws", "--log-level", "warning", "sokopesa.asgi:application"),
+            str(SCRIPTS / "sokopesa"),
+            *("serve", "--host", "127.0.0.1", "--port", str(place.port)),
         ],
         answers_at=f"{place.shop}/",
     )

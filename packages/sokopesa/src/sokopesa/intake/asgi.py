@@ -1,6 +1,6 @@
 """The door as an application of its own, for processes that do nothing else.
 
-granian --interface asgi sokopesa.intake.asgi:application --workers 2
+sokopesa serve --door-only --workers 2
 """
 
 from __future__ import annotations

@@ -6,7 +6,6 @@ and nonsense are kept as well, for operators to see, and all get the same answer
 
 from __future__ import annotations
 
-import gc
 import json
 from typing import Any
 
@@ -14,6 +13,7 @@ import daraja
 from sokopesa.intake.keeper import Keeper
 from sokopesa.intake.senders import recognise
 from sokopesa.intake.validation import validate
+from sokopesa.kernel.garbage import look_seldom
 from sokopesa.payments.gateway import CALLBACK_PATH, CONFIRMATION_PATH, PAYOUT_PATH, RESULT_PATH, VALIDATION_PATH
 from sokopesa.payments.inbox import Arrival
 
@@ -55,7 +55,7 @@ class Door:
             message = await receive()
             if message["type"] == "lifespan.startup":
                 await self._keeper.open()
-                gc.freeze()  # what is loaded by now stays: looking through it again and again takes time from callbacks
+                look_seldom()
                 await send({"type": "lifespan.startup.complete"})
             elif message["type"] == "lifespan.shutdown":
                 await self._keeper.close()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import signal
 import time
 from collections.abc import Callable
@@ -22,6 +21,7 @@ from sokopesa.chat import away
 from sokopesa.configuration import CONFIGURATION
 from sokopesa.disbursement import batching, delivering, filing, instant, portal, replies, returned
 from sokopesa.kernel.clock import nairobi_date, now
+from sokopesa.kernel.garbage import look_seldom
 from sokopesa.ledger.sealing import seal
 from sokopesa.media.uploads import AT_ONCE as FILES_AT_ONCE
 from sokopesa.media.uploads import purge_abandoned
@@ -78,7 +78,7 @@ async def run() -> None:
     assert isinstance(connector, DjangoConnector)
     jobs = app.with_connector(connector.get_worker_connector())
     bells = Bells()
-    gc.freeze()  # what is loaded by now stays, and is not looked through again and again
+    look_seldom()
     async with jobs.open_async(), asyncio.TaskGroup() as tasks:
         working = tasks.create_task(_do_jobs(jobs, stop))
         tasks.create_task(when_rung(bells.on(INBOX), _settle_all, stop))

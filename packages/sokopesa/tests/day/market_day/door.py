@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
 
-from granian.constants import Interfaces
-from granian.server.embed import Server
+import uvicorn
 
 from sokopesa.intake.door import Door
 
@@ -28,32 +26,21 @@ class OpenDoor:
 def serve_door(database_url: str) -> Iterator[OpenDoor]:
     """Open the door, and close it in good order: what has come is kept first."""
     port = _free_port()
-    opened, loop = threading.Event(), asyncio.new_event_loop()
-    door = Door(database_url)
-
-    async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
-        async def note(message: dict[str, Any]) -> None:
-            await send(message)
-            if message["type"] == "lifespan.startup.complete":
-                opened.set()
-
-        await door(scope, receive, note if scope["type"] == "lifespan" else send)
-
-    server = Server(application, address="127.0.0.1", port=port, interface=Interfaces.ASGI, log_enabled=False)
-
-    def run() -> None:
-        asyncio.set_event_loop(loop)
-        loop.run_until_complete(server.serve())
-        loop.close()
-
-    thread = threading.Thread(target=run, name="door", daemon=True)
+    config = uvicorn.Config(
+        Door(database_url), host="127.0.0.1", port=port, lifespan="on", proxy_headers=False, log_config=None
+    )
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, name="door", daemon=True)
     thread.start()
-    if not opened.wait(20):
-        raise RuntimeError("the door did not open")
+    give_up_at = time.monotonic() + 20
+    while not server.started:
+        if time.monotonic() > give_up_at or not thread.is_alive():
+            raise RuntimeError("the door did not open")
+        time.sleep(0.01)
     try:
         yield OpenDoor(f"http://127.0.0.1:{port}", database_url)
     finally:
-        loop.call_soon_threadsafe(server.stop)
+        server.should_exit = True
         thread.join(20)
 
 
