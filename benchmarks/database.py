@@ -20,7 +20,7 @@ SETTINGS = {
     "synchronous_commit": "on",
     "full_page_writes": "on",
     "shared_buffers": "2GB",
-    "max_wal_size": "8GB",
+    "max_wal_size": "16GB",
     "checkpoint_timeout": "15min",
     "wal_compression": "off",
     "wal_buffers": "64MB",

@@ -12,6 +12,8 @@ from typing import cast
 
 import uvloop
 
+from sokopesa.kernel.garbage import look_seldom
+
 TICK = 0.001
 """Seconds between looks at the clock when the rate is given."""
 PATIENCE = 30.0
@@ -134,6 +136,7 @@ class _Connection(asyncio.Protocol):
 
 
 async def _drive(port: int, load: _Load, *, connections: int, seconds: float, rate: float) -> Outcome:
+    look_seldom()
     loop = asyncio.get_running_loop()
     opened = [
         (await loop.create_connection(lambda: _Connection(load), "127.0.0.1", port))[1] for _ in range(connections)

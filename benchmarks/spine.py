@@ -27,9 +27,8 @@ CONNECTIONS = 256
 PACE_SECONDS = 20.0
 WANTED = 6_000
 """Callbacks a second that M-PESA's own platform is built for."""
-STEADY_SHARE = 0.7
-"""Of the pace, for the steady stream, where that is less than what is wanted and a little more. Over ten minutes tables
-grow, are vacuumed and written to the disk, for which a pace of twenty seconds leaves no room."""
+STEADY_SHARE = 0.9
+"""Of the pace, for the steady stream, where that is less than what is wanted and a little more."""
 ON_THEIR_WAY = 4_000
 """Callbacks between door and books while the pace is found."""
 WARM_UP = 2_000

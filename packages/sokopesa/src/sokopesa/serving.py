@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any, cast
 
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -45,6 +46,33 @@ def serve(application: str, *, host: str, port: int, workers: int = 1) -> None:
     )
 
 
+class _Together:
+    """A transport on which all that is written in one turn of the event loop leaves together. The library writes an
+    answer's head and its body apart, which for short answers is twice the work, for us and for who reads them."""
+
+    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+        self._transport = transport
+        self._loop = loop
+        self._written: list[bytes] = []
+
+    def write(self, data: bytes) -> None:
+        if not self._written:
+            self._loop.call_soon(self._flush)
+        self._written.append(data)
+
+    def close(self) -> None:
+        self._flush()
+        self._transport.close()
+
+    def _flush(self) -> None:
+        if self._written:
+            written, self._written = self._written, []
+            self._transport.write(b"".join(written))
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+
 class GuardedHttp(HttpToolsProtocol):
     """HTTP/1.1 from whoever connects, who cannot hold a connection or our memory by never ending a request's head."""
 
@@ -54,8 +82,9 @@ class GuardedHttp(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as the library's own
         """Begin to wait for the first head."""
-        super().connection_made(transport)
-        self._too_late = self.loop.call_later(HEAD_SECONDS, transport.close)
+        together = cast("asyncio.Transport", _Together(transport, self.loop))
+        super().connection_made(together)
+        self._too_late = self.loop.call_later(HEAD_SECONDS, together.close)
 
     def data_received(self, data: bytes) -> None:
         """Take in what came; a head that goes on is measured, one that came whole costs nothing."""

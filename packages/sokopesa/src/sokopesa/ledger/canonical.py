@@ -9,8 +9,8 @@ import hashlib
 import struct
 import zlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
 FIELDS = ("key", "kind", "memo", "time it happened", "time it was booked", "database transaction", "postings")
 """What an entry consists of, in the order in which a seal marks them."""
@@ -18,6 +18,8 @@ FIELDS = ("key", "kind", "memo", "time it happened", "time it was booked", "data
 GENESIS = "0" * 64
 """What the first block names as the block before it."""
 
+_NUMBER = struct.Struct(">q")
+_POSTING = struct.Struct(">3q")
 _MARKS = struct.Struct(f">{len(FIELDS)}I")
 _DIGEST_BYTES = 32
 SEAL_BYTES = _DIGEST_BYTES + _MARKS.size
@@ -25,8 +27,7 @@ SEAL_BYTES = _DIGEST_BYTES + _MARKS.size
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-@dataclass(frozen=True, slots=True)
-class PostingImage:
+class PostingImage(NamedTuple):
     """A posting as it reads in the database; ``account`` is the account's id."""
 
     id: int
@@ -34,8 +35,7 @@ class PostingImage:
     cents: int
 
 
-@dataclass(frozen=True, slots=True)
-class EntryImage:
+class EntryImage(NamedTuple):
     """An entry as it reads in the database, with its postings by id. Times are microseconds since 1970 in UTC."""
 
     id: int
@@ -56,10 +56,8 @@ class EntryImage:
 def seal_of(entry: EntryImage) -> bytes:
     """SHA-256 of the whole entry, which proves it, and a CRC-32 of each field, which names the one that was altered."""
     fields = _fields(entry)
-    digest = hashlib.sha256(_numbers(entry.id))
-    for field in fields:
-        digest.update(_text(field))
-    return digest.digest() + _MARKS.pack(*map(zlib.crc32, fields))
+    whole = _NUMBER.pack(entry.id) + b"".join(map(_text, fields))
+    return hashlib.sha256(whole).digest() + _MARKS.pack(*map(zlib.crc32, fields))
 
 
 def altered_fields(sealed: bytes, current: bytes) -> list[str]:
@@ -102,10 +100,10 @@ def _fields(entry: EntryImage) -> tuple[bytes, ...]:
         entry.key.encode(),
         entry.kind.encode(),
         entry.memo.encode(),
-        _numbers(entry.happened),
-        _numbers(entry.booked),
-        _numbers(entry.made_in),
-        b"".join(_numbers(posting.id, posting.account, posting.cents) for posting in entry.postings),
+        _NUMBER.pack(entry.happened),
+        _NUMBER.pack(entry.booked),
+        _NUMBER.pack(entry.made_in),
+        b"".join([_POSTING.pack(*posting) for posting in entry.postings]),
     )
 
 
@@ -114,4 +112,4 @@ def _numbers(*numbers: int) -> bytes:
 
 
 def _text(raw: bytes) -> bytes:
-    return _numbers(len(raw)) + raw
+    return _NUMBER.pack(len(raw)) + raw

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from sokopesa.kernel.money import format_kes
 from sokopesa.ledger.canonical import EntryImage, PostingImage, seal_of
@@ -36,7 +36,7 @@ class Diagnosis:
 def diagnose(entry: EntryImage, sealed: bytes, suspects: Suspects) -> Diagnosis | None:
     """The one change of one posting that turned the sealed entry into this one; None if it was more than that."""
     for before, diagnosis in _guesses(entry, suspects):
-        if seal_of(replace(entry, postings=tuple(sorted(before, key=lambda posting: posting.id)))) == sealed:
+        if seal_of(entry._replace(postings=tuple(sorted(before, key=lambda posting: posting.id)))) == sealed:
             return diagnosis
     return None
 
@@ -44,7 +44,7 @@ def diagnose(entry: EntryImage, sealed: bytes, suspects: Suspects) -> Diagnosis 
 def _guesses(entry: EntryImage, suspects: Suspects) -> Iterator[tuple[list[PostingImage], Diagnosis]]:
     for place, posting in enumerate(entry.postings):
         others = [*entry.postings[:place], *entry.postings[place + 1 :]]
-        was = replace(posting, cents=posting.cents - entry.total_cents)
+        was = posting._replace(cents=posting.cents - entry.total_cents)
         code = suspects.codes.get(posting.account, f"account {posting.account}")
         words = f"posting {posting.id} to {code} was {format_kes(was.cents)} and now reads {format_kes(posting.cents)}"
         yield (
@@ -57,7 +57,7 @@ def _guesses(entry: EntryImage, suspects: Suspects) -> Iterator[tuple[list[Posti
             before = suspects.codes[account]
             words = f"posting {posting.id} of {format_kes(posting.cents)} was to {before} and now reads {code}"
             effect = {account: -posting.cents, posting.account: posting.cents}
-            yield [*others, replace(posting, account=account)], Diagnosis(Fault.POSTING_ALTERED, words, posting, effect)
+            yield [*others, posting._replace(account=account)], Diagnosis(Fault.POSTING_ALTERED, words, posting, effect)
     for posting in suspects.postings:
         words = f"its posting {posting.id} of {format_kes(posting.cents)} stands elsewhere"
         yield [*entry.postings, posting], Diagnosis(Fault.POSTING_MOVED, words, posting)

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 from django.db import connection, transaction
 
+from sokopesa.kernel.database import fetch
 from sokopesa.ledger.canonical import EntryImage, PostingImage
 
 
@@ -27,42 +28,40 @@ def one_moment() -> Iterator[None]:
 def entries(ids: Sequence[int]) -> dict[int, EntryImage]:
     """The entries with these ids that exist, by id."""
     postings = postings_of(ids)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            SELECT id, key, kind, memo, (extract(epoch FROM happened_at) * 1000000)::bigint,
-                   (extract(epoch FROM booked_at) * 1000000)::bigint, made_in
-            FROM ledger_entry WHERE id = ANY (%s)
-            """,
-            [list(ids)],
-        )
-        return {
-            entry: EntryImage(entry, key, kind, memo, happened, booked, made_in, tuple(postings.get(entry, ())))
-            for entry, key, kind, memo, happened, booked, made_in in cursor.fetchall()
-        }
+    rows = fetch(
+        """
+        SELECT id, key, kind, memo, (extract(epoch FROM happened_at) * 1000000)::bigint,
+               (extract(epoch FROM booked_at) * 1000000)::bigint, made_in
+        FROM ledger_entry WHERE id = ANY (%b::bigint[])
+        """,
+        [list(ids)],
+    )
+    return {row[0]: EntryImage._make((*row, tuple(postings.get(row[0], ())))) for row in rows}
 
 
 def postings_of(ids: Sequence[int]) -> dict[int, list[PostingImage]]:
     """Postings, in the order of their own ids, by the id of the entry that they name, whether or not it exists."""
     found: dict[int, list[PostingImage]] = defaultdict(list)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT entry_id, id, account_id, amount_cents FROM ledger_posting WHERE entry_id = ANY (%s) ORDER BY id",
-            [list(ids)],
-        )
-        for entry, *posting in cursor.fetchall():
-            found[entry].append(PostingImage(*posting))
+    rows = fetch(
+        """
+        SELECT entry_id, id, account_id, amount_cents FROM ledger_posting
+        WHERE entry_id = ANY (%b::bigint[]) ORDER BY id
+        """,
+        [list(ids)],
+    )
+    for entry, posting, account, cents in rows:
+        found[entry].append(PostingImage(posting, account, cents))
     return found
 
 
 def accounts(ids: Iterable[int]) -> dict[int, str]:
     """How the accounts with these ids that exist are described, by id: ``7 escrow:8001 liability guarded``."""
-    with connection.cursor() as cursor:
-        cursor.execute(
+    return dict(
+        fetch(
             """
             SELECT id, id || ' ' || code || ' ' || kind || CASE WHEN guarded THEN ' guarded' ELSE '' END
-            FROM ledger_account WHERE id = ANY (%s)
+            FROM ledger_account WHERE id = ANY (%b::bigint[])
             """,
             [sorted(ids)],
         )
-        return dict(cursor.fetchall())
+    )

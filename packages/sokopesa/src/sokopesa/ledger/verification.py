@@ -99,7 +99,7 @@ class _Inquest:
     def _missing(self, change: Changed) -> Finding:
         postings = tuple(self._adrift.pop(change.id, ()))
         for stray in self._strays.values():
-            if seal_of(replace(stray, id=change.id, postings=postings)) == change.sealed:
+            if seal_of(stray._replace(id=change.id, postings=postings)) == change.sealed:
                 del self._strays[stray.id]
                 self._unbalanced.pop(stray.id, None)
                 return Finding(Fault.ENTRY_ALTERED, _name(stray), f"its id was {change.id}")

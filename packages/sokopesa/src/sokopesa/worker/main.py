@@ -48,7 +48,8 @@ log = structlog.get_logger(__name__)
 REVIVE_SECONDS = 15.0
 ENQUIRE_SECONDS = 10.0
 FEW = 4
-GATHER_SECONDS = 0.05
+GATHER_SECONDS, MOST_GATHER_SECONDS = 0.05, 0.15
+GATHER_PER_MESSAGE = 0.0005
 OPEN_SECONDS = 2.0
 INSTANT_SECONDS = 2.0
 FINISH_SECONDS = 5.0
@@ -200,10 +201,12 @@ def _tell_all_away() -> None:
 
 def _settle_all() -> None:
     """Until nothing waits. A batch of a few costs nearly what a full one does, so where messages stream in we let them
-    gather for a moment."""
+    gather for a moment, and the more come the longer: each payer waits a tenth of a second more, and twice as many are
+    served.
+    """
     while settled := settlement.settle(now=now()):
-        if FEW < settled < settlement.BATCH // 2:
-            time.sleep(GATHER_SECONDS)
+        if FEW < settled < settlement.BATCH:
+            time.sleep(min(max(GATHER_SECONDS, settled * GATHER_PER_MESSAGE), MOST_GATHER_SECONDS))
 
 
 def _hand_over_files() -> None:
