@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
+from statistics import median
 
 import psycopg
 
@@ -35,8 +36,10 @@ WARM_UP = 2_000
 FASTEST = 8_000
 """Callbacks a second that purchases are planted for while the pace is found."""
 REPEATED_EVERY, UNMATCHED_EVERY = 50, 100
+WINDOWS = (0.05, 0.5, 0.95)
+"""Where in the steady stream start, middle and end are: each is a tenth of it, around this share."""
 MOST_WAITING_SECONDS = 2.0
-"""A queue of more than that is growth, not a batch on its way."""
+"""A queue of more than that at the end is growth, not a batch on its way."""
 PATIENCE = 120.0
 
 
@@ -103,7 +106,9 @@ def _figures(pace: float, steady: Outcome, watch: _Watch) -> list[Figure]:
     figures = [
         Figure("callbacks from door to books, all at once", round(pace), "1/s"),
         Figure("steady stream", round(steady.rate), "1/s", WANTED),
+        Figure("steady stream, answer median", round(steady.percentile(0.5) * 1000, 1), "ms"),
         Figure("steady stream, answer p99", round(steady.percentile(0.99) * 1000), "ms"),
+        Figure("most that waited in the inbox at any second", watch.most, "callbacks"),
     ]
     for when, waiting, of_door, of_workers in zip(
         ("start", "middle", "end"), watch.waiting, watch.door_megabytes, watch.worker_megabytes, strict=True
@@ -117,23 +122,33 @@ def _figures(pace: float, steady: Outcome, watch: _Watch) -> list[Figure]:
 
 
 class _Watch(threading.Thread):
-    """Looks at inbox and memory at start, middle and end of the steady stream, without disturbing it."""
+    """Looks at the inbox each second of the steady stream, and at the memory at start, middle and end of it.
+
+    ``waiting`` are the medians of the three `WINDOWS`, ``most`` the largest that was seen.
+    """
 
     def __init__(self, url: str, door: Process, workers: list[Process], seconds: float) -> None:
         super().__init__(daemon=True)
         self._url, self._door, self._workers, self._seconds = url, door, workers, seconds
         self.waiting: list[int] = []
+        self.most = 0
         self.door_megabytes: list[float] = []
         self.worker_megabytes: list[float] = []
 
     def run(self) -> None:
+        """Until the stream ends."""
         began = time.monotonic()
+        seen: list[tuple[float, int]] = []
         with psycopg.connect(self._url, autocommit=True) as connection:
-            for share in (0.05, 0.5, 0.95):
-                time.sleep(max(0.0, began + share * self._seconds - time.monotonic()))
-                self.waiting.append(_waiting(connection))
+            for share in WINDOWS:
+                while (passed := (time.monotonic() - began) / self._seconds) < share + 0.05:
+                    seen.append((passed, _waiting(connection)))
+                    time.sleep(1.0)
+                around = [waiting for passed, waiting in seen if abs(passed - share) <= 0.05]
+                self.waiting.append(round(median(around)))
                 self.door_megabytes.append(self._door.resident_megabytes())
                 self.worker_megabytes.append(sum(worker.resident_megabytes() for worker in self._workers))
+        self.most = max(waiting for _, waiting in seen)
 
 
 def _find_pace(url: str, port: int, requests: Iterator[bytes], seconds: float) -> float:
