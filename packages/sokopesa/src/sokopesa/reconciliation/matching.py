@@ -82,17 +82,22 @@ def _lay_out(imports: Sequence[StatementImport]) -> None:
 
 _SAME_DAY = "(completed_at AT TIME ZONE 'Africa/Nairobi')::date = (happened_at AT TIME ZONE 'Africa/Nairobi')::date"
 
-_FIND = """
+# First the entry and the account of each line, then their posting. In one join the planner may pair every line with
+# every posting of M-PESA's account: it believes that an account has a few, as those of orders do.
+FIND = """
 CREATE TEMP TABLE reconciliation_found ON COMMIT DROP AS
-SELECT fresh.*, posting.id AS posting, posting.entry_id AS entry, posting.amount_cents AS booked,
-    coalesce(named.happened_at, own.happened_at) AS happened_at
-FROM reconciliation_fresh fresh
-LEFT JOIN ledger_entry named ON named.key = fresh.key
-LEFT JOIN payouts_transfer transfer ON named.id IS NULL AND transfer.receipt = fresh.receipt
-    AND transfer.receipt <> '' AND fresh.sort <> 'charge'
-LEFT JOIN ledger_entry own ON own.key = 'transfer:' || transfer.id
-JOIN ledger_posting posting ON posting.entry_id = coalesce(named.id, own.id)
-JOIN ledger_account account ON account.id = posting.account_id AND account.code = fresh.code
+WITH told AS MATERIALIZED (
+    SELECT fresh.*, coalesce(named.id, own.id) AS entry, coalesce(named.happened_at, own.happened_at) AS happened_at,
+        account.id AS account_id
+    FROM reconciliation_fresh fresh
+    JOIN ledger_account account ON account.code = fresh.code
+    LEFT JOIN ledger_entry named ON named.key = fresh.key
+    LEFT JOIN payouts_transfer transfer ON named.id IS NULL AND transfer.receipt = fresh.receipt
+        AND transfer.receipt <> '' AND fresh.sort <> 'charge'
+    LEFT JOIN ledger_entry own ON own.key = 'transfer:' || transfer.id
+)
+SELECT told.*, posting.id AS posting, posting.amount_cents AS booked
+FROM told JOIN ledger_posting posting ON posting.entry_id = told.entry AND posting.account_id = told.account_id
 WHERE NOT EXISTS (SELECT FROM reconciliation_verdict known WHERE known.posting = posting.id)
 """
 
@@ -131,7 +136,7 @@ def _match() -> tuple[int, list[Found]]:
     the one table has the lines without a verdict, the other the pairs that have one."""
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL plan_cache_mode = force_custom_plan")
-        cursor.execute(_FIND)
+        cursor.execute(FIND)
         cursor.execute("ANALYZE reconciliation_found")
         cursor.execute(_MATCH_ONES)
     pairs, found = _gathered()
