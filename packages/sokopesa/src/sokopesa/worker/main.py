@@ -50,6 +50,7 @@ ENQUIRE_SECONDS = 10.0
 FEW = 4
 GATHER_SECONDS, MOST_GATHER_SECONDS = 0.05, 0.15
 GATHER_PER_MESSAGE = 0.0005
+"""Seconds in which messages gather for the next batch: at least, at most, and for each message of the last one."""
 OPEN_SECONDS = 2.0
 INSTANT_SECONDS = 2.0
 FINISH_SECONDS = 5.0
@@ -201,8 +202,7 @@ def _tell_all_away() -> None:
 
 def _settle_all() -> None:
     """Until nothing waits. A batch of a few costs nearly what a full one does, so where messages stream in we let them
-    gather for a moment, and the more come the longer: each payer waits a tenth of a second more, and twice as many are
-    served.
+    gather for a moment, and the more come the longer.
     """
     while settled := settlement.settle(now=now()):
         if FEW < settled < settlement.BATCH:
